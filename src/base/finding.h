@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+//
+// Findings: a rule was broken, by whom, where. Every layer reports through here; the verifier decides
+// what a finding does (stop the system, report and go on, be silent). The journal that keeps them
+// lives outside the arena.
+#ifndef PORTSIDE_BASE_FINDING_H
+#define PORTSIDE_BASE_FINDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ps_system;
+
+enum finding_side {
+    SIDE_DRIVER,
+    SIDE_CLIENT,
+    SIDE_DEVICE,
+    SIDE_PORT, // ours: "please report"
+};
+
+enum finding_mode {
+    FINDING_STOP,   // halt the system (design: "a stop halts the system, never the process")
+    FINDING_REPORT, // keep it and go on as the rule says
+    FINDING_OFF,
+};
+
+struct finding {
+    const char *rule;     // static string: "WP-45", "VF-31", "DEADLOCK" ...
+    enum finding_side side;
+    uint32_t code;        // Windows' bug-check code, or 0
+    uint64_t parameters[4];
+    const void *caller;   // return address in the guilty code, or NULL
+    uint64_t time;        // virtual ns
+    uint8_t irql;
+    uint8_t processor;
+    char thread[24];
+    char text[400];       // one line, names objects by number
+    uint32_t repeats;     // further occurrences with the same rule, side and caller
+};
+
+struct journal;
+
+// Where findings go; `decide` may be NULL (then: FINDING_REPORT). Outside the arena.
+struct journal *journal_create(void);
+void journal_destroy(struct journal *journal);
+void journal_set_policy(struct journal *journal, void *context,
+                        enum finding_mode (*decide)(void *context, const struct finding *finding));
+size_t journal_count(const struct journal *journal);
+const struct finding *journal_get(const struct journal *journal, size_t index);
+void journal_clear(struct journal *journal);
+
+// Reports a finding of the current system; fills in time, IRQL, processor and thread from the
+// scheduler. Does not return if the mode is FINDING_STOP and a fiber of the system is running.
+// Any IRQL. `caller` is the guilty code's return address.
+__attribute__((format(printf, 5, 6))) void finding_raise(struct ps_system *system, const char *rule,
+                                                         enum finding_side side, const void *caller,
+                                                         const char *format, ...);
+
+// The same with a bug-check code and its four parameters.
+__attribute__((format(printf, 7, 8))) void
+finding_raise_code(struct ps_system *system, const char *rule, enum finding_side side,
+                   const void *caller, uint32_t code, const uint64_t parameters[4],
+                   const char *format, ...);
+
+// As finding_raise, but always halts. For what no system can survive (faults, deadlocks, bug checks).
+__attribute__((format(printf, 7, 8))) _Noreturn void
+finding_stop(struct ps_system *system, const char *rule, enum finding_side side,
+             const void *caller, uint32_t code, const uint64_t parameters[4], const char *format,
+             ...);
+
+// Set once by the scheduler: freezes the system and switches to its host; returns only if no fiber
+// of the system is running. Keeps base free of upward includes.
+struct finding_runtime {
+    void (*stamp)(struct ps_system *system, struct finding *finding);
+    void (*halt)(struct ps_system *system);
+};
+extern struct finding_runtime finding_runtime;
+
+#endif
