@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A device model: what stands behind the registers. Portside's own models (src/models) and a host's
+ * custom ones are written against this header alone.
+ *
+ * A model is a table of functions and a block of state. The machine allocates the state (zeroed, in the
+ * system's arena, so snapshots carry it: keep no pointers to memory of your own in it) and calls the
+ * functions on the system's one OS thread; a model never blocks and needs no locks. Time is virtual
+ * nanoseconds. Physical memory may be touched only inside a DMA grant; an access outside is a finding
+ * and fails.
+ */
+#ifndef PORTSIDE_DEVICE_H
+#define PORTSIDE_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <portside/export.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The machine's side of one attached device. */
+struct ps_device;
+
+#define PS_DEVICE_VERSION 1
+#define PS_DEVICE_BARS 6
+#define PS_NEVER UINT64_MAX
+
+enum ps_bar_kind { PS_BAR_NONE, PS_BAR_IO, PS_BAR_MEMORY };
+
+struct ps_bar {
+    enum ps_bar_kind kind;
+    uint32_t size; /* bytes, a power of two */
+};
+
+/* What PCI configuration space says; the machine answers it, BAR sizing included. */
+struct ps_pci_identity {
+    uint16_t vendor, device;
+    uint8_t revision;
+    uint32_t class_code;        /* 24 bits: class, subclass, interface */
+    uint16_t subsystem_vendor, subsystem;
+    uint8_t interrupt_pin;      /* 1 = INTA#, 0 = none */
+    uint16_t command_writable;  /* bits of the command register that can be set */
+    uint16_t status;            /* reset value of the status register */
+    struct ps_bar bars[PS_DEVICE_BARS];
+};
+
+enum ps_dma_direction { PS_DMA_FROM_MEMORY = 1, PS_DMA_TO_MEMORY = 2 };
+
+struct ps_device_ops {
+    uint32_t version; /* PS_DEVICE_VERSION */
+    const char *name; /* "ac97" */
+    const char *description;
+    struct ps_pci_identity pci;
+    size_t state_size;
+    /* Power-on; state is zeroed. 0 or a negative errno. */
+    int (*attach)(struct ps_device *device, void *state);
+    /* Register access: BAR index, offset within it, width 1, 2 or 4 bytes. Reads of undefined places
+     * return all ones in the width. */
+    uint32_t (*read)(struct ps_device *device, void *state, unsigned bar, uint32_t offset,
+                     unsigned width);
+    void (*write)(struct ps_device *device, void *state, unsigned bar, uint32_t offset,
+                  unsigned width, uint32_t value);
+    /* The deadline set with ps_device_wake came. */
+    void (*wake)(struct ps_device *device, void *state);
+    /* Do now all that should have happened until ps_device_now: called before a register access by
+     * others' eyes matters, a grant ends or the client looks at shared memory. */
+    void (*sync)(struct ps_device *device, void *state);
+    /* The PCI command register changed (bit 2: bus master). May be NULL. */
+    void (*command)(struct ps_device *device, void *state, uint16_t command);
+};
+
+/* Virtual time in nanoseconds. */
+PS_API uint64_t ps_device_now(const struct ps_device *device);
+
+/* Calls `wake` at `when` (ns; PS_NEVER: not at all). One deadline per device; the last call counts. */
+PS_API void ps_device_wake(struct ps_device *device, uint64_t when);
+
+/* Level of the device's INTx line. */
+PS_API void ps_device_interrupt(struct ps_device *device, bool level);
+
+/* True while PCI bus mastering is enabled. */
+PS_API bool ps_device_bus_master(const struct ps_device *device);
+
+/* Copies between physical memory and the model. 0, or -EFAULT outside RAM or outside a grant (then a
+ * finding has been raised and nothing was copied). */
+PS_API int ps_device_dma_read(struct ps_device *device, uint64_t physical, void *to, size_t bytes);
+PS_API int ps_device_dma_write(struct ps_device *device, uint64_t physical, const void *from,
+                               size_t bytes);
+
+/* The bytes themselves, for as many as lie in one piece from `physical` (at most *bytes, which is
+ * lowered); NULL as above. Valid until the model returns. */
+PS_API void *ps_device_dma_map(struct ps_device *device, uint64_t physical, size_t *bytes,
+                               enum ps_dma_direction direction);
+
+/* Sound leaving through line `line` (0: the main output): interleaved signed 16-bit frames.
+ * `frames` NULL: silence. `fetched` tells frames that DMA fetched for the stream from filling (zeros
+ * before, between and after), so that a run can count both. */
+PS_API void ps_device_emit(struct ps_device *device, unsigned line, const int16_t *frames,
+                           size_t count, unsigned channels, unsigned rate, bool fetched);
+
+/* Sound arriving at input line `line`; fills all `count` frames, silence where there is none. */
+PS_API void ps_device_absorb(struct ps_device *device, unsigned line, int16_t *frames, size_t count,
+                             unsigned channels, unsigned rate);
+
+/* The device starved (an under-run) or lost input (an over-run) while it should have been fed. */
+PS_API void ps_device_underrun(struct ps_device *device, unsigned line);
+
+/* Software did something the data sheet forbids; `rule` is a static string ("AC-118"). */
+PS_API void ps_device_report(struct ps_device *device, const char *rule, const char *text);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+//
+// The device models that come with the library.
+#ifndef PORTSIDE_MODELS_MODELS_H
+#define PORTSIDE_MODELS_MODELS_H
+
+#include <portside/device.h>
+
+extern const struct ps_device_ops ac97_model; // docs/spec/ac97.md
+
+// NULL if there is none of that name.
+const struct ps_device_ops *model_find(const char *name);
+
+#endif

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//
+// Who decides what happens next. At a scheduling point with more than one possible continuation the
+// scheduler lists them in a canonical order and asks its chooser for an index. A chooser sees kinds
+// and object numbers, nothing else, so a list of indexes replays a run in another process.
+//
+// Choosers live outside the arena: a restore does not rewind them.
+#ifndef PORTSIDE_SCHED_CHOOSER_H
+#define PORTSIDE_SCHED_CHOOSER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum choice_kind {
+    CHOICE_STEP,      // let processor go on with what it does
+    CHOICE_INTERRUPT, // deliver interrupt `object` to processor
+    CHOICE_DISPATCH,  // run thread `object` on processor (its IRQL < 2)
+    CHOICE_DEADLINE,  // fire due timer or device tick `object`
+};
+
+struct choice {
+    uint8_t kind;
+    uint8_t processor;
+    uint16_t reserved;
+    uint32_t object; // creation number; 0 for CHOICE_STEP
+};
+
+struct chooser;
+
+struct chooser_ops {
+    // Returns an index below `count` (>= 1). `fallback` is what round-robin would take.
+    unsigned (*choose)(struct chooser *chooser, const struct choice *choices, unsigned count,
+                       unsigned fallback);
+    void (*destroy)(struct chooser *chooser);
+    // True if the scheduler may go on with the running processor without asking while no interrupt,
+    // deadline or time slice is due (round-robin; playing at speed). False: asked at every point.
+    bool lazy;
+};
+
+struct chooser {
+    const struct chooser_ops *ops;
+};
+
+// Round-robin: fixed order, time slices of virtual time. For playing.
+struct chooser *chooser_round_robin(void);
+
+// Every choice uniformly from `seed`.
+struct chooser *chooser_seeded(uint64_t seed);
+
+// Replays the choices of `script` (deviations from the fallback: point number and index), then the
+// fallback. `diverged` becomes true when a scripted index does not exist.
+struct chooser_deviation {
+    uint64_t point; // counts calls of choose, from 0
+    uint32_t index;
+};
+struct chooser *chooser_recorded(const struct chooser_deviation *script, size_t count);
+bool chooser_diverged(const struct chooser *chooser);
+
+// Records what `inner` chooses as deviations from the fallback. Owns `inner`.
+struct chooser *chooser_recording(struct chooser *inner);
+const struct chooser_deviation *chooser_recording_get(const struct chooser *chooser, size_t *count);
+
+// Exhaustive depth-first search: runs of at most `depth` choice points (beyond: the fallback), at
+// most `deviations` choices other than the fallback per run. Call next after each run (the system
+// restored); false when the tree is exhausted.
+struct chooser *chooser_exhaustive(unsigned depth, unsigned deviations);
+bool chooser_exhaustive_next(struct chooser *chooser);
+
+static inline void chooser_destroy(struct chooser *chooser)
+{
+    if (chooser)
+        chooser->ops->destroy(chooser);
+}
+
+#endif

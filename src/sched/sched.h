@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MIT
+//
+// The scheduler: virtual processors, threads as fibers, interrupts, deadlines and virtual time on one
+// OS thread.
+//
+// A processor has one IRQL and one current fiber (a thread's or its own idle fiber). DPCs and ISRs run
+// nested on that fiber's stack, as on hardware, above what they interrupt; only the top of this stack
+// of contexts runs. At each scheduling point the chooser picks: step a processor; deliver an interrupt
+// to one whose IRQL allows it; dispatch a ready thread on one below DISPATCH_LEVEL; fire a due deadline.
+// A contended lock makes its processor not runnable until release; nobody spins.
+//
+// Time: virtual nanoseconds. Every scheduling point costs a little (sched_costs), so polling loops end;
+// when nothing is runnable, time jumps to the next deadline. Nothing runnable and no deadline while a
+// lock is waited for is a finding that names each waiter and holder.
+//
+// Everything here lives in the system's arena except the chooser. One OS thread; no locks.
+#ifndef PORTSIDE_SCHED_SCHED_H
+#define PORTSIDE_SCHED_SCHED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/system.h"
+#include "sched/chooser.h"
+
+enum {
+    SCHED_MAX_PROCESSORS = 8,
+    SCHED_MAX_HELD = 32, // spin locks one processor may own at a time
+    SCHED_MAX_CONTEXTS = 20,
+};
+
+// IRQL values as Windows x64 has them.
+enum {
+    IRQL_PASSIVE = 0,
+    IRQL_APC = 1,
+    IRQL_DISPATCH = 2,
+    IRQL_DEVICE_FIRST = 3,
+    IRQL_DEVICE_LAST = 11,
+    IRQL_HIGH = 15,
+};
+
+#define SCHED_NEVER UINT64_MAX
+
+enum sched_cost {
+    COST_SERVICE,  // a kernel service: 50 ns
+    COST_IRQL,     // an IRQL change: 10 ns
+    COST_LOCK,     // a lock taken or dropped: 20 ns
+    COST_CALL,     // a call across the port/miniport line: 20 ns
+    COST_PORT_IO,  // 1 us
+    COST_MMIO,     // 200 ns
+    COST_KINDS
+};
+
+// What runs on a processor, lowest first; [0] is the thread or idle.
+enum context_kind { CONTEXT_IDLE, CONTEXT_THREAD, CONTEXT_DPC, CONTEXT_ISR };
+
+struct sched_context {
+    uint8_t kind;
+    uint8_t irql_before; // IRQL to return to
+    uint32_t object;     // creation number of thread, DPC or interrupt
+};
+
+// A spin lock that a processor owns (VF-2, deadlock findings need it at all times).
+struct sched_held {
+    volatile uintptr_t *lock;
+    const void *caller; // where it was taken
+};
+
+struct sched_thread;
+struct sched_fiber;
+
+struct processor {
+    uint8_t number;
+    uint8_t irql;
+    uint8_t context_count;
+    uint8_t held_count;
+    uint32_t deferred;                 // DPCs queued here; kept by the kernel (sched_deferred_changed)
+    struct sched_thread *thread;       // NULL: idle
+    struct sched_fiber *fiber;         // current one: the thread's or the idle fiber
+    volatile uintptr_t *waiting_lock;  // not runnable until it is released
+    const void *waiting_caller;
+    uint64_t stalled_until;            // busy in sched_stall until then (0: not)
+    struct sched_context contexts[SCHED_MAX_CONTEXTS];
+    struct sched_held held[SCHED_MAX_HELD];
+};
+
+// Supplied by the kernel: runs the DPCs queued on the current processor until none is left (called at
+// IRQL_DISPATCH in a DPC context, on the current fiber).
+struct sched_kernel_ops {
+    void (*run_deferred)(struct ps_system *system, struct processor *processor);
+};
+
+struct sched_options {
+    unsigned processors;    // 1..SCHED_MAX_PROCESSORS
+    struct chooser *chooser; // owned by the caller, outlives the scheduler
+    uint64_t tick;          // ns; clock interrupt for kernel timers (default 1 ms)
+};
+
+// The fields a hot path reads come first.
+struct sched {
+    uint64_t now;          // virtual ns since boot
+    uint64_t attention_at; // a scheduling point at or after this time must look closer; 0: always
+    struct processor *current;
+    struct ps_system *system;
+    uint64_t points;       // scheduling points passed
+    uint64_t tick;
+    unsigned processor_count;
+    struct processor processors[SCHED_MAX_PROCESSORS];
+    struct sched_private *private;
+};
+
+extern const uint32_t sched_costs[COST_KINDS]; // ns
+
+// 0 or negative errno; sets system->sched. Called from the host's stack.
+int sched_create(struct ps_system *system, const struct sched_options *options);
+void sched_destroy(struct ps_system *system);
+void sched_set_kernel(struct sched *sched, const struct sched_kernel_ops *ops);
+// Between runs only (from the host's stack).
+void sched_set_chooser(struct sched *sched, struct chooser *chooser);
+
+// ---- scheduling points -------------------------------------------------------------------------
+
+// ms_abi so that hot ms_abi methods need not save xmm6-15. May switch fibers, run ISRs, DPCs, fire
+// deadlines; may not return if the system halts.
+__attribute__((ms_abi)) void sched_look(struct sched *sched);
+
+// Costs time and lets the chooser decide. Callable only on a fiber of the system; from the host's
+// stack it only adds the cost. Any IRQL.
+static inline void sched_point(struct sched *sched, enum sched_cost cost)
+{
+    sched->points++;
+    sched->now += sched_costs[cost];
+    if (__builtin_expect(sched->now >= sched->attention_at, 0))
+        sched_look(sched);
+}
+
+// ---- IRQL ----------------------------------------------------------------------------------------
+
+static inline uint8_t sched_irql(const struct sched *sched)
+{
+    return sched->current->irql;
+}
+
+// Raises and returns the old level; `irql` >= current (checked by the kernel). A scheduling point.
+uint8_t sched_raise(struct sched *sched, uint8_t irql);
+
+// Lowers to `irql`: pending interrupts above it become deliverable, and below IRQL_DISPATCH the DPC queue
+// is drained before it returns (SV-4). A scheduling point.
+void sched_lower(struct sched *sched, uint8_t irql);
+
+// ---- spin locks ------------------------------------------------------------------------------------
+// The lock word is 0 when free, else 1 + the owner's processor number. The caller has raised IRQL.
+
+// Waits until the lock is ours. Acquiring an own lock again is a finding (VF-31) that stops.
+void sched_lock_acquire(struct sched *sched, volatile uintptr_t *lock, const void *caller);
+bool sched_lock_try(struct sched *sched, volatile uintptr_t *lock, const void *caller);
+// False if the current processor does not own it (the caller reports).
+bool sched_lock_release(struct sched *sched, volatile uintptr_t *lock);
+// The entry of the current processor's list for `lock`, or NULL.
+const struct sched_held *sched_lock_held(const struct sched *sched, const volatile uintptr_t *lock);
+
+// ---- DPCs ------------------------------------------------------------------------------------------
+
+// The kernel changed processor->deferred: it becomes runnable, drained when its IRQL allows.
+void sched_deferred_changed(struct sched *sched, struct processor *processor);
+
+// ---- interrupts ------------------------------------------------------------------------------------
+
+struct sched_interrupt {
+    struct list link;
+    uint32_t number;    // creation number
+    uint8_t irql;
+    bool asserted;      // the line's level, set by the machine
+    bool masked;        // not delivered while true (nothing connected, or found spurious)
+    bool in_service;
+    void *context;
+    // Runs the service routines on the current processor at `irql`, in an ISR context.
+    void (*deliver)(struct sched_interrupt *interrupt);
+};
+
+void sched_interrupt_add(struct sched *sched, struct sched_interrupt *interrupt);
+void sched_interrupt_remove(struct sched *sched, struct sched_interrupt *interrupt);
+// Sets the level; on assert the interrupt becomes deliverable to any processor whose IRQL is lower.
+// Delivered again after its service if still asserted. Legal from deadline callbacks and models.
+void sched_interrupt_assert(struct sched *sched, struct sched_interrupt *interrupt, bool level);
+
+// ---- deadlines -------------------------------------------------------------------------------------
+
+struct sched_deadline {
+    uint64_t due;       // ns
+    uint32_t number;    // creation number (0 until first set)
+    uint32_t slot;      // place in the heap + 1; 0: not armed
+    void *context;
+    // Runs on whichever fiber reached the point, outside any processor's context: must not block, must
+    // not call driver code; sets interrupts, queues DPCs, readies threads, sets deadlines.
+    void (*fire)(struct sched_deadline *deadline);
+};
+
+// Arms or re-arms; a `due` in the past fires at the next scheduling point. 0 or -ENOMEM.
+int sched_deadline_set(struct sched *sched, struct sched_deadline *deadline, uint64_t due);
+// True if it was armed.
+bool sched_deadline_cancel(struct sched *sched, struct sched_deadline *deadline);
+
+// Keeps the current processor busy for `ns` while others run and interrupts preempt. Any IRQL.
+void sched_stall(struct sched *sched, uint64_t ns);
+
+// ---- threads ---------------------------------------------------------------------------------------
+
+struct sched_thread {
+    struct list link;       // ready list, while ready
+    uint32_t number;
+    bool ready, finished;
+    struct sched_fiber *fiber;
+    const char *name;       // static or in the arena
+    const char *waiting_for; // while blocked: for the finding that names each waiter
+    uint32_t waiting_number; // creation number of that object
+    uint8_t irql;           // IRQL kept while switched out (PASSIVE or APC)
+    void *kernel;           // the kernel's record (KTHREAD side)
+    void *host;             // the host's record
+};
+
+// A thread ready to run `entry(argument)` at PASSIVE_LEVEL; ends when entry returns. NULL: no memory.
+// `stack_bytes` 0: default (64 KiB). The thread stays valid until sched_thread_free.
+struct sched_thread *sched_thread_create(struct sched *sched, const char *name,
+                                         void (*entry)(void *argument), void *argument,
+                                         size_t stack_bytes);
+void sched_thread_free(struct sched *sched, struct sched_thread *thread); // finished, or never run
+struct sched_thread *sched_thread_current(const struct sched *sched);     // NULL in idle or on the host
+
+// The current thread is not runnable until sched_ready. IRQL < DISPATCH.
+void sched_block(struct sched *sched, const char *what, uint32_t number);
+void sched_ready(struct sched *sched, struct sched_thread *thread); // any IRQL
+_Noreturn void sched_thread_exit(struct sched *sched);
+
+// ---- the host --------------------------------------------------------------------------------------
+
+enum sched_end {
+    SCHED_STOPPED, // sched_stop was called
+    SCHED_QUIET,   // nothing runnable, no deadline, no lock waited for
+    SCHED_HALTED,  // a stop froze the system
+    SCHED_BUDGET,  // virtual time reached `until`
+};
+
+// Runs the system from the host's stack.
+enum sched_end sched_run(struct sched *sched, uint64_t until);
+// From a fiber or a deadline callback: sched_run returns at the next scheduling point.
+void sched_stop(struct sched *sched);
+// From a fiber (or a signal handler on one): freezes everything and switches to the host without
+// unwinding. From the host's stack: only marks the system halted and returns.
+void sched_halt(struct sched *sched);
+// True while code runs on one of this system's fibers.
+bool sched_on_fiber(const struct sched *sched);
+// True if `address` lies in a stack of this system (for the fault handler).
+bool sched_owns_stack(const struct sched *sched, const void *address);
+
+// One line per waiter: "thread 3 \"client\" waits for event 7" / "processor 1 waits for lock 2, taken
+// by processor 0". Returns the length it wanted, as snprintf.
+size_t sched_describe_waits(const struct sched *sched, char *text, size_t size);
+
+#endif
