@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+//
+// Where the hardware is: physical memory, PCI configuration, I/O ports, memory-mapped registers,
+// interrupt lines and DMA grants. Drivers, port and kernel never know which machine they run on; this
+// header is all they see. machine/sim is the simulated one.
+//
+// Physical memory is one sparse memfd behind a table of RAM ranges, mapped once and linearly into the
+// system's RAM window. State lives in the arena; RAM content of allocated pages is a snapshot source.
+// All functions: any IRQL unless said, the system's OS thread, no locks.
+#ifndef PORTSIDE_MACHINE_MACHINE_H
+#define PORTSIDE_MACHINE_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <portside/device.h>
+
+#include "base/system.h"
+#include "sched/sched.h"
+
+#define MACHINE_PAGE 4096u
+#define MACHINE_PAGE_SHIFT 12
+#define MACHINE_NOWHERE UINT64_MAX // no such physical address
+
+enum memory_layout {
+    LAYOUT_CONTIGUOUS, // pages of one request adjacent whenever possible
+    LAYOUT_SCATTERED,  // no two pages of one request adjacent
+    LAYOUT_FRAGMENTED, // runs of random length (seeded), free memory in small pieces
+};
+
+struct machine_options {
+    enum memory_layout layout;
+    uint64_t low_bytes;  // RAM from 1 MiB up, below 4 GiB (default 48 MiB)
+    uint64_t high_bytes; // RAM from 4 GiB up (default 32 MiB; 0: none)
+    size_t map_budget;   // at most so many mappings (0: half of vm.max_map_count)
+};
+
+// Creates the simulated machine; 0 or negative errno (-ENOMEM, -EAGAIN). system->machine is set.
+int machine_create(struct ps_system *system, const struct machine_options *options);
+void machine_destroy(struct ps_system *system);
+
+// ---- physical pages ----------------------------------------------------------------------------------
+
+struct page_request {
+    uint64_t low, high;  // lowest and highest address (inclusive) of acceptable pages
+    size_t count;        // pages
+    bool contiguous;     // one run
+    uint64_t boundary;   // contiguous: do not cross multiples of this (0: none)
+    bool partial;        // fewer pages than `count` will do (at least one)
+};
+
+// Fills `pfns` with the page frame numbers in order and returns how many; 0 when it cannot be done.
+// Pages come filled with a seed pattern unless `zero`. Asks the fault plan.
+size_t memory_allocate(struct machine *machine, const struct page_request *request, bool zero,
+                       uint64_t *pfns);
+// Every page must be allocated (else a finding against the caller's side; nothing freed).
+void memory_free(struct machine *machine, const uint64_t *pfns, size_t count);
+size_t memory_allocated_pages(const struct machine *machine);
+
+// Pointer through the linear mapping; NULL unless [physical, physical+bytes) is RAM in one range.
+void *memory_direct(const struct machine *machine, uint64_t physical, size_t bytes);
+
+// Physical address behind a pointer into the RAM window or a view; MACHINE_NOWHERE otherwise. O(1).
+uint64_t memory_physical(const struct machine *machine, const void *address);
+
+// Fills pfns for the pages of [address, address+bytes); false if any byte is not RAM-backed.
+bool memory_pages(const struct machine *machine, const void *address, size_t bytes, uint64_t *pfns);
+
+// Cache type first given to a page by a mapping (RT-36, SV-97); MEMORY_CACHE_NONE: none yet.
+enum { MEMORY_NONCACHED, MEMORY_CACHED, MEMORY_WRITECOMBINED, MEMORY_CACHE_NONE };
+
+// ---- views: further mappings of pages ----------------------------------------------------------------
+
+// Maps the pages, in order, as one contiguous range that aliases them; adjacent pages share one mmap.
+// NULL: no address space, the map budget is used up, or the fault plan says so. Never partly mapped.
+// `user`: a client's buffer; the range faults when unmapped.
+void *view_map(struct machine *machine, const uint64_t *pfns, size_t count, unsigned cache, bool user);
+// `base` and `count` as mapped; false if there is no such view.
+bool view_unmap(struct machine *machine, void *base, size_t count);
+size_t view_mappings(const struct machine *machine); // mmaps in use, against the budget
+// True if the page holding `address` is part of a client's view.
+bool view_is_user(const struct machine *machine, const void *address);
+
+// ---- DMA grants --------------------------------------------------------------------------------------
+
+// Lets devices touch [physical, +bytes) (whole pages, as an IOMMU would) in `direction` until revoked;
+// grants nest by count. `tag` names the mapping in findings. Before a grant ends, devices catch up to
+// now (sync), so nothing a device did in time is judged late.
+void grant_add(struct machine *machine, uint64_t physical, size_t bytes,
+               enum ps_dma_direction direction, uint64_t tag);
+void grant_remove(struct machine *machine, uint64_t physical, size_t bytes,
+                  enum ps_dma_direction direction, uint64_t tag);
+bool grant_covers(const struct machine *machine, uint64_t physical, size_t bytes,
+                  enum ps_dma_direction direction);
+size_t grant_count(const struct machine *machine); // pages granted now, with multiplicity
+
+// ---- devices on the PCI bus --------------------------------------------------------------------------
+
+// Puts a model on the bus (slot from 1), assigns BARs and an interrupt line, enables decoding as
+// firmware would. 0 or negative errno.
+int machine_attach(struct ps_system *system, const struct ps_device_ops *ops,
+                   struct ps_device **out);
+unsigned machine_device_count(const struct machine *machine);
+struct ps_device *machine_device(const struct machine *machine, unsigned index);
+
+struct device_resource {
+    enum { RESOURCE_IO, RESOURCE_MEMORY, RESOURCE_INTERRUPT } kind;
+    uint64_t start;  // port, physical address, or vector
+    uint32_t length; // bytes; 0 for an interrupt
+    uint8_t irql;    // interrupt: its DIRQL
+};
+unsigned device_resources(const struct ps_device *device, struct device_resource *out,
+                          unsigned capacity);
+struct sched_interrupt *device_interrupt_line(struct ps_device *device);
+const struct ps_device_ops *device_ops(const struct ps_device *device);
+void device_sync_all(struct machine *machine);
+
+// PCI configuration space, width 1, 2 or 4.
+uint32_t pci_config_read(struct ps_device *device, unsigned offset, unsigned width);
+void pci_config_write(struct ps_device *device, unsigned offset, unsigned width, uint32_t value);
+
+// Port and MMIO access as the CPU does it: costs time, is a scheduling point before the access.
+// Undecoded reads return all ones, writes are dropped; both are counted.
+uint32_t machine_port_read(struct ps_system *system, uint64_t port, unsigned width);
+void machine_port_write(struct ps_system *system, uint64_t port, unsigned width, uint32_t value);
+uint32_t machine_mmio_read(struct ps_system *system, uint64_t physical, unsigned width);
+void machine_mmio_write(struct ps_system *system, uint64_t physical, unsigned width, uint32_t value);
+
+// A range for MmMapIoSpace of device registers: an address inside the view window (no access) that
+// machine_io_decode maps back to physical. NULL if it is no device memory or the space is used up.
+void *machine_io_map(struct machine *machine, uint64_t physical, size_t bytes);
+bool machine_io_unmap(struct machine *machine, void *base, size_t bytes);
+uint64_t machine_io_decode(const struct machine *machine, const volatile void *address);
+
+// ---- sound ends --------------------------------------------------------------------------------------
+
+// Where a device's output goes and its input comes from; outside the arena, set by the host.
+struct sound_end {
+    void *context;
+    // See ps_device_emit; `frames` NULL: silence.
+    void (*emit)(void *context, struct ps_device *device, unsigned line, const int16_t *frames,
+                 size_t count, unsigned channels, unsigned rate, bool fetched);
+    void (*absorb)(void *context, struct ps_device *device, unsigned line, int16_t *frames,
+                   size_t count, unsigned channels, unsigned rate);
+    void (*underrun)(void *context, struct ps_device *device, unsigned line);
+};
+void machine_set_sound(struct machine *machine, const struct sound_end *end);
+
+struct machine_counts {
+    uint64_t interrupts; // rising edges of device lines
+    uint64_t undecoded;  // accesses that nothing answered
+    uint64_t dma_outside_grant;
+};
+void machine_get_counts(const struct machine *machine, struct machine_counts *out);
+
+#endif
