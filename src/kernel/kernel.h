@@ -94,6 +94,8 @@ struct kernel_counts {
     size_t descriptors; // open file descriptors of the process
 };
 void kernel_get_counts(struct ps_system *system, struct kernel_counts *out);
+// A COM object of the port class was made (+1) or died (-1).
+void kernel_count_interface(struct ps_system *system, int change);
 
 // Checked call of driver code: notes IRQL and held locks before, reports rule `rule` (VF-59 family)
 // when they differ after.

@@ -11,16 +11,49 @@
 
 // ---- the base of every COM object of ours (unknown.c) ------------------------------------------------
 
-// `delete` runs when the last reference goes, at the caller's IRQL.
-struct unknown {
-    volatile LONG references;
-    PUNKNOWN outer;                // aggregation: delegates if not NULL (AD-11)
+struct unknown;
+
+struct unknown_class {
+    // Sets *out without a reference when `iid` is one of the object's interfaces; unknown.c adds the
+    // reference, nulls *out otherwise and answers STATUS_INVALID_PARAMETER (AD-12).
+    void *(*find)(struct unknown *unknown, REFIID iid);
+    // The last reference went, at that caller's IRQL: give everything back.
     void (*destroy)(struct unknown *unknown);
 };
+
+struct unknown {
+    IUnknown inner; // non-delegating; what a creator with an outer object gets
+    volatile LONG references;
+    PUNKNOWN outer; // aggregation: the interfaces delegate to it if not NULL (AD-11); not referenced
+    const struct unknown_class *class;
+};
+
+// One reference, counted in kernel_counts.interfaces.
 void unknown_init(struct ps_system *system, struct unknown *unknown, PUNKNOWN outer,
-                  void (*destroy)(struct unknown *unknown)); // counted in kernel_counts.interfaces
+                  const struct unknown_class *class);
+// Delegating, as the methods of every interface of the object must be. Any IRQL.
+NTSTATUS unknown_query(struct unknown *unknown, REFIID iid, PVOID *out);
 ULONG unknown_addref(struct unknown *unknown);
 ULONG unknown_release(struct unknown *unknown);
+// What a Pc*New* function puts into its out parameter: `interface`, or the inner unknown if aggregated.
+void *unknown_result(struct unknown *unknown, void *interface);
+
+// The three IUnknown methods of interface `interface_type`, embedded as `member` in `type`, whose
+// struct unknown is called `unknown`: NAME_query, NAME_addref, NAME_release.
+#define UNKNOWN_METHODS(name, type, member, interface_type)                                            \
+    static NTSTATUS NTAPI name##_query(interface_type *This, REFIID iid, PVOID *out)                   \
+    {                                                                                                  \
+        return unknown_query(&CONTAINING_RECORD(This, type, member)->unknown, iid, out);               \
+    }                                                                                                  \
+    static ULONG NTAPI name##_addref(interface_type *This)                                             \
+    {                                                                                                  \
+        return unknown_addref(&CONTAINING_RECORD(This, type, member)->unknown);                        \
+    }                                                                                                  \
+    static ULONG NTAPI name##_release(interface_type *This)                                            \
+    {                                                                                                  \
+        return unknown_release(&CONTAINING_RECORD(This, type, member)->unknown);                       \
+    }
+
 void *port_allocate(size_t bytes, ULONG tag); // zeroed nonpaged pool
 void port_free(void *memory);
 bool guid_equal(const GUID *a, const GUID *b);
