@@ -13,6 +13,7 @@
 #ifndef PORTSIDE_BASE_ARENA_H
 #define PORTSIDE_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,6 +46,21 @@ void arena_free(struct arena *arena, void *object, size_t bytes);
 void *arena_stack_alloc(struct arena *arena, size_t bytes);
 void arena_stack_free(struct arena *arena, void *stack, size_t bytes);
 
+// While nobody runs on the stack, `*pointer` (itself in the object window) is its lowest byte in use: a
+// snapshot saves from there to the top only. Without it the whole stack is saved.
+void arena_stack_track(struct arena *arena, void *stack, void *const *pointer);
+
+// The stack or the guard page below it that holds `address`; false if none. Any of the results may be NULL.
+bool arena_stack_find(const struct arena *arena, const void *address, void **stack, size_t *bytes,
+                      bool *guard);
+
+// TSan's handle of whoever runs on this stack; created at the first call, kept while the arena lives (so
+// a restore does not lose it). NULL without TSan.
+void *arena_stack_tsan_fiber(struct arena *arena, const void *stack);
+
+// The word that unused stack space is filled with, before the first stack is made.
+void arena_set_fill(struct arena *arena, uint64_t word);
+
 struct arena_window arena_ram_window(const struct arena *arena);
 struct arena_window arena_view_window(const struct arena *arena);
 struct arena_window arena_object_window(const struct arena *arena);
@@ -63,12 +79,17 @@ struct arena_source {
     void (*restore)(void *context, const void *from);
 };
 
-// Sources are kept outside the object window, in order of registration. 0 or -ENOMEM.
+// Sources are kept outside the object window, in order of registration. 0 or -ENOMEM. A restore forgets
+// those added since its snapshot was taken (after their before_restore; they get no restore).
 int arena_add_source(struct arena *arena, const struct arena_source *source);
+// Forgets the source with this context. Snapshots that know it must not be restored afterwards.
+void arena_remove_source(struct arena *arena, const void *context);
 
 struct arena_snapshot;
 
-// Both only while no fiber of the system runs (from the host's own stack).
+// Both only while no fiber of the system runs (from the host's own stack). A halted system has no
+// meaningful snapshot, but may be restored to one from before.
+// Take: 0 or -ENOMEM.
 int arena_snapshot_take(struct arena *arena, struct arena_snapshot **out);
 void arena_snapshot_restore(struct arena *arena, const struct arena_snapshot *snapshot);
 void arena_snapshot_free(struct arena_snapshot *snapshot);

@@ -49,6 +49,10 @@ void journal_set_policy(struct journal *journal, void *context,
 size_t journal_count(const struct journal *journal);
 const struct finding *journal_get(const struct journal *journal, size_t index);
 void journal_clear(struct journal *journal);
+// Reserves the memory for the next finding, so that one can be raised from a signal handler. Called
+// before each run; findings that found no memory are counted in journal_lost.
+void journal_prepare(struct journal *journal);
+size_t journal_lost(const struct journal *journal);
 
 // Reports a finding of the current system; fills in time, IRQL, processor and thread from the
 // scheduler. Does not return if the mode is FINDING_STOP and a fiber of the system is running.
@@ -63,7 +67,8 @@ finding_raise_code(struct ps_system *system, const char *rule, enum finding_side
                    const void *caller, uint32_t code, const uint64_t parameters[4],
                    const char *format, ...);
 
-// As finding_raise, but always halts. For what no system can survive (faults, deadlocks, bug checks).
+// As finding_raise, but always halts. For what no system can survive (faults, deadlocks, bug checks). From
+// the host's own stack there is nobody to return to: prints the finding and aborts the process.
 __attribute__((format(printf, 7, 8))) _Noreturn void
 finding_stop(struct ps_system *system, const char *rule, enum finding_side side,
              const void *caller, uint32_t code, const uint64_t parameters[4], const char *format,
@@ -71,6 +76,7 @@ finding_stop(struct ps_system *system, const char *rule, enum finding_side side,
 
 // Set once by the scheduler: freezes the system and switches to its host; returns only if no fiber
 // of the system is running. Keeps base free of upward includes.
+// A cold path of an ms_abi function that must not save xmm6-15 calls these through an ms_abi wrapper.
 struct finding_runtime {
     void (*stamp)(struct ps_system *system, struct finding *finding);
     void (*halt)(struct ps_system *system);

@@ -60,6 +60,17 @@ struct ps_system {
 
 extern _Thread_local struct ps_system *system_current;
 
+// A system with its arena and journal and nothing else yet; the parts above create themselves in it.
+// It belongs to the calling OS thread. NULL with errno set: EAGAIN (all arena slots taken), ENOMEM.
+struct ps_system *system_create(uint64_t seed);
+
+// Drops arena and journal; runs no code of the system. What parts keep outside the arena (choosers, images,
+// sched_destroy, machine_destroy ...) is given back first, from the top down. NULL is ignored.
+void system_destroy(struct ps_system *system);
+
+// 0, or what a host call must return: -EPERM on another thread than the owner's, -EFAULT when halted.
+int system_check(const struct ps_system *system);
+
 // Aborts the process with one line that names `function`; for NT calls made with no current system.
 _Noreturn void system_missing(const char *function);
 

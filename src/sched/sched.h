@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/hooks.h"
 #include "base/list.h"
 #include "base/system.h"
 #include "sched/chooser.h"
@@ -86,6 +87,9 @@ struct processor {
     struct sched_held held[SCHED_MAX_HELD];
 };
 
+// `struct processor *` and sched->current are good until the next scheduling point only: below
+// DISPATCH_LEVEL a thread may go on on another processor.
+
 // Supplied by the kernel: runs the DPCs queued on the current processor until none is left (called at
 // IRQL_DISPATCH in a DPC context, on the current fiber).
 struct sched_kernel_ops {
@@ -105,6 +109,7 @@ struct sched {
     struct processor *current;
     struct ps_system *system;
     uint64_t points;       // scheduling points passed
+    uint32_t asserted;     // interrupt lines that are high
     uint64_t tick;
     unsigned processor_count;
     struct processor processors[SCHED_MAX_PROCESSORS];
@@ -124,7 +129,7 @@ void sched_set_chooser(struct sched *sched, struct chooser *chooser);
 
 // ms_abi so that hot ms_abi methods need not save xmm6-15. May switch fibers, run ISRs, DPCs, fire
 // deadlines; may not return if the system halts.
-__attribute__((ms_abi)) void sched_look(struct sched *sched);
+HOOK_ABI void sched_look(struct sched *sched);
 
 // Costs time and lets the chooser decide. Callable only on a fiber of the system; from the host's
 // stack it only adds the cost. Any IRQL.
@@ -144,22 +149,81 @@ static inline uint8_t sched_irql(const struct sched *sched)
 }
 
 // Raises and returns the old level; `irql` >= current (checked by the kernel). A scheduling point.
-uint8_t sched_raise(struct sched *sched, uint8_t irql);
+static inline uint8_t sched_raise(struct sched *sched, uint8_t irql)
+{
+    uint8_t before;
+
+    sched_point(sched, COST_IRQL);
+    before = sched->current->irql;
+    sched->current->irql = irql;
+    return before;
+}
 
 // Lowers to `irql`: pending interrupts above it become deliverable, and below IRQL_DISPATCH the DPC queue
 // is drained before it returns (SV-4). A scheduling point.
-void sched_lower(struct sched *sched, uint8_t irql);
+static inline void sched_lower(struct sched *sched, uint8_t irql)
+{
+    sched->current->irql = irql;
+    if (__builtin_expect(sched->asserted | sched->current->deferred, 0))
+        sched->attention_at = 0;
+    sched_point(sched, COST_IRQL);
+}
 
 // ---- spin locks ------------------------------------------------------------------------------------
 // The lock word is 0 when free, else 1 + the owner's processor number. The caller has raised IRQL.
 
-// Waits until the lock is ours. Acquiring an own lock again is a finding (VF-31) that stops.
-void sched_lock_acquire(struct sched *sched, volatile uintptr_t *lock, const void *caller);
-bool sched_lock_try(struct sched *sched, volatile uintptr_t *lock, const void *caller);
-// False if the current processor does not own it (the caller reports).
-bool sched_lock_release(struct sched *sched, volatile uintptr_t *lock);
+// The slow paths of what follows: the lock is taken or too many are owned; not the last one taken.
+HOOK_ABI void sched_lock_wait(struct sched *sched, volatile uintptr_t *lock, const void *caller);
+HOOK_ABI bool sched_lock_release_any(struct sched *sched, volatile uintptr_t *lock);
+
+// Takes a free lock; false if it is not free or no room to note it is left.
+static inline bool sched_lock_take(struct sched *sched, volatile uintptr_t *lock, const void *caller)
+{
+    struct processor *processor = sched->current;
+
+    if (__builtin_expect(*lock != 0 || processor->held_count == SCHED_MAX_HELD, 0))
+        return false;
+    *lock = 1u + processor->number;
+    processor->held[processor->held_count++] = (struct sched_held){lock, caller};
+    return true;
+}
+
+// Waits until the lock is ours. Acquiring an own lock again is a finding (VF-31) that stops, as are a
+// cycle of waiters (VF-32) and more than SCHED_MAX_HELD locks at once. A scheduling point.
+static inline void sched_lock_acquire(struct sched *sched, volatile uintptr_t *lock,
+                                      const void *caller)
+{
+    sched_point(sched, COST_LOCK);
+    if (__builtin_expect(!sched_lock_take(sched, lock, caller), 0))
+        sched_lock_wait(sched, lock, caller);
+}
+
+// True if the lock was free and is ours now. A scheduling point.
+static inline bool sched_lock_try(struct sched *sched, volatile uintptr_t *lock, const void *caller)
+{
+    sched_point(sched, COST_LOCK);
+    return sched_lock_take(sched, lock, caller);
+}
+
+// False if the current processor does not own it (the caller reports). Else a scheduling point.
+static inline bool sched_lock_release(struct sched *sched, volatile uintptr_t *lock)
+{
+    struct processor *processor = sched->current;
+    unsigned last = processor->held_count - 1u;
+
+    if (__builtin_expect(last >= SCHED_MAX_HELD || processor->held[last].lock != lock, 0))
+        return sched_lock_release_any(sched, lock);
+    processor->held_count = (uint8_t)last;
+    *lock = 0;
+    sched_point(sched, COST_LOCK);
+    return true;
+}
+
 // The entry of the current processor's list for `lock`, or NULL.
 const struct sched_held *sched_lock_held(const struct sched *sched, const volatile uintptr_t *lock);
+
+// The number by which findings and the trace name a lock, given out at the first question.
+uint32_t sched_lock_number(struct sched *sched, const volatile uintptr_t *lock);
 
 // ---- DPCs ------------------------------------------------------------------------------------------
 
@@ -229,7 +293,9 @@ struct sched_thread *sched_thread_create(struct sched *sched, const char *name,
 void sched_thread_free(struct sched *sched, struct sched_thread *thread); // finished, or never run
 struct sched_thread *sched_thread_current(const struct sched *sched);     // NULL in idle or on the host
 
-// The current thread is not runnable until sched_ready. IRQL < DISPATCH.
+// The current thread is not runnable until sched_ready. IRQL < DISPATCH. Between the caller's putting
+// itself on a wait list and this call another processor may run only at scheduling points; a sched_ready
+// that comes there is kept, and sched_block then returns at once.
 void sched_block(struct sched *sched, const char *what, uint32_t number);
 void sched_ready(struct sched *sched, struct sched_thread *thread); // any IRQL
 _Noreturn void sched_thread_exit(struct sched *sched);
