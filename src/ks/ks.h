@@ -222,5 +222,10 @@ NTSTATUS ks_default_intersection(PKSDATARANGE client, PKSDATARANGE mine, ULONG b
 // Data ranges start at 8-byte multiples; the next one, or NULL past `end`.
 const KSPIN_DESCRIPTOR *ks_pin_descriptor(const struct ks_filter *filter, ULONG id);
 const PCPIN_DESCRIPTOR *ks_pc_pin(const struct ks_filter *filter, ULONG id);
+const PCNODE_DESCRIPTOR *ks_node(const struct ks_filter *filter, ULONG id);
+// KP-61..63: STATUS_INSUFFICIENT_RESOURCES when one more instance of the factory is too many.
+NTSTATUS ks_pin_admit(struct ks_filter *filter, ULONG id);
+// KP-80: false if majors, subs or specifiers exclude each other (format.c).
+bool ks_ranges_can_match(const KSDATARANGE *client, const KSDATARANGE *mine);
 
 #endif
