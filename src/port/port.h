@@ -57,6 +57,9 @@ void *unknown_result(struct unknown *unknown, void *interface);
 void *port_allocate(size_t bytes, ULONG tag); // zeroed nonpaged pool
 void port_free(void *memory);
 bool guid_equal(const GUID *a, const GUID *b);
+// VF-20 (0xC4/0x71001): a Pc* function called above `highest`. Reports and lets the call go on.
+void port_check_irql(struct ps_system *system, KIRQL highest, const char *function,
+                     const void *caller);
 
 // ---- one adapter device (adapter.c) ------------------------------------------------------------------
 

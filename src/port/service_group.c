@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+//
+// Service groups (WP-70..84): RequestService from any IRQL queues one DPC, which calls every member sink at
+// DISPATCH_LEVEL. A group is itself a sink, so groups nest.
+//
+// `lock` guards the member list; it is never held while a sink runs, so sinks may add and remove
+// members. A member that is being called stays linked until its call returns. Members hold a reference
+// on their sink; a running DPC holds one on the group.
+#include "port/port.h"
+
+#define TAG_GROUP 'GSsP'
+
+struct member {
+    struct list link;
+    PSERVICESINK sink;
+    unsigned calls;      // DPCs inside the sink now
+    ULONG processor;     // of the latest call
+    bool removed;
+    bool orphan;         // removed from inside its own call: the call's end frees it
+    KEVENT idle;         // set when `removed` and no call is left
+};
+
+struct service_group {
+    IServiceGroup iface;
+    struct unknown unknown;
+    KSPIN_LOCK lock;
+    struct list members;
+    KDPC dpc;
+    KDPC timer_dpc;
+    KTIMER timer;
+    bool delayed_supported;
+};
+
+static struct service_group *group_from(IServiceGroup *iface)
+{
+    return CONTAINING_RECORD(iface, struct service_group, iface);
+}
+
+UNKNOWN_METHODS(group, struct service_group, iface, IServiceGroup)
+
+static void member_free(struct member *member)
+{
+    member->sink->lpVtbl->Release(member->sink);
+    port_free(member);
+}
+
+// The member after `link`, entered for a call; NULL at the end. The group's lock is held.
+static struct member *member_enter(struct service_group *group, struct list *link)
+{
+    while (link != &group->members) {
+        struct member *member = LIST_OBJECT(link, struct member, link);
+
+        if (!member->removed) {
+            member->calls++;
+            member->processor = KeGetCurrentProcessorNumber();
+            return member;
+        }
+        link = link->next;
+    }
+    return NULL;
+}
+
+// Ends a call; the lock is held. True if the caller must free the member, now unlinked.
+static bool member_leave(struct member *member)
+{
+    if (--member->calls || !member->removed)
+        return false;
+    if (!member->orphan) {
+        KeSetEvent(&member->idle, 0, FALSE); // RemoveMember waits and frees it
+        return false;
+    }
+    list_remove(&member->link);
+    return true;
+}
+
+static void group_service(struct service_group *group)
+{
+    struct member *member;
+
+    unknown_addref(&group->unknown);
+    KeAcquireSpinLockAtDpcLevel(&group->lock);
+    member = member_enter(group, group->members.next);
+    while (member) {
+        struct member *done = member;
+
+        KeReleaseSpinLockFromDpcLevel(&group->lock);
+        done->sink->lpVtbl->RequestService(done->sink);
+        KeAcquireSpinLockAtDpcLevel(&group->lock);
+        member = member_enter(group, done->link.next);
+        if (member_leave(done)) {
+            KeReleaseSpinLockFromDpcLevel(&group->lock);
+            member_free(done);
+            KeAcquireSpinLockAtDpcLevel(&group->lock);
+        }
+    }
+    KeReleaseSpinLockFromDpcLevel(&group->lock);
+    unknown_release(&group->unknown);
+}
+
+static VOID NTAPI group_dpc(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2)
+{
+    (void)dpc, (void)argument1, (void)argument2;
+    group_service(context);
+}
+
+static VOID NTAPI group_request(IServiceGroup *This)
+{
+    KeInsertQueueDpc(&group_from(This)->dpc, NULL, NULL);
+}
+
+static NTSTATUS NTAPI group_add(IServiceGroup *This, PSERVICESINK sink)
+{
+    struct service_group *group = group_from(This);
+    struct member *member;
+    KIRQL irql;
+
+    if (!sink)
+        return STATUS_INVALID_PARAMETER;
+    member = port_allocate(sizeof(*member), TAG_GROUP);
+    if (!member)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    member->sink = sink;
+    sink->lpVtbl->AddRef(sink);
+    KeInitializeEvent(&member->idle, NotificationEvent, FALSE);
+    KeAcquireSpinLock(&group->lock, &irql);
+    list_push_back(&group->members, &member->link);
+    KeReleaseSpinLock(&group->lock, irql);
+    return STATUS_SUCCESS;
+}
+
+// The lock is held.
+static struct member *member_find(struct service_group *group, PSERVICESINK sink)
+{
+    LIST_EACH(link, &group->members) {
+        struct member *member = LIST_OBJECT(link, struct member, link);
+
+        if (member->sink == sink && !member->removed)
+            return member;
+    }
+    return NULL;
+}
+
+// True if the caller is inside the sink's own call: it must not wait for itself (WP-83).
+static bool called_from_itself(const struct member *member)
+{
+    return member->calls == 1 && KeGetCurrentIrql() >= DISPATCH_LEVEL &&
+           member->processor == KeGetCurrentProcessorNumber();
+}
+
+static VOID member_reap(struct service_group *group, struct member *member)
+{
+    KIRQL irql;
+
+    KeAcquireSpinLock(&group->lock, &irql);
+    list_remove(&member->link);
+    KeReleaseSpinLock(&group->lock, irql);
+    member_free(member);
+}
+
+static VOID NTAPI group_remove(IServiceGroup *This, PSERVICESINK sink)
+{
+    struct service_group *group = group_from(This);
+    struct member *member;
+    bool busy = false, own = false;
+    KIRQL irql;
+
+    KeAcquireSpinLock(&group->lock, &irql);
+    member = member_find(group, sink);
+    if (member) {
+        member->removed = true;
+        busy = member->calls != 0;
+        own = member->orphan = busy && called_from_itself(member);
+    }
+    KeReleaseSpinLock(&group->lock, irql);
+    if (!member || own)
+        return;
+    if (busy)
+        KeWaitForSingleObject(&member->idle, Executive, KernelMode, FALSE, NULL);
+    member_reap(group, member);
+}
+
+static VOID NTAPI group_support_delayed(IServiceGroup *This)
+{
+    group_from(This)->delayed_supported = true;
+}
+
+static VOID NTAPI group_request_delayed(IServiceGroup *This, ULONGLONG due)
+{
+    struct service_group *group = group_from(This);
+    LARGE_INTEGER when;
+
+    if (!group->delayed_supported) {
+        finding_raise(system_here(__func__), "WP-84", SIDE_DRIVER, __builtin_return_address(0),
+                      "IServiceGroup::RequestDelayedService without SupportDelayedService");
+        return;
+    }
+    when.QuadPart = (LONGLONG)due;
+    KeSetTimer(&group->timer, when, &group->timer_dpc);
+}
+
+static VOID NTAPI group_cancel_delayed(IServiceGroup *This)
+{
+    struct service_group *group = group_from(This);
+
+    KeCancelTimer(&group->timer);
+    KeRemoveQueueDpc(&group->timer_dpc);
+}
+
+static const IServiceGroupVtbl group_vtbl = {
+    .QueryInterface = group_query,
+    .AddRef = group_addref,
+    .Release = group_release,
+    .RequestService = group_request,
+    .AddMember = group_add,
+    .RemoveMember = group_remove,
+    .SupportDelayedService = group_support_delayed,
+    .RequestDelayedService = group_request_delayed,
+    .CancelDelayedService = group_cancel_delayed,
+};
+
+static void *group_find(struct unknown *unknown, REFIID iid)
+{
+    struct service_group *group = CONTAINING_RECORD(unknown, struct service_group, unknown);
+
+    if (guid_equal(iid, &IID_IServiceGroup) || guid_equal(iid, &IID_IServiceSink) ||
+        (guid_equal(iid, &IID_IUnknown) && !unknown->outer))
+        return &group->iface;
+    return NULL;
+}
+
+static void group_destroy(struct unknown *unknown)
+{
+    struct service_group *group = CONTAINING_RECORD(unknown, struct service_group, unknown);
+    struct list *link;
+
+    KeCancelTimer(&group->timer);
+    KeRemoveQueueDpc(&group->timer_dpc);
+    KeRemoveQueueDpc(&group->dpc);
+    while ((link = list_pop_front(&group->members)))
+        member_free(LIST_OBJECT(link, struct member, link));
+    port_free(group);
+}
+
+static const struct unknown_class group_class = {group_find, group_destroy};
+
+NTSTATUS NTAPI PcNewServiceGroup(PSERVICEGROUP *out, PUNKNOWN outer)
+{
+    struct ps_system *system = system_here(__func__);
+    struct service_group *group;
+
+    port_check_irql(system, PASSIVE_LEVEL, "PcNewServiceGroup", __builtin_return_address(0));
+    if (!out)
+        return STATUS_INVALID_PARAMETER;
+    *out = NULL;
+    group = port_allocate(sizeof(*group), TAG_GROUP);
+    if (!group)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    group->iface.lpVtbl = &group_vtbl;
+    unknown_init(system, &group->unknown, outer, &group_class);
+    KeInitializeSpinLock(&group->lock);
+    list_init(&group->members);
+    KeInitializeDpc(&group->dpc, group_dpc, group);
+    KeInitializeDpc(&group->timer_dpc, group_dpc, group);
+    KeInitializeTimer(&group->timer);
+    *out = unknown_result(&group->unknown, &group->iface);
+    return STATUS_SUCCESS;
+}
