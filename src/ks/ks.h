@@ -49,6 +49,8 @@ struct ks_filter_ops {
     // IPinCount if the miniport has it, else NULL (KP-63).
     void (*pin_count)(struct ks_filter *filter, ULONG pin, ULONG *necessary, ULONG *current,
                       ULONG *possible, ULONG *global_current, ULONG *global_possible);
+    // MinorTarget of a property request on a pin: the miniport's stream (KP-83); NULL: none.
+    PUNKNOWN (*pin_target)(struct ks_pin *pin);
     bool looped_pins; // sink pins also offer LOOPED_STREAMING (KP-5)
     // Properties of pins and filter that this port answers itself; see ks_property_set.
     const struct ks_property_set *pin_properties;
@@ -67,6 +69,8 @@ struct ks_filter {
     bool registered;               // can be opened
     struct list pins;              // open pins
     ULONG *pin_instances;          // open now, per pin factory
+    KSPIN_LOCK events_lock;        // guards `events`; innermost
+    struct list events;            // enabled KS events of all handles (event.c)
 };
 
 // Checks the descriptor (KP-81) and makes a filter that is not yet registered. STATUS_INVALID_PARAMETER,
@@ -101,7 +105,6 @@ enum ks_handle_kind { KS_HANDLE_FILTER = 0x6b73666c, KS_HANDLE_PIN = 0x6b737069 
 struct ks_handle {
     enum ks_handle_kind kind;
     struct ks_filter *filter;
-    struct list events;            // enabled KS events
 };
 
 // ---- pins (pin.c, stream.c) --------------------------------------------------------------------------
@@ -197,6 +200,9 @@ NTSTATUS ks_property_dispatch(struct ks_handle *handle, PIRP irp);
 extern const struct ks_property_set ks_filter_property_sets[]; // KSPROPSETID_Pin, Topology (filter.c)
 extern const struct ks_property_set ks_pin_property_sets[];    // Connection, Stream, Audio position (pin_property.c)
 
+// A handler that returned STATUS_PENDING is done: PcCompletePendingPropertyRequest. <= DISPATCH.
+void ks_property_complete(PPCPROPERTY_REQUEST request, NTSTATUS status);
+
 // The output conventions of KP-86: size query, too small, copy. For handlers with a variable size.
 NTSTATUS ks_property_reply(struct ks_property_request *request, const void *data, ULONG bytes);
 
@@ -205,6 +211,10 @@ NTSTATUS ks_event_dispatch(struct ks_handle *handle, PIRP irp);
 void ks_events_close(struct ks_handle *handle);
 // Signals the enabled events of this pin; <= DISPATCH.
 void ks_event_signal(struct ks_pin *pin, const GUID *set, ULONG id);
+// IPortEvents: an entry that the miniport's handler accepted; then fire those that match (KP-95, KP-96).
+// `pin` or `node` (ULONG)-1: any. <= DISPATCH.
+void ks_event_list(PKSEVENT_ENTRY entry);
+void ks_event_generate(struct ks_filter *filter, const GUID *set, ULONG id, ULONG pin, ULONG node);
 
 // ---- formats (format.c) ------------------------------------------------------------------------------
 
