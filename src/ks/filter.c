@@ -107,6 +107,8 @@ NTSTATUS ks_filter_create(struct ks_device *device, const struct ks_filter_ops *
     filter->pin_instances = (ULONG *)(filter + 1);
     list_init(&filter->link);
     list_init(&filter->pins);
+    list_init(&filter->events);
+    KeInitializeSpinLock(&filter->events_lock);
     *out = filter;
     return STATUS_SUCCESS;
 }

@@ -69,8 +69,8 @@ struct port_device {
     PDEVICE_OBJECT fdo, pdo, next; // next: lower device
     PCPFNSTARTDEVICE start;
     ULONG max_subdevices, subdevice_count;
-    struct list connections;
-    PUNKNOWN power;                // registered IAdapterPowerManagement, or NULL
+    struct list subdevices, connections;
+    PUNKNOWN power;                // referenced; registered IAdapterPowerManagement, or NULL
     bool started;
 };
 struct port_device *port_device_from(PDEVICE_OBJECT fdo);

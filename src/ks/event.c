@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: MIT
+//
+// KS events (KP-93..99). An entry belongs to the filter's list and remembers the handle that enabled it. Two
+// kinds: those that ks fires itself (KSEVENTSETID_Connection on a pin) and those of a miniport's automation
+// table, which its handler accepts through IPortEvents::AddEventToEventList and fires with
+// GenerateEventList.
+//
+// filter->events_lock guards the list; events are set under it (KeSetEvent without wait). A client of ours
+// names a kernel event both as "handle" and as "object": its handles are the objects.
+#include "ks/ks.h"
+
+#define TAG_EVENT 'ESsP'
+
+struct entry {
+    struct list link;
+    struct ks_handle *handle;
+    GUID set;
+    ULONG id;
+    ULONG node;               // -1: the target itself
+    bool oneshot;
+    bool listed;              // may fire
+    PKSEVENTDATA data;        // the client's pointer: the entry's name (KP-93)
+    PKEVENT event;
+    const PCEVENT_ITEM *item; // of the miniport, or NULL: ours
+};
+
+static NTSTATUS complete(PIRP irp, NTSTATUS status)
+{
+    irp->IoStatus.Status = status;
+    irp->IoStatus.Information = 0;
+    IoCompleteRequest(irp, IO_NO_INCREMENT);
+    return status;
+}
+
+static bool same_set(const GUID *a, const GUID *b)
+{
+    return RtlCompareMemory(a, b, sizeof(GUID)) == sizeof(GUID);
+}
+
+static ULONG entry_pin(const struct entry *entry)
+{
+    if (entry->handle->kind != KS_HANDLE_PIN)
+        return (ULONG)-1;
+    return ((const struct ks_pin *)entry->handle)->id;
+}
+
+// ---- the miniport's side -----------------------------------------------------------------------------
+
+static const PCEVENT_ITEM *find_item(const PCAUTOMATION_TABLE *table, const KSEVENT *event)
+{
+    const char *at = table ? (const char *)table->Events : NULL;
+
+    for (ULONG i = 0; table && i < table->EventCount; i++, at += table->EventItemSize) {
+        const PCEVENT_ITEM *item = (const PCEVENT_ITEM *)at;
+
+        if (same_set(item->Set, &event->Set) && item->Id == event->Id)
+            return item;
+    }
+    return NULL;
+}
+
+static const PCAUTOMATION_TABLE *table_of(const struct entry *entry)
+{
+    const struct ks_filter *filter = entry->handle->filter;
+
+    if (entry->node != (ULONG)-1)
+        return ks_node(filter, entry->node)->AutomationTable;
+    if (entry->handle->kind == KS_HANDLE_PIN)
+        return ks_pc_pin(filter, entry_pin(entry))->AutomationTable;
+    return filter->descriptor->AutomationTable;
+}
+
+static NTSTATUS tell_miniport(struct entry *entry, ULONG verb, PIRP irp)
+{
+    struct ks_filter *filter = entry->handle->filter;
+    struct ks_pin *pin =
+        entry->handle->kind == KS_HANDLE_PIN ? (struct ks_pin *)entry->handle : NULL;
+    PCEVENT_REQUEST request = {
+        .MajorTarget = filter->miniport,
+        .MinorTarget = pin && filter->ops->pin_target ? filter->ops->pin_target(pin) : NULL,
+        .Node = entry->node,
+        .EventItem = entry->item,
+        .EventEntry = (PKSEVENT_ENTRY)entry,
+        .Verb = verb,
+        .Irp = irp,
+    };
+
+    if (!entry->item->Handler)
+        return STATUS_INVALID_DEVICE_REQUEST;
+    return entry->item->Handler(&request);
+}
+
+// ---- enabling ----------------------------------------------------------------------------------------
+
+static bool ours(const struct ks_handle *handle, const KSEVENT *event)
+{
+    if (handle->kind != KS_HANDLE_PIN)
+        return false;
+    return (same_set(&event->Set, &KSEVENTSETID_Connection) &&
+            event->Id == KSEVENT_CONNECTION_ENDOFSTREAM) ||
+           (same_set(&event->Set, &KSEVENTSETID_LoopedStreaming) &&
+            event->Id == KSEVENT_LOOPEDSTREAMING_POSITION && handle->filter->ops->looped_pins);
+}
+
+static NTSTATUS take_target(struct entry *entry, const KSEVENTDATA *data)
+{
+    switch (data->NotificationType) {
+    case KSEVENTF_EVENT_HANDLE:
+        entry->event = (PKEVENT)data->EventHandle.Event;
+        break;
+    case KSEVENTF_EVENT_OBJECT:
+        entry->event = (PKEVENT)data->EventObject.Event;
+        break;
+    default:
+        return STATUS_NOT_SUPPORTED;
+    }
+    return entry->event ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+}
+
+static void insert(struct entry *entry)
+{
+    struct ks_filter *filter = entry->handle->filter;
+    KIRQL irql;
+
+    KeAcquireSpinLock(&filter->events_lock, &irql);
+    list_push_back(&filter->events, &entry->link);
+    KeReleaseSpinLock(&filter->events_lock, irql);
+}
+
+static void take_out(struct entry *entry)
+{
+    struct ks_filter *filter = entry->handle->filter;
+    KIRQL irql;
+
+    KeAcquireSpinLock(&filter->events_lock, &irql);
+    list_remove(&entry->link);
+    KeReleaseSpinLock(&filter->events_lock, irql);
+}
+
+static NTSTATUS fill(struct entry *entry, struct ks_handle *handle, const KSEVENT *event,
+                     ULONG event_bytes)
+{
+    entry->handle = handle;
+    entry->set = event->Set;
+    entry->id = event->Id;
+    entry->node = (ULONG)-1;
+    entry->oneshot = event->Flags & KSEVENT_TYPE_ONESHOT;
+    if (event->Flags & KSEVENT_TYPE_TOPOLOGY) {
+        if (event_bytes < sizeof(KSE_NODE))
+            return STATUS_INVALID_BUFFER_SIZE;
+        entry->node = ((const KSE_NODE *)event)->NodeId;
+        if (!ks_node(handle->filter, entry->node))
+            return STATUS_INVALID_PARAMETER;
+    }
+    entry->item = find_item(table_of(entry), event);
+    if (!entry->item && !(ours(handle, event) && entry->node == (ULONG)-1))
+        return STATUS_NOT_FOUND;
+    return take_target(entry, entry->data);
+}
+
+static NTSTATUS enable(struct ks_handle *handle, PIRP irp, const KSEVENT *event,
+                       ULONG event_bytes, PKSEVENTDATA data)
+{
+    struct entry *entry;
+    NTSTATUS status;
+
+    entry = ExAllocatePoolWithTag(NonPagedPool, sizeof(*entry), TAG_EVENT);
+    if (!entry)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    RtlZeroMemory(entry, sizeof(*entry));
+    entry->data = data;
+    status = fill(entry, handle, event, event_bytes);
+    if (NT_SUCCESS(status)) {
+        entry->listed = !entry->item;
+        insert(entry);
+        if (entry->item)
+            status = tell_miniport(entry, PCEVENT_VERB_ADD, irp);
+        if (NT_SUCCESS(status))
+            return status;
+        take_out(entry);
+    }
+    ExFreePool(entry);
+    return status;
+}
+
+// ---- disabling ---------------------------------------------------------------------------------------
+
+static struct entry *next_of(struct ks_handle *handle, const KSEVENTDATA *data)
+{
+    struct ks_filter *filter = handle->filter;
+    struct entry *found = NULL;
+    KIRQL irql;
+
+    KeAcquireSpinLock(&filter->events_lock, &irql);
+    LIST_EACH(link, &filter->events) {
+        struct entry *entry = LIST_OBJECT(link, struct entry, link);
+
+        if (entry->handle == handle && (!data || entry->data == data)) {
+            found = entry;
+            list_remove(&entry->link);
+            break;
+        }
+    }
+    KeReleaseSpinLock(&filter->events_lock, irql);
+    return found;
+}
+
+static unsigned disable(struct ks_handle *handle, const KSEVENTDATA *data)
+{
+    struct entry *entry;
+    unsigned count = 0;
+
+    while ((entry = next_of(handle, data))) {
+        if (entry->item)
+            tell_miniport(entry, PCEVENT_VERB_REMOVE, NULL);
+        ExFreePool(entry);
+        count++;
+    }
+    return count;
+}
+
+void ks_events_close(struct ks_handle *handle)
+{
+    disable(handle, NULL);
+}
+
+NTSTATUS ks_event_dispatch(struct ks_handle *handle, PIRP irp)
+{
+    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
+    const void *input = stack->Parameters.DeviceIoControl.Type3InputBuffer;
+    ULONG input_bytes = stack->Parameters.DeviceIoControl.InputBufferLength;
+    ULONG output_bytes = stack->Parameters.DeviceIoControl.OutputBufferLength;
+    NTSTATUS status = STATUS_SUCCESS;
+
+    ks_device_lock(handle->filter->device);
+    if (stack->Parameters.DeviceIoControl.IoControlCode == IOCTL_KS_DISABLE_EVENT) {
+        if (!disable(handle, input_bytes ? input : NULL) && input_bytes)
+            status = STATUS_NOT_FOUND;
+    } else if (!input || input_bytes < sizeof(KSEVENT) || !irp->UserBuffer ||
+               output_bytes < sizeof(KSEVENTDATA)) {
+        status = STATUS_INVALID_BUFFER_SIZE;
+    } else {
+        KSE_NODE copy = {0};
+
+        RtlCopyMemory(&copy, input, input_bytes < sizeof(copy) ? input_bytes : sizeof(copy));
+        status = enable(handle, irp, &copy.Event, input_bytes, irp->UserBuffer);
+    }
+    ks_device_unlock(handle->filter->device);
+    return complete(irp, status);
+}
+
+// ---- firing ------------------------------------------------------------------------------------------
+
+// The lock is held. One-shot entries stop firing; they go when disabled or closed (KP-98).
+static void fire(struct entry *entry)
+{
+    KeSetEvent(entry->event, 0, FALSE);
+    if (entry->oneshot)
+        entry->listed = false;
+}
+
+void ks_event_signal(struct ks_pin *pin, const GUID *set, ULONG id)
+{
+    struct ks_filter *filter = pin->handle.filter;
+    KIRQL irql;
+
+    KeAcquireSpinLock(&filter->events_lock, &irql);
+    LIST_EACH(link, &filter->events) {
+        struct entry *entry = LIST_OBJECT(link, struct entry, link);
+
+        if (entry->listed && entry->handle == &pin->handle && entry->id == id &&
+            same_set(&entry->set, set))
+            fire(entry);
+    }
+    KeReleaseSpinLock(&filter->events_lock, irql);
+}
+
+void ks_event_list(PKSEVENT_ENTRY opaque)
+{
+    ((struct entry *)opaque)->listed = true;
+}
+
+void ks_event_generate(struct ks_filter *filter, const GUID *set, ULONG id, ULONG pin, ULONG node)
+{
+    KIRQL irql;
+
+    KeAcquireSpinLock(&filter->events_lock, &irql);
+    LIST_EACH(link, &filter->events) {
+        struct entry *entry = LIST_OBJECT(link, struct entry, link);
+
+        if (entry->listed && entry->item && entry->id == id &&
+            (!set || same_set(&entry->set, set)) && (pin == (ULONG)-1 || entry_pin(entry) == pin) &&
+            (node == (ULONG)-1 || entry->node == node))
+            fire(entry);
+    }
+    KeReleaseSpinLock(&filter->events_lock, irql);
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+//
+// Physical connections (AD-40..42): hard wires from an output pin of one filter to an input pin of another, which
+// may belong to another driver and is then named by its symbolic link. They answer
+// KSPROPERTY_PIN_PHYSICALCONNECTION on both ends. The device lock serialises.
+#include "port/subdevice.h"
+
+#define TAG_CONNECTION 'CPsP'
+
+struct endpoint {
+    struct ks_filter *filter; // NULL: a foreign filter
+    UNICODE_STRING name;      // of a foreign filter; own copy
+    ULONG pin;
+};
+
+struct connection {
+    struct list link;
+    struct endpoint from, to;
+};
+
+static NTSTATUS set_endpoint(struct endpoint *end, PUNKNOWN port, const UNICODE_STRING *name,
+                             ULONG pin)
+{
+    end->pin = pin;
+    if (port) {
+        end->filter = subdevice_filter(port);
+        if (!end->filter || pin >= end->filter->descriptor->PinCount)
+            return STATUS_INVALID_PARAMETER;
+        return STATUS_SUCCESS;
+    }
+    if (!name || !name->Buffer || !name->Length || name->Length % sizeof(WCHAR))
+        return STATUS_INVALID_PARAMETER;
+    end->name.Buffer = port_allocate(name->Length + sizeof(WCHAR), TAG_CONNECTION);
+    if (!end->name.Buffer)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    end->name.Length = name->Length;
+    end->name.MaximumLength = (USHORT)(name->Length + sizeof(WCHAR));
+    RtlCopyMemory(end->name.Buffer, name->Buffer, name->Length);
+    return STATUS_SUCCESS;
+}
+
+static void connection_free(struct connection *connection)
+{
+    port_free(connection->from.name.Buffer);
+    port_free(connection->to.name.Buffer);
+    port_free(connection);
+}
+
+static NTSTATUS add(PDEVICE_OBJECT fdo, PUNKNOWN from, PUNICODE_STRING from_name, ULONG from_pin,
+                    PUNKNOWN to, PUNICODE_STRING to_name, ULONG to_pin)
+{
+    struct port_device *device = port_device_from(fdo);
+    struct connection *connection;
+    NTSTATUS status;
+
+    if (!device)
+        return STATUS_INVALID_PARAMETER;
+    connection = port_allocate(sizeof(*connection), TAG_CONNECTION);
+    if (!connection)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    status = set_endpoint(&connection->from, from, from_name, from_pin);
+    if (NT_SUCCESS(status))
+        status = set_endpoint(&connection->to, to, to_name, to_pin);
+    if (!NT_SUCCESS(status)) {
+        connection_free(connection);
+        return status;
+    }
+    ks_device_lock(&device->ks);
+    list_push_back(&device->connections, &connection->link);
+    ks_device_unlock(&device->ks);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI PcRegisterPhysicalConnection(PDEVICE_OBJECT fdo, PUNKNOWN from, ULONG from_pin,
+                                            PUNKNOWN to, ULONG to_pin)
+{
+    port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcRegisterPhysicalConnection",
+                    __builtin_return_address(0));
+    if (!from || !to)
+        return STATUS_INVALID_PARAMETER;
+    return add(fdo, from, NULL, from_pin, to, NULL, to_pin);
+}
+
+NTSTATUS NTAPI PcRegisterPhysicalConnectionToExternal(PDEVICE_OBJECT fdo, PUNKNOWN from,
+                                                      ULONG from_pin, PUNICODE_STRING to,
+                                                      ULONG to_pin)
+{
+    port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcRegisterPhysicalConnectionToExternal",
+                    __builtin_return_address(0));
+    if (!from)
+        return STATUS_INVALID_PARAMETER;
+    return add(fdo, from, NULL, from_pin, NULL, to, to_pin);
+}
+
+NTSTATUS NTAPI PcRegisterPhysicalConnectionFromExternal(PDEVICE_OBJECT fdo, PUNICODE_STRING from,
+                                                        ULONG from_pin, PUNKNOWN to, ULONG to_pin)
+{
+    port_check_irql(system_here(__func__), PASSIVE_LEVEL,
+                    "PcRegisterPhysicalConnectionFromExternal", __builtin_return_address(0));
+    if (!to)
+        return STATUS_INVALID_PARAMETER;
+    return add(fdo, NULL, from, from_pin, to, NULL, to_pin);
+}
+
+// ---- removal -----------------------------------------------------------------------------------------
+
+static bool same_endpoint(const struct endpoint *end, PUNKNOWN port, const UNICODE_STRING *name,
+                          ULONG pin)
+{
+    if (end->pin != pin || (end->filter != NULL) != (port != NULL))
+        return false;
+    if (port)
+        return end->filter == subdevice_filter(port);
+    return name && name->Length == end->name.Length &&
+           RtlCompareMemory(name->Buffer, end->name.Buffer, name->Length) == name->Length;
+}
+
+NTSTATUS connection_unregister(PDEVICE_OBJECT fdo, PUNKNOWN from, PUNICODE_STRING from_name,
+                               ULONG from_pin, PUNKNOWN to, PUNICODE_STRING to_name, ULONG to_pin)
+{
+    struct port_device *device = port_device_from(fdo);
+    struct connection *found = NULL;
+
+    if (!device)
+        return STATUS_INVALID_PARAMETER;
+    ks_device_lock(&device->ks);
+    LIST_EACH(link, &device->connections) {
+        struct connection *connection = LIST_OBJECT(link, struct connection, link);
+
+        if (same_endpoint(&connection->from, from, from_name, from_pin) &&
+            same_endpoint(&connection->to, to, to_name, to_pin)) {
+            found = connection;
+            list_remove(&connection->link);
+            break;
+        }
+    }
+    ks_device_unlock(&device->ks);
+    if (!found)
+        return STATUS_NOT_FOUND;
+    connection_free(found);
+    return STATUS_SUCCESS;
+}
+
+void connection_remove_all(struct port_device *device)
+{
+    struct list *link;
+
+    while ((link = list_pop_front(&device->connections)))
+        connection_free(LIST_OBJECT(link, struct connection, link));
+}
+
+// ---- KSPROPERTY_PIN_PHYSICALCONNECTION (KP-66) -------------------------------------------------------
+
+static const struct endpoint *peer_of(struct port_device *device, const struct ks_filter *filter,
+                                      ULONG pin)
+{
+    LIST_EACH(link, &device->connections) {
+        struct connection *connection = LIST_OBJECT(link, struct connection, link);
+
+        if (connection->from.filter == filter && connection->from.pin == pin)
+            return &connection->to;
+        if (connection->to.filter == filter && connection->to.pin == pin)
+            return &connection->from;
+    }
+    return NULL;
+}
+
+static NTSTATUS get_connection(struct ks_property_request *request)
+{
+    struct ks_filter *filter = request->filter;
+    struct port_device *device = CONTAINING_RECORD(filter->device, struct port_device, ks);
+    ULONG pin = *(const ULONG *)request->instance, bytes;
+    const struct endpoint *peer;
+    const UNICODE_STRING *name;
+    PKSPIN_PHYSICALCONNECTION reply;
+    NTSTATUS status;
+
+    if (!ks_pc_pin(filter, pin))
+        return STATUS_INVALID_PARAMETER;
+    peer = peer_of(device, filter, pin);
+    name = peer && peer->filter ? subdevice_link(device, peer->filter) : peer ? &peer->name : NULL;
+    if (!name)
+        return STATUS_NOT_FOUND;
+    bytes = (ULONG)(FIELD_OFFSET(KSPIN_PHYSICALCONNECTION, SymbolicLinkName) + name->Length +
+                    sizeof(WCHAR));
+    reply = port_allocate(bytes, TAG_CONNECTION);
+    if (!reply)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    reply->Size = bytes;
+    reply->Pin = peer->pin;
+    RtlCopyMemory(reply->SymbolicLinkName, name->Buffer, name->Length);
+    status = ks_property_reply(request, reply, bytes);
+    port_free(reply);
+    return status;
+}
+
+static const struct ks_property_item items[] = {
+    {KSPROPERTY_PIN_PHYSICALCONNECTION, KSPROPERTY_TYPE_GET,
+     (ULONG)(sizeof(KSP_PIN) - sizeof(KSPROPERTY)), 0, get_connection, false},
+};
+
+const struct ks_property_set connection_properties[] = {
+    {&KSPROPSETID_Pin, items, 1},
+    {NULL, NULL, 0},
+};

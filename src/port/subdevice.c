@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+//
+// PcRegisterSubdevice and its counterpart (AD-30..35). A subdevice holds one reference on its port; the port
+// owns the filter. The device lock serialises.
+#include "port/subdevice.h"
+
+#define TAG_SUBDEVICE 'DSsP'
+
+struct subdevice {
+    struct list link;
+    PUNKNOWN port;             // referenced
+    struct ks_filter *filter;  // the port's
+    UNICODE_STRING symbolic;   // of its first device interface; empty if it has no category
+};
+
+struct ks_filter *subdevice_filter(PUNKNOWN port)
+{
+    struct port_private *private;
+    struct ks_filter *filter;
+    PVOID found;
+
+    if (!port || !NT_SUCCESS(port->lpVtbl->QueryInterface(port, &IID_port_private, &found)))
+        return NULL;
+    private = found;
+    filter = private->vtbl->filter(private);
+    port->lpVtbl->Release(port);
+    return filter;
+}
+
+static bool same_name(const WCHAR *a, const WCHAR *b)
+{
+    while (*a && *a == *b)
+        a++, b++;
+    return *a == *b;
+}
+
+static NTSTATUS admit(struct port_device *device, struct ks_filter *filter, const WCHAR *name)
+{
+    if (filter->registered)
+        return STATUS_INVALID_PARAMETER;
+    if (device->subdevice_count >= device->max_subdevices)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    LIST_EACH(link, &device->subdevices)
+        if (same_name(LIST_OBJECT(link, struct subdevice, link)->filter->name, name))
+            return STATUS_OBJECT_NAME_COLLISION;
+    return STATUS_SUCCESS;
+}
+
+// Registers and enables, or disables, the interface of one category; keeps the first link's name.
+static NTSTATUS publish_one(struct port_device *device, struct subdevice *subdevice,
+                            const GUID *category, BOOLEAN enable)
+{
+    UNICODE_STRING reference, symbolic;
+    NTSTATUS status;
+
+    RtlInitUnicodeString(&reference, subdevice->filter->name);
+    status = IoRegisterDeviceInterface(device->pdo, category, &reference, &symbolic);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = IoSetDeviceInterfaceState(&symbolic, enable);
+    if (enable && NT_SUCCESS(status) && !subdevice->symbolic.Buffer)
+        subdevice->symbolic = symbolic;
+    else
+        RtlFreeUnicodeString(&symbolic);
+    return status;
+}
+
+// One device interface per category (AD-31). Disabling goes on over failures.
+static NTSTATUS publish(struct port_device *device, struct subdevice *subdevice, BOOLEAN enable)
+{
+    const PCFILTER_DESCRIPTOR *descriptor = subdevice->filter->descriptor;
+    NTSTATUS status = STATUS_SUCCESS;
+
+    for (ULONG i = 0; i < descriptor->CategoryCount && (NT_SUCCESS(status) || !enable); i++)
+        status = publish_one(device, subdevice, &descriptor->Categories[i], enable);
+    return status;
+}
+
+const UNICODE_STRING *subdevice_link(struct port_device *device, const struct ks_filter *filter)
+{
+    LIST_EACH(link, &device->subdevices) {
+        struct subdevice *subdevice = LIST_OBJECT(link, struct subdevice, link);
+
+        if (subdevice->filter == filter)
+            return &subdevice->symbolic;
+    }
+    return NULL;
+}
+
+static void drop(struct port_device *device, struct subdevice *subdevice)
+{
+    list_remove(&subdevice->link);
+    list_remove(&subdevice->filter->link);
+    device->subdevice_count--;
+    subdevice->filter->registered = false;
+    publish(device, subdevice, FALSE);
+    RtlFreeUnicodeString(&subdevice->symbolic);
+    subdevice->port->lpVtbl->Release(subdevice->port);
+    port_free(subdevice);
+}
+
+static NTSTATUS add(struct port_device *device, struct ks_filter *filter, PWSTR name,
+                    PUNKNOWN port)
+{
+    struct subdevice *subdevice;
+    NTSTATUS status = admit(device, filter, name);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    subdevice = port_allocate(sizeof(*subdevice), TAG_SUBDEVICE);
+    if (!subdevice)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    subdevice->port = port;
+    subdevice->filter = filter;
+    port->lpVtbl->AddRef(port);
+    filter->name = name;
+    filter->registered = true;
+    list_push_back(&device->subdevices, &subdevice->link);
+    list_push_back(&device->ks.filters, &filter->link);
+    device->subdevice_count++;
+    status = publish(device, subdevice, TRUE);
+    if (!NT_SUCCESS(status))
+        drop(device, subdevice);
+    return status;
+}
+
+NTSTATUS NTAPI PcRegisterSubdevice(PDEVICE_OBJECT fdo, PWSTR name, PUNKNOWN port)
+{
+    struct port_device *device = port_device_from(fdo);
+    struct ks_filter *filter;
+    NTSTATUS status;
+
+    port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcRegisterSubdevice",
+                    __builtin_return_address(0));
+    if (!device || !name || !*name || !port)
+        return STATUS_INVALID_PARAMETER;
+    filter = subdevice_filter(port);
+    if (!filter)
+        return STATUS_INVALID_PARAMETER;
+    ks_device_lock(&device->ks);
+    status = add(device, filter, name, port);
+    ks_device_unlock(&device->ks);
+    return status;
+}
+
+NTSTATUS subdevice_unregister(PDEVICE_OBJECT fdo, PUNKNOWN port)
+{
+    struct port_device *device = port_device_from(fdo);
+    struct ks_filter *filter = subdevice_filter(port);
+    NTSTATUS status = STATUS_NOT_FOUND;
+
+    if (!device || !filter)
+        return STATUS_INVALID_PARAMETER;
+    ks_device_lock(&device->ks);
+    LIST_EACH_SAFE(link, &device->subdevices) {
+        struct subdevice *subdevice = LIST_OBJECT(link, struct subdevice, link);
+
+        if (subdevice->filter == filter) {
+            drop(device, subdevice);
+            status = STATUS_SUCCESS;
+            break;
+        }
+    }
+    ks_device_unlock(&device->ks);
+    return status;
+}
+
+void subdevice_remove_all(struct port_device *device)
+{
+    ks_device_lock(&device->ks);
+    connection_remove_all(device);
+    while (!list_empty(&device->subdevices))
+        drop(device, LIST_OBJECT(device->subdevices.next, struct subdevice, link));
+    ks_device_unlock(&device->ks);
+}

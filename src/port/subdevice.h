@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+//
+// Registered subdevices of an adapter device (AD-30..35) and the connections between them (AD-40..42). All under
+// the device lock, PASSIVE_LEVEL.
+#ifndef PORTSIDE_PORT_SUBDEVICE_H
+#define PORTSIDE_PORT_SUBDEVICE_H
+
+#include "port/port.h"
+
+// The filter of a port object; NULL if it is none of ours or was never initialised (AD-32).
+struct ks_filter *subdevice_filter(PUNKNOWN port);
+
+// The symbolic link of a registered filter's first interface; NULL if it is not registered.
+const UNICODE_STRING *subdevice_link(struct port_device *device, const struct ks_filter *filter);
+
+// Unregisters all subdevices and connections and drops their references.
+void subdevice_remove_all(struct port_device *device);
+
+// IUnregisterSubdevice (AD-33) and IUnregisterPhysicalConnection (AD-42).
+NTSTATUS subdevice_unregister(PDEVICE_OBJECT fdo, PUNKNOWN port);
+NTSTATUS connection_unregister(PDEVICE_OBJECT fdo, PUNKNOWN from, PUNICODE_STRING from_name,
+                               ULONG from_pin, PUNKNOWN to, PUNICODE_STRING to_name, ULONG to_pin);
+void connection_remove_all(struct port_device *device);
+
+// KSPROPERTY_PIN_PHYSICALCONNECTION of `filter` (KP-66).
+extern const struct ks_property_set connection_properties[];
+
+#endif
