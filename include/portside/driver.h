@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Drivers: loading a miniport driver, giving it a device, looking at its filters.
+ */
+#ifndef PORTSIDE_DRIVER_H
+#define PORTSIDE_DRIVER_H
+
+#include <portside/system.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ps_driver;
+
+/* Loads a private copy of a driver, a built-in name ("ac97") or the path of a .so, and runs DriverEntry.
+ * -ENOENT not found, -ENOEXEC not a driver or missing imports (all named in ps_error_text), -EIO if
+ * DriverEntry failed. */
+PS_API int ps_driver_load(struct ps_system *system, const char *name, struct ps_driver **out);
+
+/* AddDevice and start for device `index`. -EIO with the NTSTATUS and the call that returned it. */
+PS_API int ps_driver_start(struct ps_driver *driver, int index);
+
+/* Removes its device (as unplugged if `surprise`), calls DriverUnload; `driver` dies. What the driver left
+ * behind is a finding. NULL is ignored. */
+PS_API int ps_driver_unload(struct ps_driver *driver, bool surprise);
+
+/* Reference strings of the filters a started driver registered; NULL past the end. */
+PS_API const char *ps_driver_filter(struct ps_driver *driver, unsigned index);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
