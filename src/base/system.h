@@ -21,6 +21,7 @@ struct port_class;
 struct journal;
 struct hooks;
 struct fault_plan;
+struct host;
 
 // Traces, findings and tokens name objects by kind and creation number, never by address.
 enum object_kind {
@@ -52,6 +53,7 @@ struct ps_system {
     struct port_class *port_class;
     struct journal *journal;        // outside the arena: findings and trace survive a restore
     struct fault_plan *fault;       // outside the arena; NULL: no allocation is made to fail
+    struct host *host;              // outside the arena: the front door's record; NULL in unit tests
     uint64_t seed;                  // decides layouts, fill patterns and seeded choices
     uint32_t created[OBJECT_KINDS]; // creation numbers handed out so far
     bool halted;                    // frozen by a stop: only findings, trace and destroy are legal

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+//
+// The recording client: empty packets in flight; what comes back is handed to the sink.
+#include <errno.h>
+
+#include "host/stream.h"
+
+enum { MOST_PACKETS = 64 };
+
+struct take {
+    struct client_run *client;
+    struct ps_packet *packets[MOST_PACKETS];
+    unsigned count, next;
+    uint64_t wanted, got; // bytes
+};
+
+static int create_packets(struct take *take)
+{
+    struct ps_stream *stream = take->client->stream;
+    const struct ps_run *run = take->client->run;
+    unsigned wanted = run->packets ? run->packets : 3;
+    size_t bytes = stream_bytes(stream, run->packet_ms ? run->packet_ms : 10);
+    int result = 0;
+
+    if (wanted > MOST_PACKETS)
+        wanted = MOST_PACKETS;
+    for (; take->count < wanted; take->count++) {
+        result = ps_packet_create(stream, bytes, &take->packets[take->count]);
+        if (result)
+            break;
+    }
+    return result;
+}
+
+static void destroy_packets(struct take *take)
+{
+    for (unsigned i = 0; i < take->count; i++) {
+        if (take->packets[i]->submitted)
+            ps_packet_wait(take->packets[i]);
+        ps_packet_destroy(take->packets[i]);
+    }
+}
+
+static int submit_all(struct take *take)
+{
+    int result = 0;
+
+    for (unsigned i = 0; i < take->count && !result; i++)
+        result = ps_packet_submit(take->packets[i], take->packets[i]->bytes);
+    return result;
+}
+
+// Takes the oldest packet's bytes and sends it out again.
+static int take_oldest(struct take *take)
+{
+    struct ps_packet *packet = take->packets[take->next];
+    ptrdiff_t bytes = ps_packet_wait(packet);
+    uint64_t left = take->wanted - take->got;
+
+    if (bytes < 0)
+        return host_error((int)bytes, "a packet came back with an error");
+    if ((uint64_t)bytes > left)
+        bytes = (ptrdiff_t)left;
+    sound_submit(take->client->sound, packet->data, (size_t)bytes);
+    take->got += (uint64_t)bytes;
+    take->next = (take->next + 1) % take->count;
+    return take->got < take->wanted ? ps_packet_submit(packet, packet->bytes) : 0;
+}
+
+static int record(struct take *take)
+{
+    struct ps_stream *stream = take->client->stream;
+    int result = stream_state(stream, KSSTATE_PAUSE);
+
+    if (!result)
+        result = submit_all(take);
+    if (!result)
+        result = stream_state(stream, KSSTATE_RUN);
+    while (!result && take->got < take->wanted && !sound_interrupted(take->client->sound))
+        result = take_oldest(take);
+    return result;
+}
+
+int client_record(void *context)
+{
+    struct take take = {.client = context};
+    int result, stopped;
+
+    take.wanted = take.client->run->frames * take.client->stream->frame_bytes;
+    result = create_packets(&take);
+    if (!result)
+        result = record(&take);
+    sound_finish(take.client->sound);
+    stopped = stream_state(take.client->stream, KSSTATE_STOP);
+    destroy_packets(&take);
+    return result ? result : stopped;
+}

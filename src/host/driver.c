@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+//
+// Loading, starting and unloading drivers; see <portside/driver.h>. Driver code runs on system threads only.
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "host/host.h"
+#include "port/port.h"
+
+struct load {
+    struct ps_driver *driver;
+    const char *path;
+    struct image_error error;
+};
+
+static int load_image(void *context)
+{
+    struct load *load = context;
+    struct ps_driver *driver = load->driver;
+
+    return image_load(driver->system, load->path, &driver->image, &load->error);
+}
+
+static int run_entry(void *context)
+{
+    struct ps_driver *driver = context;
+    NTSTATUS status =
+        kernel_load_driver(driver->system, image_name(driver->image),
+                           (PDRIVER_INITIALIZE)image_entry(driver->image), &driver->object);
+
+    if (!NT_SUCCESS(status))
+        return host_error(-EIO, "%s: DriverEntry returned %s", image_name(driver->image),
+                          status_name(status));
+    return 0;
+}
+
+static void forget(struct ps_driver *driver)
+{
+    struct ps_driver **at = &driver->system->host->drivers;
+
+    while (*at && *at != driver)
+        at = &(*at)->next;
+    if (*at)
+        *at = driver->next;
+    image_unload(driver->image, !driver->system->halted);
+    free(driver);
+}
+
+int ps_driver_load(struct ps_system *system, const char *name, struct ps_driver **out)
+{
+    struct load load = {0};
+    char path[PATH_MAX];
+    int result = host_enter(system);
+
+    *out = NULL;
+    if (result)
+        return result;
+    if (image_find(name, path, sizeof(path)))
+        return host_error(-ENOENT, "%s: no such driver%s", name,
+                          strchr(name, '/') ? "" : " is built in; give a path with a slash");
+    load.driver = calloc(1, sizeof(*load.driver));
+    if (!load.driver)
+        return host_error(-ENOMEM, "out of memory");
+    load.driver->system = system;
+    load.driver->next = system->host->drivers;
+    system->host->drivers = load.driver;
+    load.path = path;
+    result = host_call(system, "loader", load_image, &load);
+    if (result && load.error.text[0])
+        host_error(result, "%s", load.error.text);
+    if (!result)
+        result = host_call(system, "DriverEntry", run_entry, load.driver);
+    if (!result)
+        *out = load.driver;
+    else if (!system->halted) // a halted system keeps its image for the findings
+        forget(load.driver);
+    return result;
+}
+
+struct start {
+    struct ps_driver *driver;
+    struct ps_device *device;
+};
+
+static int run_start(void *context)
+{
+    struct start *start = context;
+    struct ps_driver *driver = start->driver;
+    NTSTATUS status =
+        kernel_start_device(driver->system, driver->object, start->device, &driver->pdo);
+
+    if (NT_SUCCESS(status))
+        return 0;
+    driver->pdo = NULL;
+    return host_error(-EIO, "%s: the device did not start: %s", image_name(driver->image),
+                      status_name(status));
+}
+
+int ps_driver_start(struct ps_driver *driver, int index)
+{
+    struct start start = {driver, NULL};
+    int result = host_enter(driver->system);
+
+    if (result)
+        return result;
+    if (driver->pdo)
+        return host_error(-EBUSY, "%s: already has a device", image_name(driver->image));
+    if (index >= 0)
+        start.device = machine_device(driver->system->machine, (unsigned)index);
+    if (!start.device)
+        return host_error(-ENODEV, "no device has index %d", index);
+    return host_call(driver->system, "PnP", run_start, &start);
+}
+
+struct unload {
+    struct ps_driver *driver;
+    bool surprise;
+};
+
+static int run_unload(void *context)
+{
+    struct unload *unload = context;
+    struct ps_driver *driver = unload->driver;
+    NTSTATUS status = STATUS_SUCCESS;
+
+    if (driver->pdo)
+        status = kernel_remove_device(driver->system, driver->pdo, unload->surprise);
+    driver->pdo = NULL;
+    if (NT_SUCCESS(status) && driver->object)
+        status = kernel_unload_driver(driver->system, driver->object);
+    driver->object = NULL;
+    if (!NT_SUCCESS(status))
+        return host_error(status_to_errno(status), "%s: it could not be unloaded: %s",
+                          image_name(driver->image), status_name(status));
+    return 0;
+}
+
+int ps_driver_unload(struct ps_driver *driver, bool surprise)
+{
+    struct unload unload = {driver, surprise};
+    int result;
+
+    if (!driver)
+        return 0;
+    result = host_enter(driver->system);
+    if (!result)
+        result = host_call(driver->system, "PnP", run_unload, &unload);
+    if (!driver->system->halted)
+        forget(driver);
+    return result;
+}
+
+// The FDO's record of a started driver, or NULL.
+static struct port_device *port_of(const struct ps_driver *driver)
+{
+    return driver->pdo && driver->pdo->AttachedDevice
+               ? port_device_from(driver->pdo->AttachedDevice)
+               : NULL;
+}
+
+const char *ps_driver_filter(struct ps_driver *driver, unsigned index)
+{
+    static _Thread_local char name[128];
+    struct port_device *device = port_of(driver);
+
+    if (!device)
+        return NULL;
+    LIST_EACH(link, &device->ks.filters) {
+        const WCHAR *text = LIST_OBJECT(link, struct ks_filter, link)->name;
+        size_t i = 0;
+
+        if (index--)
+            continue;
+        for (; text[i] && i < sizeof(name) - 1; i++)
+            name[i] = text[i] < 128 ? (char)text[i] : '?';
+        name[i] = 0;
+        return name;
+    }
+    return NULL;
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+//
+// The front door's own record of a system, shared by the files of this folder. Lives outside the arena.
+//
+// Two kinds of stack: the host's own, on which the public functions run and on which sources and sinks are
+// called, and the fibers of the system. When code on a fiber needs the host (a source ran dry, a sink's
+// buffer is full) it sets a flag and calls sched_stop; host_run serves it and goes on.
+#ifndef PORTSIDE_HOST_HOST_H
+#define PORTSIDE_HOST_HOST_H
+
+#include <portside/portside.h>
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/trace.h"
+#include "kernel/kernel.h"
+#include "loader/image.h"
+#include "sched/chooser.h"
+#include "sched/sched.h"
+
+struct sound;
+
+struct host {
+    struct ps_system *system;
+    struct chooser *chooser;
+    struct fault_plan fault;
+    struct machine_options machine;
+    struct ps_driver *drivers;  // singly linked
+    struct sound *sound;        // of the run in progress, or NULL
+    uint64_t watchdog_ms;
+    char where[160];            // ps_finding_get's text
+};
+
+struct ps_driver {
+    struct ps_driver *next;
+    struct ps_system *system;
+    struct image *image;
+    PDRIVER_OBJECT object;
+    PDEVICE_OBJECT pdo;         // NULL before start
+};
+
+// Keeps one line for ps_error_text and returns `error` (negative errno).
+__attribute__((format(printf, 2, 3))) int host_error(int error, const char *format, ...);
+
+// 0; -EPERM on a foreign thread; -EFAULT when halted.
+int host_enter(struct ps_system *system);
+
+// Runs the system until *done, serving sound. 0, -EFAULT (halted), -EDEADLK (quiet), or what sound said.
+int host_run(struct ps_system *system, const bool *done);
+
+// Runs `function` on a system thread and waits for it.
+int host_call(struct ps_system *system, const char *name, int (*function)(void *), void *context);
+
+#endif

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+//
+// Whole runs: sound set up, a client run on a system thread, the result judged.
+#include <errno.h>
+
+#include "host/stream.h"
+#include "port/counts.h"
+
+static int run_client(struct ps_stream *stream, const struct ps_run *run,
+                      int (*function)(void *), struct ps_result *result)
+{
+    struct client_run client = {.stream = stream, .run = run};
+    struct ps_system *system = stream->system;
+    struct machine_counts before, after;
+    uint64_t mappings = port_mappings(system), began = system->sched->now;
+    int error, served;
+
+    error = sound_create(system, run, stream->frame_bytes, stream->direction == PS_RECORD,
+                         &client.sound);
+    if (error)
+        return host_error(error, "out of memory");
+    system->host->sound = client.sound;
+    machine_get_counts(system->machine, &before);
+    if (stream->interrupted)
+        sound_interrupt(client.sound);
+    error = sound_serve(client.sound);
+    if (!error)
+        error = host_call(system, "client", function, &client);
+    served = sound_serve(client.sound); // what is left for the sink, also after a halt
+    machine_get_counts(system->machine, &after);
+    sound_result(client.sound, result);
+    result->mappings = port_mappings(system) - mappings;
+    result->interrupts = after.interrupts - before.interrupts;
+    result->virtual_ns = system->sched->now - began;
+    result->interrupted = sound_interrupted(client.sound) && !served;
+    system->host->sound = NULL;
+    sound_destroy(client.sound);
+    if (served)
+        return host_error(served, "reading or writing the audio failed");
+    return error;
+}
+
+static int check(struct ps_stream *stream, const struct ps_run *run, enum ps_direction direction)
+{
+    int result = host_enter(stream->system);
+
+    if (result)
+        return result;
+    if (stream->direction != direction || !run->source.read)
+        return host_error(-EINVAL, "a run needs a stream of its direction and a source");
+    if (stream->system->host->sound)
+        return host_error(-EBUSY, "another run is in progress");
+    return 0;
+}
+
+int ps_stream_play(struct ps_stream *stream, const struct ps_run *run, struct ps_result *result)
+{
+    int error = check(stream, run, PS_PLAY);
+
+    *result = (struct ps_result){.difference = ""};
+    if (error)
+        return error;
+    if ((run->client == PS_CLIENT_LOOPED) != stream->looped)
+        return host_error(-EINVAL, "a looped client needs a looped stream, a queued one another");
+    return run_client(stream, run, stream->looped ? client_looped : client_queued, result);
+}
+
+int ps_stream_record(struct ps_stream *stream, const struct ps_run *run, struct ps_result *result)
+{
+    int error = check(stream, run, PS_RECORD);
+
+    *result = (struct ps_result){.difference = ""};
+    if (error)
+        return error;
+    if (!run->frames || stream->looped)
+        return host_error(-EINVAL, "recording needs a number of frames and a stream not looped");
+    return run_client(stream, run, client_record, result);
+}
+
+void ps_stream_interrupt(struct ps_stream *stream)
+{
+    struct sound *sound = stream->system->host->sound;
+
+    stream->interrupted = true;
+    if (sound)
+        sound_interrupt(sound);
+}

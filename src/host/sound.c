@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: MIT
+//
+// See sound.h. Three rings: `input` (read from the source), `expected` (given to one side and not yet seen on the
+// other) and `output` (on its way to the sink).
+#include "host/sound.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+
+#include "host/ring.h"
+
+enum {
+    INPUT_TARGET = 1 << 20,  // bytes kept ready
+    INPUT_LOW = 1 << 18,     // ask the host below this
+    OUTPUT_HIGH = 1 << 18,   // let the host drain above this
+    SERVE_PIECE = 1 << 16,
+};
+
+struct sound {
+    struct ps_system *system;
+    struct ps_run run;
+    unsigned frame_bytes;
+    bool device_hears;
+    struct ring input, expected, output;
+    bool input_ended;
+    atomic_bool interrupted;
+    bool finished;      // the client submits nothing more
+    bool out_of_memory;
+    int failure;        // of source or sink
+    unsigned channels, rate; // of the device's output
+
+    uint64_t submitted, seen; // bytes; seen: matched or not, on the other side
+    uint64_t silent;    // frames put out since the last fetched one
+    bool started, starved;
+    bool differs;
+    uint64_t first_difference;
+    const char *difference;
+    uint64_t zeros_before, zeros_after, underruns;
+    uint64_t reported;  // bytes at the last progress call
+};
+
+static void need_host(struct sound *sound)
+{
+    sched_stop(sound->system->sched);
+}
+
+static void differ(struct sound *sound, uint64_t byte, const char *how)
+{
+    if (sound->differs)
+        return;
+    sound->differs = true;
+    sound->first_difference = byte / sound->frame_bytes;
+    sound->difference = how;
+}
+
+// ---- comparing -----------------------------------------------------------------------------------------
+
+static size_t first_unequal(const unsigned char *a, const unsigned char *b, size_t bytes)
+{
+    size_t i = 0;
+
+    while (i < bytes && a[i] == b[i])
+        i++;
+    return i;
+}
+
+static bool all_zero(const unsigned char *bytes, size_t count)
+{
+    return count == 0 || (bytes[0] == 0 && !memcmp(bytes, bytes + 1, count - 1));
+}
+
+// Bytes beyond all that was submitted: zeros after the end are legal, anything else is not.
+static void see_beyond(struct sound *sound, const unsigned char *bytes, size_t count)
+{
+    if (sound->finished && all_zero(bytes, count))
+        sound->zeros_after += count / sound->frame_bytes;
+    else
+        differ(sound, sound->seen, "is too much");
+}
+
+// `count` bytes arrived on the other side.
+static void see(struct sound *sound, const unsigned char *bytes, size_t count)
+{
+    while (count && ring_used(&sound->expected)) {
+        size_t piece = count < ring_used(&sound->expected) ? count : ring_used(&sound->expected);
+
+        piece = ring_piece(&sound->expected, sound->expected.tail, piece);
+        if (memcmp(ring_at(&sound->expected, sound->expected.tail), bytes, piece))
+            differ(sound,
+                   sound->seen + first_unequal(ring_at(&sound->expected, sound->expected.tail),
+                                               bytes, piece),
+                   "differs");
+        sound->expected.tail += piece;
+        sound->seen += piece;
+        bytes += piece;
+        count -= piece;
+    }
+    if (count)
+        see_beyond(sound, bytes, count);
+}
+
+static void expect(struct sound *sound, const void *bytes, size_t count)
+{
+    if (!ring_reserve(&sound->expected, count)) {
+        sound->out_of_memory = true;
+        need_host(sound);
+        return;
+    }
+    ring_put(&sound->expected, bytes, count);
+    sound->submitted += count;
+}
+
+// ---- the device's ends (on fibers) ---------------------------------------------------------------------
+
+static void put_out(struct sound *sound, const int16_t *frames, size_t bytes)
+{
+    static const unsigned char zeros[4096];
+
+    if (!sound->run.sink.write || sound->device_hears)
+        return;
+    if (!ring_reserve(&sound->output, bytes)) {
+        sound->out_of_memory = true;
+        need_host(sound);
+        return;
+    }
+    if (frames)
+        ring_put(&sound->output, frames, bytes);
+    for (size_t done = 0; !frames && done < bytes;) {
+        size_t piece = bytes - done < sizeof(zeros) ? bytes - done : sizeof(zeros);
+
+        ring_put(&sound->output, zeros, piece);
+        done += piece;
+    }
+    if (ring_used(&sound->output) > OUTPUT_HIGH)
+        need_host(sound);
+}
+
+// Silence of the device inside the run breaks it; before and after it is only counted.
+static void end_silence(struct sound *sound)
+{
+    if (!sound->started)
+        sound->zeros_before += sound->silent;
+    else if (sound->silent)
+        differ(sound, sound->seen, "is interrupted by silence");
+    sound->silent = 0;
+    sound->started = true;
+    if (sound->starved)
+        sound->underruns++;
+    sound->starved = false;
+}
+
+static void emit(void *context, struct ps_device *device, unsigned line, const int16_t *frames,
+                 size_t count, unsigned channels, unsigned rate, bool fetched)
+{
+    struct sound *sound = context;
+    size_t bytes = count * channels * sizeof(int16_t);
+
+    (void)device;
+    if (line || !count)
+        return;
+    sound->channels = channels;
+    sound->rate = rate;
+    put_out(sound, frames, bytes);
+    if (sound->device_hears)
+        return;
+    if (!fetched) {
+        sound->silent += count;
+        if (frames && !all_zero((const unsigned char *)frames, bytes))
+            differ(sound, sound->seen, "is followed by sound that nobody sent");
+        return;
+    }
+    if (sound->seen < sound->submitted || !sound->finished)
+        end_silence(sound);
+    if (frames)
+        see(sound, (const unsigned char *)frames, bytes);
+}
+
+static void absorb(void *context, struct ps_device *device, unsigned line, int16_t *frames,
+                   size_t count, unsigned channels, unsigned rate)
+{
+    struct sound *sound = context;
+    size_t bytes = count * channels * sizeof(int16_t), have = ring_used(&sound->input);
+
+    (void)device, (void)rate;
+    if (line || !sound->device_hears)
+        have = 0;
+    have = have < bytes ? have : bytes;
+    ring_take(&sound->input, frames, have);
+    memset((unsigned char *)frames + have, 0, bytes - have);
+    if (!line && sound->device_hears)
+        expect(sound, frames, bytes);
+    if (!sound->input_ended && ring_used(&sound->input) < INPUT_LOW)
+        need_host(sound);
+}
+
+static void underrun(void *context, struct ps_device *device, unsigned line)
+{
+    struct sound *sound = context;
+
+    (void)device;
+    if (line)
+        return;
+    if (sound->device_hears)
+        sound->underruns++;
+    else
+        sound->starved = true;
+}
+
+// ---- the client's ends (on fibers) ---------------------------------------------------------------------
+
+size_t sound_feed(struct sound *sound, void *to, size_t bytes)
+{
+    size_t have;
+
+    while (ring_used(&sound->input) < bytes && !sound->input_ended && !sound->failure) {
+        need_host(sound);
+        sched_point(sound->system->sched, COST_SERVICE);
+    }
+    if (atomic_load_explicit(&sound->interrupted, memory_order_relaxed))
+        return 0;
+    have = ring_used(&sound->input);
+    have = have < bytes ? have : bytes;
+    have -= have % sound->frame_bytes;
+    ring_take(&sound->input, to, have);
+    return have;
+}
+
+void sound_submit(struct sound *sound, const void *bytes, size_t count)
+{
+    if (!sound->device_hears) {
+        expect(sound, bytes, count);
+        return;
+    }
+    see(sound, bytes, count);
+    if (!sound->run.sink.write)
+        return;
+    if (!ring_reserve(&sound->output, count)) {
+        sound->out_of_memory = true;
+        need_host(sound);
+        return;
+    }
+    ring_put(&sound->output, bytes, count);
+    if (ring_used(&sound->output) > OUTPUT_HIGH)
+        need_host(sound);
+}
+
+void sound_finish(struct sound *sound)
+{
+    sound->finished = true;
+}
+
+uint64_t sound_fetched(const struct sound *sound)
+{
+    return sound->seen;
+}
+
+// ---- the host's part -----------------------------------------------------------------------------------
+
+static int fill(struct sound *sound)
+{
+    while (!sound->input_ended && ring_used(&sound->input) < INPUT_TARGET) {
+        size_t room = SERVE_PIECE;
+        ptrdiff_t got;
+
+        if (!ring_reserve(&sound->input, room))
+            return -ENOMEM;
+        room = ring_piece(&sound->input, sound->input.head, room);
+        got = sound->run.source.read(sound->run.source.context,
+                                     ring_at(&sound->input, sound->input.head), room);
+        if (got < 0)
+            return (int)got;
+        if ((size_t)got > room)
+            return -EOVERFLOW;
+        sound->input.head += (size_t)got;
+        sound->input_ended = got == 0;
+    }
+    return 0;
+}
+
+static int drain(struct sound *sound)
+{
+    unsigned frame = sound->device_hears ? sound->frame_bytes
+                                         : sound->channels * (unsigned)sizeof(int16_t);
+
+    while (frame && ring_used(&sound->output) >= frame) {
+        size_t piece = ring_piece(&sound->output, sound->output.tail, ring_used(&sound->output));
+        int result;
+
+        piece -= piece % frame; // whole: 16-bit mono and stereo frames divide the ring's size
+        result = sound->run.sink.write(sound->run.sink.context,
+                                       (const int16_t *)ring_at(&sound->output, sound->output.tail),
+                                       piece / frame, frame / (unsigned)sizeof(int16_t),
+                                       sound->rate);
+        if (result)
+            return result;
+        sound->output.tail += piece;
+    }
+    return 0;
+}
+
+static void report_progress(struct sound *sound)
+{
+    if (!sound->run.progress || sound->seen - sound->reported < SERVE_PIECE)
+        return;
+    sound->reported = sound->seen;
+    sound->run.progress(sound->run.progress_context, sound->seen / sound->frame_bytes);
+}
+
+int sound_serve(struct sound *sound)
+{
+    if (!sound->failure)
+        sound->failure = fill(sound);
+    if (!sound->failure)
+        sound->failure = drain(sound);
+    if (!sound->failure && sound->out_of_memory)
+        sound->failure = -ENOMEM;
+    report_progress(sound);
+    return sound->failure;
+}
+
+void sound_interrupt(struct sound *sound)
+{
+    atomic_store_explicit(&sound->interrupted, true, memory_order_relaxed);
+}
+
+bool sound_interrupted(const struct sound *sound)
+{
+    return atomic_load_explicit(&sound->interrupted, memory_order_relaxed) || sound->failure;
+}
+
+int sound_create(struct ps_system *system, const struct ps_run *run, unsigned frame_bytes,
+                 bool device_hears, struct sound **out)
+{
+    struct sound *sound = calloc(1, sizeof(*sound));
+    struct sound_end end = {sound, emit, absorb, underrun};
+
+    if (!sound)
+        return -ENOMEM;
+    sound->system = system;
+    sound->run = *run;
+    sound->frame_bytes = frame_bytes;
+    sound->device_hears = device_hears;
+    sound->difference = "";
+    machine_set_sound(system->machine, &end);
+    *out = sound;
+    return 0;
+}
+
+void sound_destroy(struct sound *sound)
+{
+    if (!sound)
+        return;
+    if (sound->system->machine)
+        machine_set_sound(sound->system->machine, NULL);
+    free(sound->input.bytes);
+    free(sound->expected.bytes);
+    free(sound->output.bytes);
+    free(sound);
+}
+
+void sound_result(const struct sound *sound, struct ps_result *result)
+{
+    bool incomplete = sound->seen < sound->submitted && !sound->device_hears;
+
+    result->frames = sound->seen / sound->frame_bytes;
+    result->zeros_before = sound->started ? sound->zeros_before : 0;
+    result->zeros_after = sound->zeros_after + sound->silent;
+    result->underruns = sound->underruns + (sound->starved && incomplete);
+    result->differs = sound->differs;
+    result->first_difference = sound->first_difference;
+    result->difference = sound->difference;
+    if (!result->differs && incomplete && !sound_interrupted(sound)) {
+        result->differs = true;
+        result->first_difference = result->frames;
+        result->difference = "is missing";
+    }
+}

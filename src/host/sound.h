@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+//
+// The sound of one run: bytes from the source to the client, frames from the device to the sink, and the
+// comparison between what the client submitted and what the device fetched. The source's bytes never reach
+// the sink: the sink is given what the device emitted.
+//
+// Called on fibers: sound_feed, sound_submit, the sound_end functions. They never call the source or sink but stop
+// the scheduler when those are needed; sound_serve does it on the host's stack. Memory is bounded by a
+// few buffers, whatever the length of the run.
+#ifndef PORTSIDE_HOST_SOUND_H
+#define PORTSIDE_HOST_SOUND_H
+
+#include "host/host.h"
+
+struct sound;
+
+// `device_hears`: the source feeds the device (recording), else the client.
+int sound_create(struct ps_system *system, const struct ps_run *run, unsigned frame_bytes,
+                 bool device_hears, struct sound **out);
+void sound_destroy(struct sound *sound);
+
+// Up to `bytes` of source for the client; 0: end of the source (or interrupted). May wait (PASSIVE_LEVEL).
+size_t sound_feed(struct sound *sound, void *to, size_t bytes);
+
+// The client has handed `bytes` to the pin, in stream order (play), or got them (record).
+void sound_submit(struct sound *sound, const void *bytes, size_t count);
+// Nothing more will be submitted; a looped pin may go on with zeros.
+void sound_finish(struct sound *sound);
+
+// Bytes that the device has fetched of what was submitted (play).
+uint64_t sound_fetched(const struct sound *sound);
+
+// On the host's stack: fills and drains. 0, or the negative errno of source or sink.
+int sound_serve(struct sound *sound);
+void sound_interrupt(struct sound *sound); // async-signal-safe
+bool sound_interrupted(const struct sound *sound);
+
+// Judges the run and fills the result's frame fields.
+void sound_result(const struct sound *sound, struct ps_result *result);
+
+#endif

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: MIT
+//
+// Building, running and ending a system from outside; see <portside/system.h>.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/host.h"
+#include "host/sound.h"
+#include "models/models.h"
+#include "port/policy.h"
+#include "sched/watchdog.h"
+
+enum { WATCHDOG_MS = 2000 };
+
+static const struct ps_options defaults = {.processors = 2};
+
+// ---- creation and end ----------------------------------------------------------------------------------
+
+static int build(struct host *host, const struct ps_options *options)
+{
+    struct ps_system *system = host->system;
+    struct sched_options sched = {.processors = options->processors ? options->processors : 2,
+                                  .tick = options->tick_ns};
+    int result;
+
+    host->chooser = options->schedule == PS_SCHEDULE_RANDOM ? chooser_seeded(options->seed)
+                                                            : chooser_round_robin();
+    if (!host->chooser)
+        return -ENOMEM;
+    sched.chooser = host->chooser;
+    result = sched_create(system, &sched);
+    if (!result)
+        result = machine_create(system, &host->machine);
+    if (!result)
+        result = kernel_create(system);
+    return result;
+}
+
+static enum memory_layout layout_of(enum ps_memory memory)
+{
+    switch (memory) {
+    case PS_MEMORY_CONTIGUOUS:
+        return LAYOUT_CONTIGUOUS;
+    case PS_MEMORY_FRAGMENTED:
+        return LAYOUT_FRAGMENTED;
+    default:
+        return LAYOUT_SCATTERED;
+    }
+}
+
+int ps_system_create(const struct ps_options *options, struct ps_system **out)
+{
+    struct host *host;
+    int result;
+
+    *out = NULL;
+    if (!options)
+        options = &defaults;
+    if (options->processors > SCHED_MAX_PROCESSORS)
+        return host_error(-EINVAL, "%u processors: at most %u", options->processors,
+                          SCHED_MAX_PROCESSORS);
+    host = calloc(1, sizeof(*host));
+    if (!host)
+        return host_error(-ENOMEM, "out of memory");
+    host->system = system_create(options->seed);
+    if (!host->system) {
+        result = -errno;
+        free(host);
+        return host_error(result, "no system can be made: %s", strerror(-result));
+    }
+    host->system->host = host;
+    host->watchdog_ms = options->watchdog_ms ? options->watchdog_ms : WATCHDOG_MS;
+    host->machine.layout = layout_of(options->memory);
+    host->machine.map_budget = options->map_budget;
+    result = build(host, options);
+    if (result) {
+        ps_system_destroy(host->system);
+        return host_error(result, "no machine can be made: %s", strerror(-result));
+    }
+    *out = host->system;
+    return 0;
+}
+
+void ps_system_destroy(struct ps_system *system)
+{
+    struct host *host = system ? system->host : NULL;
+
+    if (!host)
+        return;
+    while (host->drivers) {
+        struct ps_driver *driver = host->drivers;
+
+        host->drivers = driver->next;
+        image_unload(driver->image, false);
+        free(driver);
+    }
+    sound_destroy(host->sound);
+    if (system->kernel)
+        kernel_destroy(system);
+    if (system->machine)
+        machine_destroy(system);
+    if (system->sched)
+        sched_destroy(system);
+    chooser_destroy(host->chooser);
+    system_destroy(system);
+    free(host);
+}
+
+int host_enter(struct ps_system *system)
+{
+    int result = system_check(system);
+
+    if (result == -EPERM)
+        return host_error(result, "the system belongs to another thread");
+    if (result)
+        return host_error(result, "the system is halted: see its findings");
+    return 0;
+}
+
+// ---- running -------------------------------------------------------------------------------------------
+
+static int quiet(struct ps_system *system)
+{
+    char waits[1024];
+
+    sched_describe_waits(system->sched, waits, sizeof(waits));
+    for (char *c = waits; *c; c++)
+        if (*c == '\n')
+            *c = ';';
+    finding_raise(system, "DEADLOCK", SIDE_DRIVER, NULL,
+                  "nothing can run any more and nothing is due: %.300s", waits);
+    return host_error(-EDEADLK, "nothing can run any more and nothing is due: %s", waits);
+}
+
+static int halted(struct ps_system *system)
+{
+    size_t count = journal_count(system->journal);
+
+    if (count)
+        return host_error(-EFAULT, "the system was halted: %s",
+                          journal_get(system->journal, count - 1)->text);
+    return host_error(-EFAULT, "the system was halted");
+}
+
+int host_run(struct ps_system *system, const bool *done)
+{
+    struct host *host = system->host;
+    int result = 0;
+
+    while (!*done && !result) {
+        enum sched_end end;
+
+        watchdog_start(system, host->watchdog_ms);
+        end = sched_run(system->sched, SCHED_NEVER);
+        watchdog_stop(system);
+        if (end == SCHED_HALTED)
+            result = halted(system);
+        else if (end == SCHED_QUIET && !*done)
+            result = quiet(system);
+        else if (host->sound)
+            sound_serve(host->sound); // its failure ends the client, which ends the run
+    }
+    return result;
+}
+
+struct call {
+    int (*function)(void *context);
+    void *context;
+    struct ps_system *system;
+    int result;
+    bool done;
+};
+
+static void run_call(void *argument)
+{
+    struct call *call = argument;
+
+    call->result = call->function(call->context);
+    call->done = true;
+    sched_stop(call->system->sched);
+}
+
+int host_call(struct ps_system *system, const char *name, int (*function)(void *), void *context)
+{
+    struct call call = {function, context, system, 0, false};
+    int result = host_enter(system);
+
+    if (result)
+        return result;
+    if (sched_on_fiber(system->sched))
+        return function(context);
+    if (!kernel_thread(system, name, run_call, &call))
+        return host_error(-ENOMEM, "no memory for a thread in the system");
+    result = host_run(system, &call.done);
+    return result ? result : call.result;
+}
+
+struct public_call {
+    int (*function)(struct ps_system *system, void *context);
+    struct ps_system *system;
+    void *context;
+};
+
+static int run_public(void *argument)
+{
+    struct public_call *call = argument;
+
+    return call->function(call->system, call->context);
+}
+
+int ps_call(struct ps_system *system, const char *name,
+            int (*function)(struct ps_system *system, void *context), void *context)
+{
+    struct public_call call = {function, system, context};
+
+    return host_call(system, name, run_public, &call);
+}
+
+int ps_sleep(struct ps_system *system, uint64_t ns)
+{
+    LARGE_INTEGER interval;
+
+    if (!sched_on_fiber(system->sched))
+        return host_error(-EINVAL, "ps_sleep outside ps_call");
+    interval.QuadPart = -(LONGLONG)((ns + 99) / 100);
+    KeDelayExecutionThread(KernelMode, FALSE, &interval);
+    return 0;
+}
+
+// ---- small questions -----------------------------------------------------------------------------------
+
+int ps_policy_set(struct ps_system *system, const char *name, const char *value)
+{
+    int result = policy_set(system, name, value);
+
+    if (result == -ENOENT)
+        return host_error(result, "no policy is called '%s'", name);
+    if (result)
+        return host_error(result, "policy '%s' has no value '%s'", name, value);
+    return 0;
+}
+
+const struct ps_device_ops *ps_model_find(const char *name)
+{
+    return model_find(name);
+}
+
+int ps_device_attach(struct ps_system *system, const struct ps_device_ops *model)
+{
+    struct ps_device *device;
+    int result = host_enter(system);
+
+    if (result)
+        return result;
+    if (!model || model->version != PS_DEVICE_VERSION)
+        return host_error(-EINVAL, "the device model is for another version of Portside");
+    result = machine_attach(system, model, &device);
+    if (result)
+        return host_error(result, "device '%s' cannot be attached: %s", model->name,
+                          strerror(-result));
+    return (int)machine_device_count(system->machine) - 1;
+}
+
+uint64_t ps_now(const struct ps_system *system)
+{
+    return system->sched->now;
+}
+
+bool ps_halted(const struct ps_system *system)
+{
+    return system->halted;
+}
+
+// ---- findings, trace -----------------------------------------------------------------------------------
+
+size_t ps_finding_count(const struct ps_system *system)
+{
+    return journal_count(system->journal);
+}
+
+static void describe_caller(struct host *host, const void *caller)
+{
+    host->where[0] = 0;
+    for (struct ps_driver *driver = host->drivers; caller && driver; driver = driver->next)
+        if (image_describe(driver->image, caller, host->where, sizeof(host->where)))
+            return;
+}
+
+int ps_finding_get(struct ps_system *system, size_t index, struct ps_finding *out)
+{
+    const struct finding *finding;
+
+    if (index >= journal_count(system->journal))
+        return host_error(-ERANGE, "there are %zu findings", journal_count(system->journal));
+    finding = journal_get(system->journal, index);
+    describe_caller(system->host, finding->caller);
+    *out = (struct ps_finding){
+        .rule = finding->rule,
+        .side = (enum ps_side)finding->side,
+        .code = finding->code,
+        .text = finding->text,
+        .where = system->host->where,
+        .time_ns = finding->time,
+        .irql = finding->irql,
+        .processor = finding->processor,
+        .repeats = finding->repeats,
+        .thread = finding->thread,
+    };
+    memcpy(out->parameters, finding->parameters, sizeof(out->parameters));
+    return 0;
+}
+
+int ps_trace_start(struct ps_system *system, FILE *file)
+{
+    int result = trace_open(system, file);
+
+    return result ? host_error(result, "the trace cannot be started: %s", strerror(-result)) : 0;
+}
+
+int ps_trace_stop(struct ps_system *system)
+{
+    int result = trace_close(system);
+
+    return result ? host_error(result, "the trace cannot be written: %s", strerror(-result)) : 0;
+}
+
+// ---- snapshots, faults, counts -------------------------------------------------------------------------
+
+struct ps_snapshot {
+    struct arena_snapshot *arena;
+};
+
+int ps_snapshot_take(struct ps_system *system, struct ps_snapshot **out)
+{
+    int result = host_enter(system);
+
+    *out = NULL;
+    if (result)
+        return result;
+    if (sched_on_fiber(system->sched))
+        return host_error(-EBUSY, "a snapshot can only be taken from outside ps_call");
+    *out = calloc(1, sizeof(**out));
+    if (*out)
+        result = arena_snapshot_take(system->arena, &(*out)->arena);
+    if (!*out || result) {
+        free(*out);
+        *out = NULL;
+        return host_error(-ENOMEM, "no memory for a snapshot");
+    }
+    return 0;
+}
+
+int ps_snapshot_restore(struct ps_system *system, const struct ps_snapshot *snapshot)
+{
+    if (system_check(system) == -EPERM)
+        return host_error(-EPERM, "the system belongs to another thread");
+    if (system->host->sound)
+        return host_error(-EBUSY, "a run is in progress");
+    arena_snapshot_restore(system->arena, snapshot->arena);
+    return 0;
+}
+
+void ps_snapshot_free(struct ps_snapshot *snapshot)
+{
+    if (!snapshot)
+        return;
+    arena_snapshot_free(snapshot->arena);
+    free(snapshot);
+}
+
+void ps_fault_set(struct ps_system *system, uint64_t at, bool for_good, uint64_t *reached)
+{
+    struct fault_plan *plan = &system->host->fault;
+
+    if (reached)
+        *reached = plan->reached;
+    *plan = (struct fault_plan){.fail_at = at, .for_good = for_good};
+    system->fault = plan;
+}
+
+void ps_counts_get(struct ps_system *system, struct ps_counts *out)
+{
+    struct kernel_counts counts;
+
+    kernel_get_counts(system, &counts);
+    *out = (struct ps_counts){
+        .pool_blocks = counts.pool_blocks,
+        .pool_bytes = counts.pool_bytes,
+        .pages = counts.pages,
+        .views = counts.views,
+        .grants = counts.grants,
+        .mdls = counts.mdls,
+        .irps = counts.irps,
+        .files = counts.files,
+        .devices = counts.devices,
+        .threads = counts.threads,
+        .interfaces = counts.interfaces,
+        .descriptors = counts.descriptors,
+    };
+}

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+//
+// Loads a private copy of a driver: the file is copied into a memfd and opened through /proc/self/fd/N. The descriptor
+// stays open as long as the image, since the dynamic linker takes an equal path for the same object.
+#include "loader/image.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+
+enum { IMAGE_SEGMENTS = 8 };
+
+struct segment {
+    unsigned char *start;
+    size_t bytes;
+};
+
+struct image {
+    struct ps_system *system;
+    char name[64]; // base name, for findings
+    int fd;
+    void *handle;
+    uintptr_t base, end;
+    struct segment writable[IMAGE_SEGMENTS];
+    unsigned writable_count;
+};
+
+// ---- writable segments as a snapshot source ------------------------------------------------------------
+
+static void add_writable(struct image *image, uintptr_t start, uintptr_t end)
+{
+    if (start < end && image->writable_count < IMAGE_SEGMENTS)
+        image->writable[image->writable_count++] =
+            (struct segment){(unsigned char *)start, end - start};
+}
+
+// What RELRO has made read-only cannot and need not be saved.
+static void note_segment(struct image *image, const struct dl_phdr_info *info,
+                         const Elf64_Phdr *segment)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
+    uintptr_t start = info->dlpi_addr + segment->p_vaddr, end = start + segment->p_memsz;
+
+    for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+        const Elf64_Phdr *relro = &info->dlpi_phdr[i];
+        uintptr_t from = info->dlpi_addr + relro->p_vaddr;
+        uintptr_t to = (from + relro->p_memsz) & ~page;
+
+        if (relro->p_type == PT_GNU_RELRO && from <= start && start < to)
+            start = to;
+    }
+    add_writable(image, start, end);
+}
+
+static int note_object(struct dl_phdr_info *info, size_t size, void *context)
+{
+    struct image *image = context;
+
+    (void)size;
+    if (info->dlpi_addr != image->base)
+        return 0;
+    for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+        const Elf64_Phdr *segment = &info->dlpi_phdr[i];
+
+        if (segment->p_type != PT_LOAD)
+            continue;
+        if (image->base + segment->p_vaddr + segment->p_memsz > image->end)
+            image->end = image->base + segment->p_vaddr + segment->p_memsz;
+        if (segment->p_flags & PF_W)
+            note_segment(image, info, segment);
+    }
+    return 1;
+}
+
+static size_t measure(void *context)
+{
+    struct image *image = context;
+    size_t bytes = 0;
+
+    for (unsigned i = 0; i < image->writable_count; i++)
+        bytes += image->writable[i].bytes;
+    return bytes;
+}
+
+static void save(void *context, void *to)
+{
+    struct image *image = context;
+    unsigned char *at = to;
+
+    for (unsigned i = 0; i < image->writable_count; i++) {
+        memcpy(at, image->writable[i].start, image->writable[i].bytes);
+        at += image->writable[i].bytes;
+    }
+}
+
+static void restore(void *context, const void *from)
+{
+    struct image *image = context;
+    const unsigned char *at = from;
+
+    for (unsigned i = 0; i < image->writable_count; i++) {
+        memcpy(image->writable[i].start, at, image->writable[i].bytes);
+        at += image->writable[i].bytes;
+    }
+}
+
+static int add_source(struct image *image)
+{
+    const struct arena_source source = {image, measure, save, NULL, restore};
+
+    return arena_add_source(image->system->arena, &source);
+}
+
+// ---- loading -------------------------------------------------------------------------------------------
+
+static int copy_file(const char *path, struct image_error *error)
+{
+    int from = open(path, O_RDONLY | O_CLOEXEC), to = -1, result = 0;
+    struct stat status;
+    off_t offset = 0;
+
+    if (from < 0 || fstat(from, &status))
+        result = -errno;
+    if (!result)
+        to = memfd_create("portside-driver", MFD_CLOEXEC);
+    if (!result && to < 0)
+        result = -errno;
+    while (!result && offset < status.st_size) {
+        ssize_t sent = sendfile(to, from, &offset, (size_t)(status.st_size - offset));
+
+        if (sent <= 0)
+            result = sent ? -errno : -EIO;
+    }
+    if (from >= 0)
+        close(from);
+    if (!result)
+        return to;
+    if (to >= 0)
+        close(to);
+    snprintf(error->text, sizeof(error->text), "%s: %s", path, strerror(-result));
+    return result;
+}
+
+static int open_copy(struct image *image, const char *path, struct image_error *error)
+{
+    char self[64];
+    struct link_map *map;
+
+    snprintf(self, sizeof(self), "/proc/self/fd/%d", image->fd);
+    image->handle = dlopen(self, RTLD_NOW | RTLD_LOCAL);
+    if (!image->handle) {
+        snprintf(error->text, sizeof(error->text), "%s: %s", path, dlerror());
+        return -ENOEXEC;
+    }
+    if (dlinfo(image->handle, RTLD_DI_LINKMAP, &map)) {
+        snprintf(error->text, sizeof(error->text), "%s: %s", path, dlerror());
+        return -ENOEXEC;
+    }
+    image->base = map->l_addr;
+    dl_iterate_phdr(note_object, image);
+    return 0;
+}
+
+int image_load(struct ps_system *system, const char *path, struct image **out,
+               struct image_error *error)
+{
+    const char *base = strrchr(path, '/');
+    struct image *image;
+    int result = image_check(path, error);
+
+    *out = NULL;
+    if (result)
+        return result;
+    image = calloc(1, sizeof(*image));
+    if (!image)
+        return -ENOMEM;
+    image->system = system;
+    snprintf(image->name, sizeof(image->name), "%s", base ? base + 1 : path);
+    image->fd = copy_file(path, error);
+    result = image->fd < 0 ? image->fd : open_copy(image, path, error);
+    if (!result)
+        result = add_source(image);
+    if (result) {
+        image_unload(image, true);
+        return result;
+    }
+    *out = image;
+    return 0;
+}
+
+static void nothing(void)
+{
+}
+
+// Makes dlclose run no code of the image: its dynamic section gets an empty DT_FINI_ARRAY and a DT_FINI
+// that is ours.
+static void disarm(struct image *image)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
+    struct link_map *map;
+    uintptr_t start;
+
+    if (dlinfo(image->handle, RTLD_DI_LINKMAP, &map))
+        return;
+    start = (uintptr_t)map->l_ld & ~page;
+    if (mprotect((void *)start, ((uintptr_t)map->l_ld - start) + 2 * (page + 1),
+                 PROT_READ | PROT_WRITE) &&
+        mprotect((void *)start, page + 1, PROT_READ | PROT_WRITE))
+        return;
+    for (Elf64_Dyn *entry = map->l_ld; entry->d_tag != DT_NULL; entry++) {
+        if (entry->d_tag == DT_FINI_ARRAYSZ)
+            entry->d_un.d_val = 0;
+        if (entry->d_tag == DT_FINI)
+            entry->d_un.d_ptr = (uintptr_t)nothing - map->l_addr;
+    }
+}
+
+void image_unload(struct image *image, bool run_destructors)
+{
+    if (!image)
+        return;
+    arena_remove_source(image->system->arena, image);
+    if (image->handle && !run_destructors)
+        disarm(image);
+    if (image->handle)
+        dlclose(image->handle);
+    if (image->fd >= 0)
+        close(image->fd);
+    free(image);
+}
+
+// ---- looking at it -------------------------------------------------------------------------------------
+
+void *image_entry(const struct image *image)
+{
+    return dlsym(image->handle, "DriverEntry");
+}
+
+const char *image_name(const struct image *image)
+{
+    return image->name;
+}
+
+bool image_describe(const struct image *image, const void *address, char *text, size_t size)
+{
+    uintptr_t at = (uintptr_t)address;
+    Dl_info info;
+
+    if (at < image->base || at >= image->end)
+        return false;
+    if (dladdr(address, &info) && info.dli_sname)
+        snprintf(text, size, "%s+0x%lx (%s)", image->name, at - image->base, info.dli_sname);
+    else
+        snprintf(text, size, "%s+0x%lx", image->name, at - image->base);
+    return true;
+}
+
+static bool readable(const char *path)
+{
+    return access(path, R_OK) == 0;
+}
+
+int image_find(const char *name, char *path, size_t size)
+{
+    Dl_info info;
+    const char *slash;
+
+    if (strchr(name, '/'))
+        return (size_t)snprintf(path, size, "%s", name) < size && readable(path) ? 0 : -ENOENT;
+    if (dladdr((void *)image_find, &info) && info.dli_fname &&
+        (slash = strrchr(info.dli_fname, '/'))) {
+        snprintf(path, size, "%.*s/drivers/%s.so", (int)(slash - info.dli_fname), info.dli_fname,
+                 name);
+        if (readable(path))
+            return 0;
+        snprintf(path, size, "%.*s/portside/drivers/%s.so", (int)(slash - info.dli_fname),
+                 info.dli_fname, name);
+        if (readable(path))
+            return 0;
+    }
+    return -ENOENT;
+}
