@@ -49,7 +49,7 @@ PS_API void ps_system_destroy(struct ps_system *system);
 /* Why the last call of this OS thread failed: one line without a newline, "" if none did. */
 PS_API const char *ps_error_text(void);
 
-/* Sets a policy by name ("mapping-split" = "every-page", "merge-natural", "merge-max"; ...): -ENOENT for an
+/* Sets a policy by name ("mapping-split" = "split-every-page", "merge-natural", "merge-max"; see docs/deviations.md): -ENOENT for an
  * unknown name, -EINVAL for an unknown value. Before the device is started. */
 PS_API int ps_policy_set(struct ps_system *system, const char *name, const char *value);
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "host/stream.h"
-#include "port/counts.h"
+#include "port/policy.h"
 
 static int run_client(struct ps_stream *stream, const struct ps_run *run,
                       int (*function)(void *), struct ps_result *result)
@@ -12,7 +12,7 @@ static int run_client(struct ps_stream *stream, const struct ps_run *run,
     struct client_run client = {.stream = stream, .run = run};
     struct ps_system *system = stream->system;
     struct machine_counts before, after;
-    uint64_t mappings = port_mappings(system), began = system->sched->now;
+    uint64_t mappings = port_class_of(system)->mappings, began = system->sched->now;
     int error, served;
 
     error = sound_create(system, run, stream->frame_bytes, stream->direction == PS_RECORD,
@@ -29,7 +29,7 @@ static int run_client(struct ps_stream *stream, const struct ps_run *run,
     served = sound_serve(client.sound); // what is left for the sink, also after a halt
     machine_get_counts(system->machine, &after);
     sound_result(client.sound, result);
-    result->mappings = port_mappings(system) - mappings;
+    result->mappings = port_class_of(system)->mappings - mappings;
     result->interrupts = after.interrupts - before.interrupts;
     result->virtual_ns = system->sched->now - began;
     result->interrupted = sound_interrupted(client.sound) && !served;

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+//
+// Policies by name; see docs/deviations.md.
+#include "port/policy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+enum { DEFAULT_CAP = 16, MOST_CAP = 4096 };
+
+struct port_class *port_class_of(struct ps_system *system)
+{
+    struct port_class *class = system->port_class;
+
+    if (class)
+        return class;
+    class = arena_alloc(system->arena, sizeof(*class));
+    if (!class)
+        return NULL;
+    class->cap_pages = DEFAULT_CAP;
+    system->port_class = class;
+    return class;
+}
+
+static int set_split(struct port_class *class, const char *value)
+{
+    static const char *const names[] = {[SPLIT_NATURAL] = "merge-natural",
+                                        [SPLIT_EVERY_PAGE] = "split-every-page",
+                                        [SPLIT_MAX] = "merge-max"};
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (!strcmp(value, names[i])) {
+            class->split = (enum mapping_split)i;
+            return 0;
+        }
+    return -EINVAL;
+}
+
+static int set_cap(struct port_class *class, const char *value)
+{
+    char *end;
+    unsigned long pages = strtoul(value, &end, 10);
+
+    if (!*value || *end || pages < 1 || pages > MOST_CAP)
+        return -EINVAL;
+    class->cap_pages = (unsigned)pages;
+    return 0;
+}
+
+static int set_states(struct port_class *class, const char *value)
+{
+    if (strcmp(value, "run") && strcmp(value, "any"))
+        return -EINVAL;
+    class->service_in_any_state = !strcmp(value, "any");
+    return 0;
+}
+
+static const struct policy {
+    const char *name;
+    int (*set)(struct port_class *class, const char *value);
+} policies[] = {
+    {"mapping-split", set_split},
+    {"mapping-cap", set_cap},
+    {"service-states", set_states},
+};
+
+int policy_set(struct ps_system *system, const char *name, const char *value)
+{
+    struct port_class *class = port_class_of(system);
+
+    if (!class)
+        return -ENOMEM;
+    for (unsigned i = 0; i < sizeof(policies) / sizeof(*policies); i++)
+        if (!strcmp(policies[i].name, name))
+            return policies[i].set(class, value);
+    return -ENOENT;
+}

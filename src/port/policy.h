@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+//
+// The port class's record of a system: counters of the run and the policies of docs/deviations.md, set by name
+// before a device is started. Lives in the arena.
+#ifndef PORTSIDE_PORT_POLICY_H
+#define PORTSIDE_PORT_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/system.h"
+
+enum mapping_split { SPLIT_NATURAL, SPLIT_EVERY_PAGE, SPLIT_MAX };
+
+struct port_class {
+    uint64_t mappings;          // GetMapping successes
+    enum mapping_split split;   // "mapping-split" (WP-30)
+    unsigned cap_pages;         // "mapping-cap": pages a mapping may touch (WP-31)
+    bool service_in_any_state;  // "service-states" = "any" (WP-74)
+};
+
+// Made on first use; NULL: no memory.
+struct port_class *port_class_of(struct ps_system *system);
+
+// 0, -ENOENT (no such policy), -EINVAL (no such value), -ENOMEM.
+int policy_set(struct ps_system *system, const char *name, const char *value);
+
+#endif
