@@ -52,19 +52,21 @@ static void codec_event(struct ac97 *ac97, uint64_t when)
         ac97_codec_arrive(ac97, when);
 }
 
-// Lets happen, in order, all that should have happened until now.
+// Lets happen, in order, all that should have happened until now. A machine that takes bus mastering away
+// syncs first; what is nevertheless left to do then can only be done without memory.
 static uint64_t catch_up(struct ac97 *ac97)
 {
     uint64_t now = ps_device_now(ac97->device), when;
     bool bus_master = ps_device_bus_master(ac97->device);
 
+    ac97->bus_master &= bus_master;
     while ((when = codec_deadline(ac97)) <= now) {
         advance_engines(ac97, when);
         codec_event(ac97, when);
     }
     advance_engines(ac97, now);
-    if (bus_master != ac97->bus_master) {
-        ac97->bus_master = bus_master;
+    if (bus_master && !ac97->bus_master) {
+        ac97->bus_master = true;
         for (unsigned i = 0; i < AC97_ENGINES; i++)
             ac97_engine_run(ac97, &ac97->engines[i]);
     }
