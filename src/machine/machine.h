@@ -69,6 +69,7 @@ bool memory_pages(const struct machine *machine, const void *address, size_t byt
 
 // Cache type first given to a page by a mapping (RT-36, SV-97); MEMORY_CACHE_NONE: none yet.
 enum { MEMORY_NONCACHED, MEMORY_CACHED, MEMORY_WRITECOMBINED, MEMORY_CACHE_NONE };
+unsigned memory_cache(const struct machine *machine, uint64_t pfn);
 
 // ---- views: further mappings of pages ----------------------------------------------------------------
 

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+//
+// PCI configuration space of a device: a type 0 header as bytes, with a mask of writable bits beside it.
+// BAR sizing needs no code of its own: the bits below the size are not writable. What is missing: capability
+// lists, 64-bit BARs, expansion ROMs.
+#include "machine/sim/sim.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+    IO_BAR_MIN = 4,
+    IO_BAR_MAX = 1024, // the bus specification says 256; devices ask for more nevertheless
+    MEMORY_BAR_MIN = 16,
+    MEMORY_BAR_MAX = 16 << 20,
+    STATUS_CLEARED_BY_ONE = 0xf900,
+};
+
+static void put(uint8_t *at, uint32_t value, unsigned width)
+{
+    for (unsigned i = 0; i < width; i++)
+        at[i] = (uint8_t)(value >> (8 * i));
+}
+
+static uint32_t get(const uint8_t *at, unsigned width)
+{
+    uint32_t value = 0;
+
+    for (unsigned i = 0; i < width; i++)
+        value |= (uint32_t)at[i] << (8 * i);
+    return value;
+}
+
+static bool bar_valid(const struct ps_bar *bar)
+{
+    uint32_t size = bar->size;
+
+    if (bar->kind == PS_BAR_NONE)
+        return true;
+    if (size & (size - 1))
+        return false;
+    if (bar->kind == PS_BAR_IO)
+        return size >= IO_BAR_MIN && size <= IO_BAR_MAX;
+    return bar->kind == PS_BAR_MEMORY && size >= MEMORY_BAR_MIN && size <= MEMORY_BAR_MAX;
+}
+
+static int bars_create(struct ps_device *device)
+{
+    for (unsigned i = 0; i < PS_DEVICE_BARS; i++) {
+        const struct ps_bar *bar = &device->ops->pci.bars[i];
+        unsigned offset = PCI_BAR0 + 4 * i;
+
+        if (!bar_valid(bar))
+            return -EINVAL;
+        if (bar->kind == PS_BAR_NONE)
+            continue;
+        // I/O space ends at 64 KiB: the upper half of an I/O BAR is not there.
+        put(device->writable + offset, (bar->kind == PS_BAR_IO ? 0xffff : 0xffffffff) & -bar->size, 4);
+        device->config[offset] = bar->kind == PS_BAR_IO;
+    }
+    return 0;
+}
+
+int config_create(struct ps_device *device)
+{
+    const struct ps_pci_identity *pci = &device->ops->pci;
+    uint8_t *config = device->config;
+
+    if (pci->interrupt_pin > 4 || pci->class_code > 0xffffff)
+        return -EINVAL;
+    put(config + 0x00, pci->vendor, 2);
+    put(config + 0x02, pci->device, 2);
+    put(config + PCI_STATUS, pci->status, 2);
+    put(config + 0x08, pci->revision | pci->class_code << 8, 4);
+    put(config + PCI_SUBSYSTEM, pci->subsystem_vendor, 2);
+    put(config + PCI_SUBSYSTEM + 2, pci->subsystem, 2);
+    put(config + PCI_INTERRUPT_LINE + 1, pci->interrupt_pin, 1);
+    put(device->writable + PCI_COMMAND, pci->command_writable, 2);
+    put(device->writable + PCI_INTERRUPT_LINE, 0xff, 1);
+    // Firmware sets the subsystem ids once, when the device does not bring its own; then they are locked.
+    if (!pci->subsystem_vendor && !pci->subsystem)
+        put(device->writable + PCI_SUBSYSTEM, 0xffffffff, 4);
+    return bars_create(device);
+}
+
+// ---- BARs --------------------------------------------------------------------------------------------
+
+uint64_t bar_value(const struct ps_device *device, unsigned bar)
+{
+    uint32_t value = get(device->config + PCI_BAR0 + 4 * bar, 4);
+
+    return value & (device->ops->pci.bars[bar].kind == PS_BAR_IO ? ~3u : ~15u);
+}
+
+void bar_assign(struct ps_device *device, unsigned bar, uint32_t address)
+{
+    unsigned offset = PCI_BAR0 + 4 * bar;
+
+    put(device->config + offset, address | device->config[offset], 4);
+}
+
+uint64_t bar_address(const struct ps_device *device, unsigned bar)
+{
+    enum ps_bar_kind kind = device->ops->pci.bars[bar].kind;
+    unsigned enabled = device_command(device) & (kind == PS_BAR_IO ? COMMAND_IO : COMMAND_MEMORY);
+    uint64_t value;
+
+    if (kind == PS_BAR_NONE || !enabled)
+        return MACHINE_NOWHERE;
+    value = bar_value(device, bar);
+    return value ? value : MACHINE_NOWHERE;
+}
+
+// ---- cycles ------------------------------------------------------------------------------------------
+
+uint32_t sim_config_read(struct ps_device *device, unsigned offset, unsigned width)
+{
+    return offset < PCI_HEADER ? get(device->config + offset, width) : 0;
+}
+
+static void write_byte(struct ps_device *device, unsigned offset, uint8_t value)
+{
+    uint8_t mask = device->writable[offset], *byte = &device->config[offset];
+
+    if (offset == PCI_STATUS || offset == PCI_STATUS + 1)
+        *byte &= (uint8_t) ~(value & STATUS_CLEARED_BY_ONE >> (offset == PCI_STATUS ? 0 : 8));
+    else
+        *byte = (uint8_t)((*byte & ~mask) | (value & mask));
+    if (offset >= PCI_SUBSYSTEM && offset < PCI_SUBSYSTEM + 4)
+        device->writable[offset] = 0;
+}
+
+static void command_changed(struct ps_device *device)
+{
+    device_line_update(device);
+    if (!device->ops->command)
+        return;
+    device->inside++;
+    device->ops->command(device, device->state, device_command(device));
+    device->inside--;
+}
+
+void sim_config_write(struct ps_device *device, unsigned offset, unsigned width, uint32_t value)
+{
+    uint16_t before = device_command(device);
+
+    for (unsigned i = 0; i < width && offset + i < PCI_HEADER; i++)
+        write_byte(device, offset + i, (uint8_t)(value >> (8 * i)));
+    if (device_command(device) != before)
+        command_changed(device);
+}

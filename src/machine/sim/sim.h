@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+//
+// The simulated machine: a PCI bus with device models on it. Between the files of machine/sim.
+#ifndef PORTSIDE_MACHINE_SIM_H
+#define PORTSIDE_MACHINE_SIM_H
+
+#include "machine/private.h"
+
+enum {
+    PCI_COMMAND = 0x04,
+    PCI_STATUS = 0x06,
+    PCI_BAR0 = 0x10,
+    PCI_SUBSYSTEM = 0x2c,
+    PCI_INTERRUPT_LINE = 0x3c,
+    PCI_HEADER = 0x40, // what lies beyond reads 0
+
+    COMMAND_IO = 1 << 0,
+    COMMAND_MEMORY = 1 << 1,
+    COMMAND_MASTER = 1 << 2,
+    COMMAND_NO_INTERRUPT = 1 << 10,
+};
+
+struct ps_device {
+    struct machine *machine;
+    const struct ps_device_ops *ops;
+    void *state;
+    unsigned slot;    // from 1
+    unsigned inside;  // calls of the model that have not returned
+    bool line_level;  // as the model drives it, before the command register's gate
+    struct sched_interrupt line;
+    struct sched_deadline deadline;
+    uint8_t config[PCI_HEADER];
+    uint8_t writable[PCI_HEADER];
+};
+
+static inline uint16_t device_command(const struct ps_device *device)
+{
+    return (uint16_t)(device->config[PCI_COMMAND] | device->config[PCI_COMMAND + 1] << 8);
+}
+
+// pci.c
+// Fills in the header; 0 or -EINVAL for an identity that no device can have.
+int config_create(struct ps_device *device);
+// Address that a BAR decodes, or MACHINE_NOWHERE: absent, disabled by the command register, unassigned.
+uint64_t bar_address(const struct ps_device *device, unsigned bar);
+// What the BAR holds, decoded or not.
+uint64_t bar_value(const struct ps_device *device, unsigned bar);
+void bar_assign(struct ps_device *device, unsigned bar, uint32_t address);
+uint32_t sim_config_read(struct ps_device *device, unsigned offset, unsigned width);
+void sim_config_write(struct ps_device *device, unsigned offset, unsigned width, uint32_t value);
+
+// ports.c
+bool sim_port_read(struct machine *machine, uint64_t port, unsigned width, uint32_t *value);
+bool sim_port_write(struct machine *machine, uint64_t port, unsigned width, uint32_t value);
+bool sim_mmio_read(struct machine *machine, uint64_t physical, unsigned width, uint32_t *value);
+bool sim_mmio_write(struct machine *machine, uint64_t physical, unsigned width, uint32_t value);
+bool sim_is_device_memory(const struct machine *machine, uint64_t physical, size_t bytes);
+
+// device.c
+void device_line_update(struct ps_device *device);
+void device_wake(struct sched_deadline *deadline);
+
+#endif
