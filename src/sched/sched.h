@@ -122,8 +122,11 @@ extern const uint32_t sched_costs[COST_KINDS]; // ns
 int sched_create(struct ps_system *system, const struct sched_options *options);
 void sched_destroy(struct ps_system *system);
 void sched_set_kernel(struct sched *sched, const struct sched_kernel_ops *ops);
-// Between runs only (from the host's stack).
+// Between runs only (from the host's stack). A restore does not change the chooser.
 void sched_set_chooser(struct sched *sched, struct chooser *chooser);
+// Ends a run in which no scheduling point was passed for so much CPU time (a finding, "not step-exact").
+// 0: never. Default 2,000 ms. Between runs only.
+void sched_set_watchdog(struct sched *sched, unsigned milliseconds);
 
 // ---- scheduling points -------------------------------------------------------------------------
 
@@ -274,13 +277,19 @@ void sched_stall(struct sched *sched, uint64_t ns);
 
 struct sched_thread {
     struct list link;       // ready list, while ready
+    struct list all;        // every thread of the system, in order of creation
     uint32_t number;
     bool ready, finished;
+    bool started;
+    bool blocked;           // in sched_block
+    bool woken;             // made ready before it blocked
     struct sched_fiber *fiber;
     const char *name;       // static or in the arena
     const char *waiting_for; // while blocked: for the finding that names each waiter
     uint32_t waiting_number; // creation number of that object
     uint8_t irql;           // IRQL kept while switched out (PASSIVE or APC)
+    void (*entry)(void *argument);
+    void *argument;
     void *kernel;           // the kernel's record (KTHREAD side)
     void *host;             // the host's record
 };
