@@ -160,14 +160,17 @@ struct mq_packet {
     uint64_t returned_bytes; // in mappings that were released; 0 of looped ones. Information, DataUsed
     enum mq_end end;
     // The rest belongs to the queue.
-    bool looped, cut, ended, freed;
+    bool looped, cut, ended, freed, haunted;
     uint32_t late;           // tombstones among its slots (WP-58)
     uint64_t serial;         // arrival order
-    struct mq_packet *next, *previous;
-    struct mq_slot *stop;    // its END slot
+    struct mq_packet *next;  // in the queue, then in the todo list
+    struct mq_packet *previous; // in the queue, unless it is the head
+    struct mq_packet *ghost_next, **ghost_link; // in queue->haunted
+    struct mq_slot *stop;    // the END slot behind its last mapping; NULL while it goes round
     struct mq_lap *laps;     // first lap; looped: a ring of them
     struct mq_revocation *revocation;
-    uint64_t slots;          // in all laps, as counted against the tag index
+    uint64_t slots;          // in all laps
+    uint64_t trail;          // bytes of revoked packets that stood behind it
     void *memory;
 };
 
@@ -177,8 +180,8 @@ struct mq_packet {
 MQ_API enum mq_result mq_create(const struct mq_config *config, struct mq_queue **out);
 // MQ_OK, or MQ_BUSY and nothing done.
 MQ_API enum mq_result mq_destroy(struct mq_queue *queue);
-// No more packets; late returns are forgotten (WP-58). mq_get is refused for ever, without a latch.
-// Packets that are queued stay: revoke them.
+// The stream closes: no more packets, late returns are forgotten (WP-58). Packets still queued stay until
+// they are revoked; then every mq_get is refused and every mq_release unknown (WP-18).
 MQ_API void mq_close(struct mq_queue *queue);
 
 // Computes the runs of the request's buffers: once, without the lock, in one allocation. The request
@@ -239,13 +242,14 @@ struct mq_revocation {
     uint64_t forfeited;         // of those: could not be revoked
     struct mq_todo todo;
     // The rest belongs to the queue.
-    uint32_t returned;          // L: releases of listed mappings since begin
-    uint32_t stage;
+    uint32_t returned;          // L: releases of listed mappings since the range was told
+    unsigned stage;
     struct mq_packet *packet;   // the first of those it ends
-    struct mq_slot *from, *upto;// the segment listed now
-    struct mq_slot *oldest;     // oldest slot still LISTED
+    struct mq_slot *from, *upto; // the range told, both ends
+    struct mq_slot *oldest;     // no LISTED slot of this revocation lies before it
+    struct mq_slot *resume;     // where the next range begins, or NULL
+    struct mq_slot *range_end;  // its last slot while it is told tag by tag
     uint64_t last_serial;       // of the last packet it ends
-    enum mq_end end;
 };
 
 // Ends `packet`, or with NULL every packet now queued, as `end`: its unmapped rest is dropped, mappings held
@@ -288,6 +292,7 @@ enum mq_state {
 #define MQ_CHECKED 0x08u    // the queue has a tag index: no fast path
 #define MQ_EDGE 0x10u       // a release of this slot does more than step forward
 #define MQ_LAST 0x20u       // last of the packet or lap
+#define MQ_STRAY 0x40u      // a held duplicate that is not in the tag index
 #define MQ_BYTES_SHIFT 8
 
 struct mq_slot {
@@ -332,8 +337,9 @@ struct mq_queue {
     // Rarely touched.
     MQ_OWN_LINE struct mq_slot idle; // where next and oldest point when there is no packet
     struct mq_tags *tags;            // index, NULL without check_tags
+    uint64_t strays;                 // held slots outside the index
     struct mq_packet *haunted;       // ended packets with tombstones
-    uint64_t visited;                // slots and index cells looked at by slow paths (MAPPING_QUEUE_COUNT)
+    uint64_t visited;                // slots and cells slow paths looked at (MAPPING_QUEUE_COUNT)
 };
 
 // With the lock held: the READY slot to hand out, or NULL; get.note says more. May drop and retake the lock.

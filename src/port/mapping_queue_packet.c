@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+//
+// Packets and their laps of slots. A packet is one block of memory: itself, its lap and END slot; a
+// looped one has two laps from the start and gets more only while the miniport holds more than one lap.
+// Nothing here needs the lock but mq_packet_free, for packets with tombstones.
+#include "port/mapping_queue_internal.h"
+#include "port/mapping_queue_runs.h"
+
+_Static_assert(sizeof(struct mq_slot) == 32, "two slots share a cache line");
+_Static_assert(sizeof(struct mq_lap) == 32, "the first slot follows the lap's head");
+
+// Where the first lap begins in a packet's memory: its slots start on a cache line.
+#define LAP_OFFSET ((sizeof(struct mq_packet) + sizeof(struct mq_lap) + MQ_LINE - 1) / MQ_LINE * MQ_LINE - \
+                    sizeof(struct mq_lap))
+
+static MQ_API size_t lap_bytes(uint32_t count)
+{
+    return sizeof(struct mq_lap) + ((size_t)count + 1) * sizeof(struct mq_slot);
+}
+
+// Runs of the request, at most MQ_SLOTS_MAX + 1.
+static MQ_API uint32_t count_runs(const struct mq_config *config, const struct mq_request *request)
+{
+    struct mq_runs runs;
+    struct mq_run run;
+    uint32_t count = 0;
+
+    mq_runs_start(&runs, config, request);
+    while (count <= MQ_SLOTS_MAX && mq_runs_next(&runs, &run))
+        count++;
+    return count;
+}
+
+static MQ_API void lap_start(struct mq_lap *lap, struct mq_packet *packet, uint32_t count)
+{
+    struct mq_slot *end = &lap->slots[count];
+
+    lap->packet = packet;
+    lap->next = lap;
+    lap->turn = 0;
+    lap->count = count;
+    lap->own_memory = 0;
+    *end = (struct mq_slot){.word = MQ_SLOT_END, .index = count};
+}
+
+static MQ_API void fill_runs(struct mq_lap *lap, uint32_t count, const struct mq_config *config,
+                             const struct mq_request *request)
+{
+    uint32_t ready = MQ_SLOT_READY | (config->check_tags ? MQ_CHECKED : 0);
+    struct mq_runs runs;
+    struct mq_run run;
+
+    mq_runs_start(&runs, config, request);
+    for (uint32_t i = 0; i < count && mq_runs_next(&runs, &run); i++) {
+        struct mq_slot *slot = &lap->slots[i];
+        slot->physical = run.physical;
+        slot->virtual_address = run.virtual_address;
+        slot->tag = NULL;
+        slot->word = run.bytes << MQ_BYTES_SHIFT | ready | (i + 1 == count ? MQ_LAST : 0);
+        slot->index = i;
+    }
+}
+
+// Repeats the first `count` slots to the end of the lap.
+static MQ_API void repeat_runs(struct mq_lap *lap, uint32_t count)
+{
+    for (uint32_t i = count; i < lap->count; i++) {
+        lap->slots[i] = lap->slots[i - count];
+        lap->slots[i].index = i;
+    }
+    if (lap->count > 0)
+        lap->slots[lap->count - 1].word |= MQ_EDGE;
+}
+
+static MQ_API uint32_t lap_slots(const struct mq_packet *packet, uint32_t count)
+{
+    return packet->looped && count < MQ_LAP_MIN ? (MQ_LAP_MIN + count - 1) / count * count : count;
+}
+
+static MQ_API void make_laps(struct mq_packet *packet, uint32_t count, struct mq_queue *queue,
+                             const struct mq_request *request)
+{
+    uint32_t slots = lap_slots(packet, count);
+    struct mq_lap *first = packet->laps, *second;
+
+    lap_start(first, packet, slots);
+    fill_runs(first, count, &queue->config, request);
+    repeat_runs(first, count);
+    first->turn = 1;
+    packet->slots = slots;
+    packet->stop = &first->slots[slots];
+    if (!packet->looped)
+        return;
+    second = (struct mq_lap *)((char *)first + lap_bytes(slots));
+    lap_start(second, packet, slots);
+    for (uint32_t i = 0; i < slots; i++)
+        second->slots[i] = first->slots[i];
+    first->next = second;
+    second->next = first;
+    packet->slots *= 2;
+    packet->stop = NULL;
+}
+
+MQ_API enum mq_result mq_packet_create(struct mq_queue *queue, const struct mq_request *request,
+                                       struct mq_packet **out)
+{
+    uint64_t total;
+
+    if (!mq_request_valid(request, &total))
+        return MQ_INVALID;
+    uint32_t count = count_runs(&queue->config, request);
+    if (count > MQ_SLOTS_MAX)
+        return MQ_INVALID;
+    struct mq_packet shape = {.looped = request->looped && count > 0};
+    size_t laps = shape.looped ? 2 : 1;
+    size_t bytes = LAP_OFFSET + laps * lap_bytes(lap_slots(&shape, count)) + MQ_LINE;
+    void *memory = mq_allocate(queue->config.context, bytes);
+    if (!memory)
+        return MQ_NO_MEMORY;
+
+    struct mq_packet *packet = mq_align(memory, MQ_LINE);
+    mq_zero(packet, sizeof(*packet));
+    packet->owner = request->owner;
+    packet->bytes = total;
+    packet->looped = shape.looped;
+    packet->returned_bytes = packet->looped ? 0 : total;
+    packet->laps = (struct mq_lap *)((char *)packet + LAP_OFFSET);
+    packet->memory = memory;
+    make_laps(packet, count, queue, request);
+    *out = packet;
+    return MQ_OK;
+}
+
+MQ_API struct mq_lap *mq_lap_create(struct mq_queue *queue, uint32_t count)
+{
+    uint32_t ready = MQ_SLOT_BLANK | (queue->config.check_tags ? MQ_CHECKED : 0);
+    char *memory = mq_allocate(queue->config.context, lap_bytes(count) + sizeof(struct mq_slot));
+
+    if (!memory)
+        return NULL;
+    struct mq_lap *lap = mq_align(memory, sizeof(struct mq_slot));
+    lap_start(lap, NULL, count);
+    lap->own_memory = (uint32_t)((char *)lap - memory) + 1;
+    for (uint32_t i = 0; i < count; i++)
+        lap->slots[i] = (struct mq_slot){.word = ready, .index = i};
+    return lap;
+}
+
+MQ_API void mq_lap_fill(struct mq_slot *slot)
+{
+    struct mq_lap *lap = slot_lap(slot);
+    const struct mq_slot *model = &lap->packet->laps->slots[slot->index];
+
+    slot->physical = model->physical;
+    slot->virtual_address = model->virtual_address;
+    slot->word = (model->word & ~(MQ_STATE | MQ_STRAY | MQ_EDGE)) | MQ_SLOT_READY;
+    if (slot->index + 1 == lap->count)
+        slot->word |= MQ_EDGE;
+}
+
+MQ_API void mq_lap_free(struct mq_queue *queue, struct mq_lap *lap)
+{
+    mq_free(queue->config.context, (char *)lap - (lap->own_memory - 1));
+}
+
+MQ_API void mq_packet_discard(struct mq_queue *queue, struct mq_packet *packet)
+{
+    struct mq_lap *lap = packet->laps->next;
+
+    while (lap != packet->laps) {
+        struct mq_lap *next = lap->next;
+        if (lap->own_memory)
+            mq_lap_free(queue, lap);
+        lap = next;
+    }
+    mq_free(queue->config.context, packet->memory);
+}
+
+MQ_API void mq_packet_free(struct mq_queue *queue, struct mq_packet *packet)
+{
+    bool wait = false;
+
+    if (packet->haunted) {
+        mq_lock(queue->config.context);
+        packet->freed = true;
+        wait = packet->late > 0;
+        mq_unlock(queue->config.context);
+    }
+    if (!wait)
+        mq_packet_discard(queue, packet);
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+//
+// Giving mappings back when there is more to do than step forward: ends of packets, other than the
+// oldest mapping, late returns, tags that name nothing (WP-37..WP-40, WP-57).
+#include "port/mapping_queue_internal.h"
+#include "port/mapping_queue_tags.h"
+
+// Whether `a` was, or will be, handed out before `b`.
+static MQ_API bool slot_older(struct mq_slot *a, struct mq_slot *b)
+{
+    struct mq_lap *lap_a = slot_lap(a), *lap_b = slot_lap(b);
+
+    if (lap_a->packet != lap_b->packet)
+        return lap_a->packet->serial < lap_b->packet->serial;
+    if (lap_a != lap_b)
+        return lap_a->turn < lap_b->turn;
+    return a->index < b->index;
+}
+
+// The oldest HELD slot, or NULL. While a revocation stops `oldest`, the place found is kept.
+static MQ_API struct mq_slot *oldest_held(struct mq_queue *queue)
+{
+    struct mq_slot *slot = queue->release.oldest;
+
+    if (slot_state(slot) == MQ_SLOT_HELD)
+        return slot;
+    if (queue->release.held)
+        slot = queue->release.held;
+    if (slot_state(slot) == MQ_SLOT_END)
+        slot = mq_next_slot(slot);
+    for (; slot && slot_handed_out(slot); slot = mq_next_slot(slot)) {
+        MQ_VISIT(queue);
+        queue->release.held = slot;
+        if (slot_state(slot) == MQ_SLOT_HELD)
+            return slot;
+    }
+    return NULL;
+}
+
+// Counts the release against its revocation (L of WP-55). Whether it was the oldest one listed.
+static MQ_API bool release_listed(struct mq_queue *queue, struct mq_slot *slot)
+{
+    struct mq_revocation *revocation = slot_packet(slot)->revocation;
+
+    revocation->returned++;
+    while (slot_state(revocation->oldest) != MQ_SLOT_LISTED) {
+        MQ_VISIT(queue);
+        revocation->oldest = mq_next_slot(revocation->oldest);
+    }
+    return revocation->oldest == slot;
+}
+
+static MQ_API bool in_order(struct mq_queue *queue, struct mq_slot *slot)
+{
+    if (slot_state(slot) == MQ_SLOT_LISTED && !release_listed(queue, slot))
+        return false;
+    if (slot == queue->release.oldest)
+        return true;
+    struct mq_slot *held = oldest_held(queue);
+    return !held || held == slot || slot_older(slot, held);
+}
+
+static MQ_API enum mq_result release_held(struct mq_queue *queue, struct mq_slot *slot,
+                                          struct mq_todo *todo)
+{
+    enum mq_result result = in_order(queue, slot) ? MQ_OK : MQ_OK_OUT_OF_ORDER;
+
+    mq_forget_tag(queue, slot);
+    if (slot == queue->release.oldest)
+        mq_pass_returned(queue, slot);
+    else
+        slot_leave(slot, MQ_SLOT_EARLY);
+    mq_settle(queue, todo);
+    mq_take_wake(queue, todo);
+    return result;
+}
+
+// Without an index, or for a tag that it could not take.
+static MQ_API struct mq_slot *find_held(struct mq_queue *queue, void *tag)
+{
+    struct mq_slot *slot = queue->release.oldest;
+
+    if (slot_state(slot) == MQ_SLOT_END)
+        slot = mq_next_slot(slot);
+    for (; slot && slot_handed_out(slot); slot = mq_next_slot(slot)) {
+        enum mq_state state = slot_state(slot);
+        MQ_VISIT(queue);
+        if (slot->tag == tag && (state == MQ_SLOT_HELD || state == MQ_SLOT_LISTED))
+            return slot;
+    }
+    return NULL;
+}
+
+// The slot that `tag` names, HELD, LISTED or LATE; the oldest held one before all others.
+static MQ_API struct mq_slot *find(struct mq_queue *queue, void *tag)
+{
+    struct mq_slot *slot = queue->release.oldest;
+    enum mq_state state = slot_state(slot);
+
+    if (slot->tag == tag && (state == MQ_SLOT_HELD || state == MQ_SLOT_LISTED))
+        return slot;
+    slot = queue->tags ? mq_tags_find(queue, tag) : NULL;
+    if (!slot && (!queue->tags || queue->strays > 0))
+        slot = find_held(queue, tag);
+    if (!slot && (!queue->tags || queue->strays > 0))
+        slot = mq_find_late(queue, tag);
+    return slot;
+}
+
+MQ_API enum mq_result mq_release_slow(struct mq_queue *queue, void *tag, struct mq_todo *todo)
+{
+    struct mq_slot *slot = find(queue, tag);
+    struct mq_packet *free_now = NULL;
+    enum mq_result result;
+
+    mq_todo_clear(todo);
+    if (slot && slot_state(slot) == MQ_SLOT_LATE) {
+        free_now = mq_lay(queue, slot);
+        result = MQ_OK_LATE;
+    } else if (slot) {
+        result = release_held(queue, slot, todo);
+    } else {
+        bool twice = queue->tags && mq_tags_went_back(queue->tags, tag);
+        result = twice ? MQ_RETURNED_TWICE : MQ_UNKNOWN_TAG;
+    }
+    mq_unlock(queue->config.context);
+    if (free_now)
+        mq_packet_discard(queue, free_now);
+    return result;
+}
+
