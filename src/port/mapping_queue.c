@@ -52,20 +52,47 @@ MQ_API void mq_forget_tag(struct mq_queue *queue, struct mq_slot *slot)
 
 // ---- leaving the queue -------------------------------------------------------------------------------
 
-// Mappings of a packet that ended early, and what of them was released.
-static MQ_API void sum_packet(struct mq_queue *queue, struct mq_packet *packet, uint64_t *mapped)
+// Bytes of a packet that ended early: mapped, and of these up to the last mapping released.
+struct sums {
+    uint64_t mapped, up_to_returned;
+};
+
+static MQ_API void sum_packet(struct mq_queue *queue, struct mq_packet *packet, struct sums *sums)
 {
     struct mq_slot *slot = packet_first(packet);
 
-    *mapped = 0;
     packet->returned_bytes = 0;
     for (; slot != packet->stop; slot = slot_after(slot)) {
         enum mq_state state = slot_state(slot);
         MQ_VISIT(queue);
-        *mapped += slot_bytes(slot);
-        if ((state == MQ_SLOT_READY || state == MQ_SLOT_EARLY) && !packet->looped)
+        sums->mapped += slot_bytes(slot);
+        if (state != MQ_SLOT_READY && state != MQ_SLOT_EARLY)
+            continue;
+        sums->up_to_returned = sums->mapped;
+        if (!packet->looped)
             packet->returned_bytes += slot_bytes(slot);
     }
+}
+
+// Its bytes keep their place in the stream (WP-65): the packet before it answers for them.
+static MQ_API void leave_trail(struct mq_packet *packet, const struct sums *sums)
+{
+    struct mq_packet *before = packet->previous;
+
+    if (packet->trail_returned > 0)
+        before->trail_returned = before->trail + sums->mapped + packet->trail_returned;
+    else if (sums->up_to_returned > 0)
+        before->trail_returned = before->trail + sums->up_to_returned;
+    before->trail += sums->mapped + packet->trail;
+}
+
+static MQ_API void pass_trail(struct mq_queue *queue, const struct mq_packet *packet)
+{
+    if (packet->trail_returned > 0) {
+        queue->release.returned += queue->release.skipped + packet->trail_returned;
+        queue->release.skipped = 0;
+    }
+    queue->release.skipped += packet->trail - packet->trail_returned;
 }
 
 static MQ_API void unlink_middle(struct mq_packet *packet)
@@ -92,11 +119,11 @@ static MQ_API void move_getter(struct mq_queue *queue, struct mq_packet *packet)
 
 MQ_API void mq_finish(struct mq_queue *queue, struct mq_packet *packet, struct mq_todo *todo)
 {
-    uint64_t mapped = 0;
+    struct sums sums = {0, 0};
     bool head = packet == queue->release.head;
 
     if (packet->cut || packet->end != MQ_END_COMPLETE)
-        sum_packet(queue, packet, &mapped);
+        sum_packet(queue, packet, &sums);
     if (queue->get.next == packet->stop)
         move_getter(queue, packet);
     if (packet == queue->add.tail)
@@ -104,9 +131,9 @@ MQ_API void mq_finish(struct mq_queue *queue, struct mq_packet *packet, struct m
     if (head) {
         queue->release.head = packet->next;
         queue->release.oldest = packet->next ? packet_first(packet->next) : &queue->idle;
-        queue->release.skipped += packet->trail;
+        pass_trail(queue, packet);
     } else {
-        packet->previous->trail += mapped + packet->trail;
+        leave_trail(packet, &sums);
         unlink_middle(packet);
     }
     queue->release.held = NULL;

@@ -170,7 +170,8 @@ struct mq_packet {
     struct mq_lap *laps;     // first lap; looped: a ring of them
     struct mq_revocation *revocation;
     uint64_t slots;          // in all laps
-    uint64_t trail;          // bytes of revoked packets that stood behind it
+    uint64_t trail;          // mapped bytes of packets taken out behind it
+    uint64_t trail_returned; // of these, up to the last one released
     void *memory;
 };
 
@@ -270,7 +271,7 @@ struct mq_position {
 MQ_API void mq_position(struct mq_queue *queue, struct mq_position *position);
 // Render: mapped. Capture: returned.
 MQ_API uint64_t mq_write_offset(struct mq_queue *queue);
-// Both back to 0, for STOP (WP-67).
+// Both back to 0, for STOP (WP-67). Only while no packet is queued.
 MQ_API void mq_reset_position(struct mq_queue *queue);
 // Mappings held now. Walks them: for reports, not for hot paths.
 MQ_API uint64_t mq_held(struct mq_queue *queue);

@@ -133,6 +133,11 @@ MQ_API bool mq_reserve_tags(struct mq_queue *queue, uint64_t slots);
 // The slot to hand out next, with `get.next` at it, or NULL.
 MQ_API struct mq_slot *mq_next_ready(struct mq_queue *queue);
 
+// ---- mapping_queue_release.c -------------------------------------------------------------------------
+
+// The oldest slot HELD or LISTED under `tag`, the slow way.
+MQ_API struct mq_slot *mq_find_held(struct mq_queue *queue, void *tag);
+
 // ---- mapping_queue_late.c ----------------------------------------------------------------------------
 
 // Makes a listed slot a tombstone (WP-57).

@@ -75,8 +75,7 @@ static MQ_API enum mq_result release_held(struct mq_queue *queue, struct mq_slot
     return result;
 }
 
-// Without an index, or for a tag that it could not take.
-static MQ_API struct mq_slot *find_held(struct mq_queue *queue, void *tag)
+MQ_API struct mq_slot *mq_find_held(struct mq_queue *queue, void *tag)
 {
     struct mq_slot *slot = queue->release.oldest;
 
@@ -91,7 +90,8 @@ static MQ_API struct mq_slot *find_held(struct mq_queue *queue, void *tag)
     return NULL;
 }
 
-// The slot that `tag` names, HELD, LISTED or LATE; the oldest held one before all others.
+// The slot that `tag` names: the oldest one held, else a tombstone. The index knows one slot of each tag,
+// which is enough unless the miniport uses a tag twice.
 static MQ_API struct mq_slot *find(struct mq_queue *queue, void *tag)
 {
     struct mq_slot *slot = queue->release.oldest;
@@ -99,12 +99,10 @@ static MQ_API struct mq_slot *find(struct mq_queue *queue, void *tag)
 
     if (slot->tag == tag && (state == MQ_SLOT_HELD || state == MQ_SLOT_LISTED))
         return slot;
-    slot = queue->tags ? mq_tags_find(queue, tag) : NULL;
-    if (!slot && (!queue->tags || queue->strays > 0))
-        slot = find_held(queue, tag);
-    if (!slot && (!queue->tags || queue->strays > 0))
-        slot = mq_find_late(queue, tag);
-    return slot;
+    if (queue->tags && queue->strays == 0)
+        return mq_tags_find(queue, tag);
+    slot = mq_find_held(queue, tag);
+    return slot ? slot : mq_find_late(queue, tag);
 }
 
 MQ_API enum mq_result mq_release_slow(struct mq_queue *queue, void *tag, struct mq_todo *todo)
