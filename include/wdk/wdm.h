@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel services of a WDM driver. Each idea has its own header in detail/. */
+#ifndef PORTSIDE_WDK_WDM_H
+#define PORTSIDE_WDK_WDM_H
+
+#include "ntdef.h"
+
+#include "detail/interlocked.h"
+#include "detail/list.h"
+#include "detail/dispatcher.h"
+#include "detail/memory.h"
+#include "detail/resources.h"
+#include "detail/power.h"
+#include "detail/io.h"
+#include "detail/dma.h"
+#include "detail/registry.h"
+#include "detail/ke.h"
+#include "detail/mm.h"
+#include "detail/iofunc.h"
+#include "detail/rtl.h"
+#include "detail/hal.h"
+
+#endif
