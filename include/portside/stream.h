@@ -31,6 +31,8 @@ PS_API int ps_stream_open(struct ps_driver *driver, enum ps_direction direction,
 /* Walks to STOP and closes. NULL is ignored. */
 PS_API void ps_stream_close(struct ps_stream *stream);
 
+PS_API struct ps_format ps_stream_format(const struct ps_stream *stream);
+
 /* Writes "16 bit, 2 channels, 8000-48000 Hz; ..." of all pins of that direction into `text`; its length as
  * snprintf. */
 PS_API int ps_formats_describe(struct ps_driver *driver, enum ps_direction direction, char *text,

@@ -15,32 +15,47 @@
 // What IRP_MJ_CREATE of a pin carries behind "{GUID}\": KSPIN_CONNECT, then the data format.
 struct connect_request {
     WCHAR name[40]; // "{146F1A80-4791-11D0-A5D6-28DB04C10000}\" and a NUL that is not sent
-    unsigned char parameters[sizeof(KSPIN_CONNECT) + sizeof(KSDATAFORMAT_WAVEFORMATEX)];
+    unsigned char parameters[sizeof(KSPIN_CONNECT) + sizeof(KSDATAFORMAT_DSOUND)];
 };
 
 enum { PIN_NAME_CHARACTERS = 39 };
 
-static void describe_wave(KSDATAFORMAT_WAVEFORMATEX *wave, const struct ps_format *format)
+static void describe_format(KSDATAFORMAT *data, PWAVEFORMATEX wave, const struct ps_format *format)
 {
-    wave->DataFormat.FormatSize = sizeof(*wave);
-    wave->DataFormat.SampleSize = format->channels * format->bits / 8;
-    wave->DataFormat.MajorFormat = KSDATAFORMAT_TYPE_AUDIO;
-    wave->DataFormat.SubFormat =
+    data->SampleSize = format->channels * format->bits / 8;
+    data->MajorFormat = KSDATAFORMAT_TYPE_AUDIO;
+    data->SubFormat =
         format->is_float ? KSDATAFORMAT_SUBTYPE_IEEE_FLOAT : KSDATAFORMAT_SUBTYPE_PCM;
-    wave->DataFormat.Specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX;
-    wave->WaveFormatEx.wFormatTag = format->is_float ? 3 : WAVE_FORMAT_PCM;
-    wave->WaveFormatEx.nChannels = (WORD)format->channels;
-    wave->WaveFormatEx.nSamplesPerSec = format->rate;
-    wave->WaveFormatEx.wBitsPerSample = (WORD)format->bits;
-    wave->WaveFormatEx.nBlockAlign = (WORD)(format->channels * format->bits / 8);
-    wave->WaveFormatEx.nAvgBytesPerSec = format->rate * wave->WaveFormatEx.nBlockAlign;
+    wave->wFormatTag = format->is_float ? 3 : WAVE_FORMAT_PCM;
+    wave->nChannels = (WORD)format->channels;
+    wave->nSamplesPerSec = format->rate;
+    wave->wBitsPerSample = (WORD)format->bits;
+    wave->nBlockAlign = (WORD)(format->channels * format->bits / 8);
+    wave->nAvgBytesPerSec = format->rate * wave->nBlockAlign;
+}
+
+// A looped pin is opened as DirectSound does, with its own specifier. Returns the format's bytes.
+static size_t make_format(const struct ps_format *format, bool looped, unsigned char *out)
+{
+    KSDATAFORMAT_WAVEFORMATEX wave = {.DataFormat.FormatSize = sizeof(wave)};
+    KSDATAFORMAT_DSOUND dsound = {.DataFormat.FormatSize = sizeof(dsound)};
+
+    if (!looped) {
+        describe_format(&wave.DataFormat, &wave.WaveFormatEx, format);
+        wave.DataFormat.Specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX;
+        memcpy(out, &wave, sizeof(wave));
+        return sizeof(wave);
+    }
+    describe_format(&dsound.DataFormat, &dsound.BufferDesc.WaveFormatEx, format);
+    dsound.DataFormat.Specifier = KSDATAFORMAT_SPECIFIER_DSOUND;
+    memcpy(out, &dsound, sizeof(dsound));
+    return sizeof(dsound);
 }
 
 static size_t make_connect(const struct ps_format *format, bool looped, ULONG pin, WCHAR *out)
 {
     static const char name[] = "{146F1A80-4791-11D0-A5D6-28DB04C10000}\\";
-    KSPIN_CONNECT connect = {0};
-    KSDATAFORMAT_WAVEFORMATEX wave = {0};
+    KSPIN_CONNECT connect = {.PinId = pin};
     unsigned char *at = (unsigned char *)(out + PIN_NAME_CHARACTERS);
 
     for (size_t i = 0; i < PIN_NAME_CHARACTERS; i++)
@@ -50,13 +65,11 @@ static size_t make_connect(const struct ps_format *format, bool looped, ULONG pi
         looped ? KSINTERFACE_STANDARD_LOOPED_STREAMING : KSINTERFACE_STANDARD_STREAMING;
     connect.Medium.Set = KSMEDIUMSETID_Standard;
     connect.Medium.Id = KSMEDIUM_TYPE_ANYINSTANCE;
-    connect.PinId = pin;
     connect.Priority.PriorityClass = KSPRIORITY_NORMAL;
     connect.Priority.PrioritySubClass = 1;
-    describe_wave(&wave, format);
     memcpy(at, &connect, sizeof(connect));
-    memcpy(at + sizeof(connect), &wave, sizeof(wave));
-    return PIN_NAME_CHARACTERS * sizeof(WCHAR) + sizeof(connect) + sizeof(wave);
+    return PIN_NAME_CHARACTERS * sizeof(WCHAR) + sizeof(connect) +
+           make_format(format, looped, at + sizeof(connect));
 }
 
 // ---- choosing a pin ------------------------------------------------------------------------------------
@@ -196,6 +209,11 @@ void ps_stream_close(struct ps_stream *stream)
     if (!system_check(stream->system))
         host_call(stream->system, "client", run_close, stream);
     free(stream);
+}
+
+struct ps_format ps_stream_format(const struct ps_stream *stream)
+{
+    return stream->format;
 }
 
 // ---- what is offered -----------------------------------------------------------------------------------

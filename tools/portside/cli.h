@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line: what the files of this folder share. Uses the public headers alone.
+ */
+#ifndef PORTSIDE_TOOL_CLI_H
+#define PORTSIDE_TOOL_CLI_H
+
+#include <portside/portside.h>
+
+enum status {
+    EXIT_CLEAN = 0,
+    EXIT_FINDING = 1,   /* a finding, audio that differs, an under-run */
+    EXIT_USAGE = 2,
+    EXIT_INPUT = 3,     /* an input or a driver that cannot be read or loaded */
+    EXIT_MACHINE = 4,
+    EXIT_OUTPUT = 5,
+    EXIT_INTERNAL = 70,
+};
+
+/* "portside: " and one line on standard error; returns `status`. */
+__attribute__((format(printf, 2, 3))) int fail(int status, const char *format, ...);
+
+/* ---- options (options.c) ---- */
+
+enum { MOST_POLICIES = 16 };
+
+struct options {
+    const char *command;
+    const char *file;      /* the positional argument */
+    const char *output, *input, *driver, *device, *trace;
+    const char *policies[MOST_POLICIES];
+    unsigned policy_count;
+    struct ps_options system;
+    enum ps_client client;
+    double seconds;        /* record; 0: as long as the input */
+    bool convert, quiet, help;
+};
+
+/* 0, or EXIT_USAGE after one line. */
+int options_parse(struct options *options, int argc, char **argv);
+
+/* ---- help (help.c) ---- */
+
+/* NULL or an unknown command: the overview. */
+void help_print(const char *command);
+
+/* ---- audio files (input.c, output.c) ---- */
+
+struct input;
+
+/* Opens and checks a file; EXIT_INPUT after one line. */
+int input_open(const char *path, struct input **out);
+void input_close(struct input *input);
+struct ps_format input_format(const struct input *input);
+uint64_t input_frames(const struct input *input);
+const char *input_describe(const struct input *input); /* "24 bit, 1 channel, 96000 Hz (WAV)" */
+/* Delivers `format` from now on, converting; 0 or EXIT_INPUT. */
+int input_convert(struct input *input, const struct ps_format *format);
+/* For struct ps_source; context is the input. A file shorter than it says is -EBADMSG at its end. */
+ptrdiff_t input_read(void *context, void *to, size_t bytes);
+/* Why input_read failed. */
+const char *input_error(const struct input *input);
+
+struct output;
+
+/* Prepares PATH or "null"; nothing has the final name before output_finish. 0 or EXIT_OUTPUT. */
+int output_open(const char *path, unsigned rate, unsigned channels, uint64_t frames,
+                struct output **out);
+/* For struct ps_sink; context is the output. */
+int output_write(void *context, const int16_t *frames, size_t count, unsigned channels,
+                 unsigned rate);
+/* Finishes the file under its name, or throws it away. 0 or EXIT_OUTPUT after one line. */
+int output_finish(struct output *output, bool keep);
+
+/* ---- a machine with a driver (session.c) ---- */
+
+struct session {
+    struct ps_system *system;
+    struct ps_driver *driver;
+    FILE *trace;
+};
+
+/* Builds the system, loads and starts the driver. 0 or an exit status after one line. */
+int session_begin(struct session *session, const struct options *options);
+/* Ends it and prints its findings; EXIT_FINDING if there were any, else 0. */
+int session_end(struct session *session, const struct options *options);
+
+/* Runs one stream with signals and progress; 0 or an exit status. `words`: "played" ... for messages. */
+struct job {
+    const struct options *options;
+    struct session *session;
+    struct ps_stream *stream;
+    struct ps_run run;
+    struct ps_result result;
+    uint64_t total;          /* frames expected, for progress; 0: unknown */
+    bool record;
+    int signal;              /* that ended it, or 0 */
+    double wall;             /* seconds */
+};
+/* 0 or negative errno, as ps_stream_play. */
+int job_run(struct job *job);
+/* The closing line. */
+void job_report(const struct job *job);
+
+int play_main(const struct options *options);
+int record_main(const struct options *options);
+
+#endif

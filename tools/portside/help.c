@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* The help texts; the man page says the same. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const char overview[] =
+    "portside runs Windows audio miniport drivers on Linux.\n"
+    "\n"
+    "usage: portside COMMAND [OPTION]... ARGUMENT\n"
+    "\n"
+    "  play FILE       play an audio file through a driver, into a WAV file\n"
+    "  record OUT.wav  record through a driver what its device hears\n"
+    "  help COMMAND    a command's options, with an example\n"
+    "\n"
+    "Common options:\n"
+    "  -d, --driver NAME|PATH   built-in driver (ac97) or a driver's .so (default ac97)\n"
+    "      --device NAME        device model: ac97, none, auto (default auto)\n"
+    "      --machine sim        the machine (default sim)\n"
+    "      --memory LAYOUT      scattered, contiguous or fragmented pages (default scattered)\n"
+    "      --clock virtual      the clock (default virtual)\n"
+    "      --processors N       virtual processors, 1 to 8 (default 2)\n"
+    "      --seed N             decides layouts and fill patterns (default 0)\n"
+    "      --policy NAME=VALUE  a named deviation, see docs/deviations.md\n"
+    "      --trace T.json       Chrome trace of the run, opens in the Perfetto UI\n"
+    "  -q, --quiet              only errors\n"
+    "  -h, --help               this text\n"
+    "\n"
+    "Exit status: 0 done and clean; 1 a finding, audio that differs, an under-run; 2 usage;\n"
+    "3 an input or driver that cannot be read; 4 machine not available; 5 output cannot be written;\n"
+    "70 internal error; 130, 143 interrupted.\n";
+
+static const char play[] =
+    "usage: portside play FILE [OPTION]...\n"
+    "\n"
+    "Plays FILE (WAV, FLAC, AIFF, Ogg) through the driver. What the device fetched is compared with the\n"
+    "file's samples and written to the output.\n"
+    "\n"
+    "  -o, --output OUT.wav|null  where to (default FILE's name with .out.wav, in this folder)\n"
+    "      --convert              convert a format that the driver does not take\n"
+    "      --client queued|looped several packets in flight, or one cyclic buffer (default queued)\n"
+    "and the common options of portside --help.\n"
+    "\n"
+    "example: portside play song.flac -o out.wav --memory fragmented --seed 7\n";
+
+static const char record[] =
+    "usage: portside record OUT.wav --input SRC.wav|silence [OPTION]...\n"
+    "\n"
+    "Records through the driver what the device hears from SRC.wav.\n"
+    "\n"
+    "      --input SRC.wav|silence  what the device hears\n"
+    "      --seconds N              how long (default: the input's length; silence: 1)\n"
+    "and the common options of portside --help.\n"
+    "\n"
+    "example: portside record take.wav --input song.wav --seconds 5\n";
+
+static const struct {
+    const char *name, *text;
+} texts[] = {{"play", play}, {"record", record}};
+
+void help_print(const char *command)
+{
+    for (size_t i = 0; command && i < sizeof(texts) / sizeof(*texts); i++)
+        if (!strcmp(texts[i].name, command)) {
+            fputs(texts[i].text, stdout);
+            return;
+        }
+    fputs(overview, stdout);
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* Parsing the options that all commands share, and those of play and record. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+enum {
+    OPTION_DEVICE = 256,
+    OPTION_MACHINE,
+    OPTION_MEMORY,
+    OPTION_CLOCK,
+    OPTION_PROCESSORS,
+    OPTION_SEED,
+    OPTION_POLICY,
+    OPTION_TRACE,
+    OPTION_CONVERT,
+    OPTION_CLIENT,
+    OPTION_INPUT,
+    OPTION_SECONDS,
+};
+
+static const struct option known[] = {
+    {"driver", required_argument, NULL, 'd'},
+    {"output", required_argument, NULL, 'o'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"help", no_argument, NULL, 'h'},
+    {"device", required_argument, NULL, OPTION_DEVICE},
+    {"machine", required_argument, NULL, OPTION_MACHINE},
+    {"memory", required_argument, NULL, OPTION_MEMORY},
+    {"clock", required_argument, NULL, OPTION_CLOCK},
+    {"processors", required_argument, NULL, OPTION_PROCESSORS},
+    {"seed", required_argument, NULL, OPTION_SEED},
+    {"policy", required_argument, NULL, OPTION_POLICY},
+    {"trace", required_argument, NULL, OPTION_TRACE},
+    {"convert", no_argument, NULL, OPTION_CONVERT},
+    {"client", required_argument, NULL, OPTION_CLIENT},
+    {"input", required_argument, NULL, OPTION_INPUT},
+    {"seconds", required_argument, NULL, OPTION_SECONDS},
+    {0},
+};
+
+static int number(const char *name, const char *text, uint64_t least, uint64_t most, uint64_t *out)
+{
+    char *end;
+
+    errno = 0;
+    *out = strtoull(text, &end, 0);
+    if (errno || !*text || *end || *text == '-' || *out < least || *out > most)
+        return fail(EXIT_USAGE, "--%s takes a whole number from %llu to %llu, not '%s'", name,
+                    (unsigned long long)least, (unsigned long long)most, text);
+    return 0;
+}
+
+/* The index of `text` in a NULL-ended list of words, or -1. */
+static int word(const char *const *words, const char *text)
+{
+    for (int i = 0; words[i]; i++)
+        if (!strcmp(words[i], text))
+            return i;
+    return -1;
+}
+
+static int memory(struct options *options, const char *text)
+{
+    static const char *const words[] = {"scattered", "contiguous", "fragmented", NULL};
+    int index = word(words, text);
+
+    if (index < 0)
+        return fail(EXIT_USAGE, "--memory is scattered, contiguous or fragmented, not '%s'", text);
+    options->system.memory = (enum ps_memory)index;
+    return 0;
+}
+
+static int client(struct options *options, const char *text)
+{
+    static const char *const later[] = {"rt", "rt-event", "rt-packet", NULL};
+    static const char *const words[] = {"queued", "looped", NULL};
+    int index = word(words, text);
+
+    if (word(later, text) >= 0)
+        return fail(EXIT_USAGE, "--client %s is not in this release", text);
+    if (index < 0)
+        return fail(EXIT_USAGE, "--client is queued or looped, not '%s'", text);
+    options->client = (enum ps_client)index;
+    return 0;
+}
+
+/* Options with one value built so far. */
+static int only(const char *name, const char *text, const char *value, const char *const *later)
+{
+    if (!strcmp(text, value))
+        return 0;
+    if (word(later, text) >= 0 || !strncmp(text, "vfio:", 5))
+        return fail(EXIT_USAGE, "--%s %s is not in this release", name, text);
+    return fail(EXIT_USAGE, "--%s has no value '%s'", name, text);
+}
+
+static int seconds(struct options *options, const char *text)
+{
+    char *end;
+
+    options->seconds = strtod(text, &end);
+    if (!*text || *end || !(options->seconds > 0) || options->seconds > 86400)
+        return fail(EXIT_USAGE, "--seconds takes a number above 0, at most 86400, not '%s'", text);
+    return 0;
+}
+
+static int policy(struct options *options, const char *text)
+{
+    if (!strchr(text, '=') || *text == '=')
+        return fail(EXIT_USAGE, "--policy takes NAME=VALUE, not '%s'", text);
+    if (options->policy_count == MOST_POLICIES)
+        return fail(EXIT_USAGE, "at most %d policies", MOST_POLICIES);
+    options->policies[options->policy_count++] = text;
+    return 0;
+}
+
+static int take_number(struct options *options, int option)
+{
+    uint64_t value;
+    int status;
+
+    if (option == OPTION_SEED) {
+        status = number("seed", optarg, 0, UINT64_MAX, &value);
+        options->system.seed = value;
+        return status;
+    }
+    status = number("processors", optarg, 1, 8, &value);
+    options->system.processors = (unsigned)value;
+    return status;
+}
+
+static int take(struct options *options, int option)
+{
+    static const char *const machines[] = {"qemu", "sim:quirks=qemu", NULL};
+    static const char *const clocks[] = {"real", NULL};
+
+    switch (option) {
+    case 'd':
+        options->driver = optarg;
+        return 0;
+    case 'o':
+        options->output = optarg;
+        return 0;
+    case 'q':
+        options->quiet = true;
+        return 0;
+    case 'h':
+        options->help = true;
+        return 0;
+    case OPTION_DEVICE:
+        options->device = optarg;
+        return 0;
+    case OPTION_TRACE:
+        options->trace = optarg;
+        return 0;
+    case OPTION_INPUT:
+        options->input = optarg;
+        return 0;
+    case OPTION_CONVERT:
+        options->convert = true;
+        return 0;
+    case OPTION_MACHINE:
+        return only("machine", optarg, "sim", machines);
+    case OPTION_CLOCK:
+        return only("clock", optarg, "virtual", clocks);
+    case OPTION_MEMORY:
+        return memory(options, optarg);
+    case OPTION_CLIENT:
+        return client(options, optarg);
+    case OPTION_POLICY:
+        return policy(options, optarg);
+    case OPTION_SECONDS:
+        return seconds(options, optarg);
+    default:
+        return take_number(options, option);
+    }
+}
+
+static int complain(int option, char **argv)
+{
+    if (option == ':')
+        return fail(EXIT_USAGE, "%s needs a value; see portside help %s", argv[optind - 1], argv[0]);
+    return fail(EXIT_USAGE, "no option '%s'; see portside help %s", argv[optind - 1], argv[0]);
+}
+
+int options_parse(struct options *options, int argc, char **argv)
+{
+    int option, status = 0;
+
+    *options = (struct options){.command = argv[0], .driver = "ac97", .device = "auto"};
+    opterr = 0;
+    while (!status && (option = getopt_long(argc, argv, ":d:o:qh", known, NULL)) != -1)
+        status = option == '?' || option == ':' ? complain(option, argv) : take(options, option);
+    if (status || options->help)
+        return status;
+    if (optind == argc)
+        return fail(EXIT_USAGE, "%s needs a file; see portside help %s", argv[0], argv[0]);
+    if (optind + 1 < argc)
+        return fail(EXIT_USAGE, "one file at a time: '%s' is too much", argv[optind + 1]);
+    options->file = argv[optind];
+    return 0;
+}

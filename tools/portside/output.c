@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * WAV files out, through libsndfile. A regular output is written under a temporary name beside it and renamed when it is
+ * whole, so nothing partial ever has the final name. Anything else that exists (a device, a pipe) is written
+ * in place.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sndfile.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+struct output {
+    const char *path;
+    char *temporary; /* NULL: written in place, or null */
+    SNDFILE *file;   /* NULL: null */
+    int fd;
+    unsigned channels;
+    int error; /* errno of the first failure */
+};
+
+static int open_temporary(struct output *output)
+{
+    size_t size = strlen(output->path) + sizeof(".XXXXXX");
+    mode_t mask = umask(0);
+
+    umask(mask);
+    output->temporary = malloc(size);
+    if (!output->temporary)
+        return -1;
+    snprintf(output->temporary, size, "%s.XXXXXX", output->path);
+    output->fd = mkstemp(output->temporary);
+    if (output->fd >= 0)
+        fchmod(output->fd, 0666 & ~mask);
+    return output->fd;
+}
+
+static int open_target(struct output *output)
+{
+    struct stat status;
+
+    if (!stat(output->path, &status)) {
+        if (S_ISDIR(status.st_mode)) {
+            errno = EISDIR;
+            return -1;
+        }
+        if (!S_ISREG(status.st_mode))
+            return output->fd = open(output->path, O_RDWR | O_CLOEXEC);
+        if (access(output->path, W_OK))
+            return -1;
+    }
+    return open_temporary(output);
+}
+
+static void discard(struct output *output)
+{
+    if (output->file)
+        sf_close(output->file); /* closes fd */
+    else if (output->fd >= 0)
+        close(output->fd);
+    if (output->temporary)
+        unlink(output->temporary);
+    free(output->temporary);
+    free(output);
+}
+
+int output_open(const char *path, unsigned rate, unsigned channels, uint64_t frames,
+                struct output **out)
+{
+    bool large = frames * channels * sizeof(int16_t) > 0xf0000000u;
+    SF_INFO info = {.samplerate = (int)rate,
+                    .channels = (int)channels,
+                    .format = (large ? SF_FORMAT_RF64 : SF_FORMAT_WAV) | SF_FORMAT_PCM_16};
+    struct output *output = calloc(1, sizeof(*output));
+    int status;
+
+    *out = NULL;
+    if (!output)
+        return fail(EXIT_OUTPUT, "out of memory");
+    output->path = path;
+    output->channels = channels;
+    output->fd = -1;
+    if (!strcmp(path, "null")) {
+        *out = output;
+        return 0;
+    }
+    if (open_target(output) >= 0) {
+        output->file = sf_open_fd(output->fd, SFM_WRITE, &info, 1);
+        if (output->file) {
+            *out = output;
+            return 0;
+        }
+        status = fail(EXIT_OUTPUT, "%s: cannot be written: %s", path, sf_strerror(NULL));
+    } else {
+        status = fail(EXIT_OUTPUT, "%s: cannot be written: %s", path, strerror(errno));
+    }
+    free(output->temporary && output->fd < 0 ? output->temporary : NULL);
+    if (output->fd < 0)
+        output->temporary = NULL;
+    discard(output);
+    return status;
+}
+
+int output_write(void *context, const int16_t *frames, size_t count, unsigned channels,
+                 unsigned rate)
+{
+    struct output *output = context;
+
+    (void)rate;
+    if (!output->file)
+        return 0;
+    if (channels != output->channels)
+        return -EINVAL;
+    errno = 0;
+    if (sf_writef_short(output->file, frames, (sf_count_t)count) == (sf_count_t)count)
+        return 0;
+    output->error = errno ? errno : EIO;
+    return -output->error;
+}
+
+/* Header and data on their way to the disk; 0 or errno. */
+static int flush(struct output *output)
+{
+    struct stat status;
+    int keep = dup(output->fd), result = 0;
+
+    sf_write_sync(output->file);
+    errno = 0;
+    if (sf_error(output->file))
+        result = errno ? errno : EIO;
+    if (sf_close(output->file) && !result)
+        result = errno ? errno : EIO;
+    output->file = NULL;
+    output->fd = -1;
+    if (!result && !fstat(keep, &status) && S_ISREG(status.st_mode) && status.st_size < 44)
+        result = ENOSPC;
+    if (keep >= 0)
+        close(keep);
+    return result;
+}
+
+int output_finish(struct output *output, bool keep)
+{
+    const char *path = output->path;
+    int error = output->error;
+
+    if (!keep && !error) {
+        discard(output);
+        return 0;
+    }
+    if (!error && output->file)
+        error = flush(output);
+    if (!error && output->temporary && rename(output->temporary, path))
+        error = errno;
+    if (!error) {
+        free(output->temporary);
+        free(output);
+        return 0;
+    }
+    discard(output);
+    return fail(EXIT_OUTPUT, "%s: cannot be written: %s", path, strerror(error));
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* portside play: an audio file through a driver, compared, into a WAV file. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* ---- opening the pin, with conversion if asked ---- */
+
+/* The nearest format the driver takes: the file's rate and channels first. */
+static int open_converted(struct ps_driver *driver, const struct options *options,
+                          struct input *input, struct ps_stream **out)
+{
+    struct ps_format own = input_format(input);
+    const unsigned rates[] = {own.rate, 48000, 44100, 32000, 22050, 16000, 11025, 8000, 96000};
+    const unsigned channels[] = {own.channels, 2, 1};
+
+    for (size_t r = 0; r < sizeof(rates) / sizeof(*rates); r++)
+        for (size_t c = 0; c < sizeof(channels) / sizeof(*channels); c++) {
+            struct ps_format format = {rates[r], channels[c], 16, false};
+            int error = ps_stream_open(driver, PS_PLAY, &format,
+                                       options->client == PS_CLIENT_LOOPED, out);
+
+            if (error == -ENOTSUP)
+                continue;
+            if (error)
+                return error;
+            if (!options->quiet)
+                fprintf(stderr, "portside: %s: %s is converted to 16 bit, %u channel%s, %u Hz\n",
+                        options->file, input_describe(input), format.channels,
+                        format.channels == 1 ? "" : "s", format.rate);
+            return input_convert(input, &format) ? -ENOMEM : 0;
+        }
+    return -ENOTSUP;
+}
+
+static int open_stream(struct session *session, const struct options *options,
+                       struct input *input, struct ps_stream **out)
+{
+    struct ps_format format = input_format(input);
+    int error = ps_stream_open(session->driver, PS_PLAY, &format,
+                               options->client == PS_CLIENT_LOOPED, out);
+
+    if (error == -ENOTSUP && options->convert)
+        error = open_converted(session->driver, options, input, out);
+    if (error == -ENOTSUP)
+        return fail(EXIT_INPUT, "%s: %s; %s%s", options->file, input_describe(input),
+                    ps_error_text(), options->convert ? "" : "; --convert converts it");
+    if (error)
+        return fail(error == -EFAULT ? EXIT_FINDING : EXIT_INPUT, "%s", ps_error_text());
+    return 0;
+}
+
+/* ---- judging ---- */
+
+static int judge(const struct job *job, int error, const struct input *input,
+                 const char *file)
+{
+    const struct ps_result *result = &job->result;
+
+    if (*input_error(input))
+        return fail(EXIT_INPUT, "%s", input_error(input));
+    if (error)
+        return fail(EXIT_FINDING, "%s: stopped after %llu frames: %s", file,
+                    (unsigned long long)result->frames, ps_error_text());
+    if (result->differs)
+        return fail(EXIT_FINDING, "%s: what the device fetched %s at frame %llu", file,
+                    result->difference, (unsigned long long)result->first_difference);
+    if (result->underruns)
+        return fail(EXIT_FINDING, "%s: %llu under-run%s", file,
+                    (unsigned long long)result->underruns, result->underruns == 1 ? "" : "s");
+    return 0;
+}
+
+static int play_into(struct session *session, const struct options *options, struct input *input,
+                     struct ps_stream *stream, const char *path)
+{
+    struct job job = {.options = options, .session = session, .stream = stream};
+    struct ps_format format = ps_stream_format(stream);
+    struct output *output;
+    int status, error, written;
+
+    status = output_open(path, format.rate, format.channels, input_frames(input), &output);
+    if (status)
+        return status;
+    job.total = input_frames(input);
+    job.run.client = options->client;
+    job.run.source = (struct ps_source){input, input_read};
+    if (strcmp(path, "null"))
+        job.run.sink = (struct ps_sink){output, output_write};
+    error = job_run(&job);
+    status = judge(&job, error, input, options->file);
+    /* What was played is kept, also after a finding; a broken input leaves nothing behind. */
+    written = output_finish(output, status != EXIT_INPUT);
+    if (written)
+        return written;
+    job_report(&job);
+    return status ? status : job.signal ? 128 + job.signal : 0;
+}
+
+/* FILE's stem and .out.wav, in the current folder. */
+static char *default_output(const char *file)
+{
+    const char *name = strrchr(file, '/'), *dot;
+    char *path = NULL;
+
+    name = name ? name + 1 : file;
+    dot = strrchr(name, '.');
+    if (asprintf(&path, "%.*s.out.wav", dot && dot > name ? (int)(dot - name) : (int)strlen(name),
+                 name) < 0)
+        return NULL;
+    return path;
+}
+
+static int check_output(const char *path)
+{
+    if (!strcmp(path, "alsa") || !strncmp(path, "alsa:", 5))
+        return fail(EXIT_USAGE, "--output %s is not in this release", path);
+    return 0;
+}
+
+int play_main(const struct options *options)
+{
+    char *path = options->output ? strdup(options->output) : default_output(options->file);
+    struct session session = {0};
+    struct ps_stream *stream = NULL;
+    struct input *input = NULL;
+    int status, ended;
+
+    if (!path)
+        return fail(EXIT_INTERNAL, "out of memory");
+    status = check_output(path);
+    if (!status)
+        status = input_open(options->file, &input);
+    if (!status)
+        status = session_begin(&session, options);
+    if (!status)
+        status = open_stream(&session, options, input, &stream);
+    if (!status)
+        status = play_into(&session, options, input, stream, path);
+    ps_stream_close(stream);
+    ended = session_end(&session, options);
+    input_close(input);
+    free(path);
+    return status ? status : ended;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* A machine with a started driver, a run on it, and what is said about both. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+/* ---- beginning and end ---- */
+
+static int set_policies(struct ps_system *system, const struct options *options)
+{
+    for (unsigned i = 0; i < options->policy_count; i++) {
+        const char *value = strchr(options->policies[i], '=');
+        char name[64];
+
+        snprintf(name, sizeof(name), "%.*s", (int)(value - options->policies[i]),
+                 options->policies[i]);
+        if (ps_policy_set(system, name, value + 1))
+            return fail(EXIT_USAGE, "--policy: %s", ps_error_text());
+    }
+    return 0;
+}
+
+static int attach(struct session *session, const struct options *options)
+{
+    const char *name = strcmp(options->device, "auto") ? options->device : "ac97";
+    const struct ps_device_ops *model;
+
+    if (!strcmp(name, "none"))
+        return fail(EXIT_USAGE, "%s needs a device; --device none gives it none", options->command);
+    if (!strcmp(name, "hda"))
+        return fail(EXIT_USAGE, "--device hda is not in this release");
+    model = ps_model_find(name);
+    if (!model)
+        return fail(EXIT_USAGE, "no device model is called '%s'", name);
+    if (ps_device_attach(session->system, model) < 0)
+        return fail(EXIT_MACHINE, "%s", ps_error_text());
+    return 0;
+}
+
+static int start_trace(struct session *session, const struct options *options)
+{
+    if (!options->trace)
+        return 0;
+    session->trace = fopen(options->trace, "w");
+    if (!session->trace)
+        return fail(EXIT_OUTPUT, "%s: cannot be written: %s", options->trace, strerror(errno));
+    if (ps_trace_start(session->system, session->trace))
+        return fail(EXIT_OUTPUT, "%s: %s", options->trace, ps_error_text());
+    return 0;
+}
+
+static int load(struct session *session, const struct options *options)
+{
+    int error = ps_driver_load(session->system, options->driver, &session->driver);
+
+    if (!error)
+        error = ps_driver_start(session->driver, 0);
+    if (!error)
+        return 0;
+    fail(EXIT_INPUT, "%s", ps_error_text());
+    return error == -EFAULT || error == -EDEADLK ? EXIT_FINDING : EXIT_INPUT;
+}
+
+int session_begin(struct session *session, const struct options *options)
+{
+    int status;
+
+    *session = (struct session){0};
+    if (ps_system_create(&options->system, &session->system))
+        return fail(EXIT_MACHINE, "%s", ps_error_text());
+    status = set_policies(session->system, options);
+    if (!status)
+        status = start_trace(session, options);
+    if (!status)
+        status = attach(session, options);
+    if (!status)
+        status = load(session, options);
+    return status;
+}
+
+static int print_findings(struct session *session)
+{
+    static const char *const sides[] = {"driver", "client", "device", "port (please report)"};
+    size_t count = ps_finding_count(session->system);
+
+    for (size_t i = 0; i < count; i++) {
+        struct ps_finding finding;
+
+        if (ps_finding_get(session->system, i, &finding))
+            continue;
+        fprintf(stderr, "FAIL  %s  ", finding.rule);
+        if (finding.code)
+            fprintf(stderr, "bug check 0x%X (0x%llX, ...): ", finding.code,
+                    (unsigned long long)finding.parameters[0]);
+        fprintf(stderr, "%s\n      %s side%s%s, IRQL %u, processor %u, thread \"%s\"%s\n",
+                finding.text, sides[finding.side], *finding.where ? ": " : "", finding.where,
+                finding.irql, finding.processor, finding.thread,
+                finding.repeats ? ", more than once" : "");
+    }
+    return count ? EXIT_FINDING : 0;
+}
+
+static int stop_trace(struct session *session, const struct options *options)
+{
+    int error;
+
+    if (!session->trace)
+        return 0;
+    error = ps_trace_stop(session->system);
+    if (fclose(session->trace))
+        error = -errno;
+    if (error)
+        return fail(EXIT_OUTPUT, "%s: cannot be written: %s", options->trace, strerror(-error));
+    return 0;
+}
+
+int session_end(struct session *session, const struct options *options)
+{
+    int status = 0, traced;
+
+    if (!session->system)
+        return 0;
+    if (session->driver && !ps_halted(session->system) &&
+        ps_driver_unload(session->driver, false) && !ps_finding_count(session->system))
+        status = fail(EXIT_FINDING, "%s", ps_error_text());
+    traced = stop_trace(session, options);
+    if (print_findings(session))
+        status = EXIT_FINDING;
+    ps_system_destroy(session->system);
+    return status ? status : traced;
+}
+
+/* ---- one run ---- */
+
+static struct ps_stream *interruptible;
+static volatile sig_atomic_t caught;
+
+static void on_signal(int number)
+{
+    caught = number;
+    if (interruptible)
+        ps_stream_interrupt(interruptible);
+}
+
+static void catch(struct ps_stream *stream, struct sigaction old[2])
+{
+    struct sigaction action = {.sa_handler = on_signal};
+
+    interruptible = stream;
+    caught = 0;
+    sigaction(SIGINT, &action, &old[0]);
+    sigaction(SIGTERM, &action, &old[1]);
+}
+
+static void release(const struct sigaction old[2])
+{
+    sigaction(SIGINT, &old[0], NULL);
+    sigaction(SIGTERM, &old[1], NULL);
+    interruptible = NULL;
+}
+
+static double now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+struct meter {
+    double began, shown;
+    uint64_t total;
+    unsigned rate;
+    bool used;
+};
+
+static void show(void *context, uint64_t frames)
+{
+    struct meter *meter = context;
+    double time = now();
+
+    if (time - meter->began < 1 || time - meter->shown < 0.1)
+        return;
+    meter->shown = time;
+    meter->used = true;
+    fprintf(stderr, "\r%8.1f s", (double)frames / meter->rate);
+    if (meter->total)
+        fprintf(stderr, " of %.1f s, %3.0f %%", (double)meter->total / meter->rate,
+                100.0 * (double)frames / (double)meter->total);
+    fflush(stderr);
+}
+
+int job_run(struct job *job)
+{
+    struct ps_format format = ps_stream_format(job->stream);
+    struct meter meter = {.began = now(), .total = job->total, .rate = format.rate};
+    struct sigaction old[2];
+    int error;
+
+    if (!job->options->quiet && isatty(STDERR_FILENO)) {
+        job->run.progress = show;
+        job->run.progress_context = &meter;
+    }
+    catch(job->stream, old);
+    error = job->record ? ps_stream_record(job->stream, &job->run, &job->result)
+                        : ps_stream_play(job->stream, &job->run, &job->result);
+    release(old);
+    job->wall = now() - meter.began;
+    job->signal = caught;
+    if (meter.used)
+        fprintf(stderr, "\r%40s\r", "");
+    return error;
+}
+
+void job_report(const struct job *job)
+{
+    const struct ps_result *result = &job->result;
+    unsigned rate = ps_stream_format(job->stream).rate;
+    double speed = job->wall > 0 ? (double)result->frames / rate / job->wall : 0;
+
+    if (!job->options->quiet)
+        printf("frames=%llu mappings=%llu interrupts=%llu underruns=%llu speed=%.0fx "
+               "zeros=%llu+%llu\n",
+               (unsigned long long)result->frames, (unsigned long long)result->mappings,
+               (unsigned long long)result->interrupts, (unsigned long long)result->underruns,
+               speed, (unsigned long long)result->zeros_before,
+               (unsigned long long)result->zeros_after);
+}
