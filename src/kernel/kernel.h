@@ -73,9 +73,13 @@ void kernel_wait(struct kernel_request *request);
 
 // ---- threads -----------------------------------------------------------------------------------------
 
-// A system thread for host or client code. NULL: no memory.
+// A system thread for host or client code. NULL: no memory. Gone when `entry` has returned.
 struct sched_thread *kernel_thread(struct ps_system *system, const char *name,
                                    void (*entry)(void *argument), void *argument);
+
+// MmProbeAndLockPages for code of ours, which cannot catch what that raises: STATUS_ACCESS_VIOLATION,
+// STATUS_INSUFFICIENT_RESOURCES.
+NTSTATUS kernel_lock_pages(struct ps_system *system, PMDL mdl, LOCK_OPERATION operation);
 
 // ---- buffers of the client process -------------------------------------------------------------------
 

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+//
+// Cancelling IRPs (SV-62 to SV-65). The cancel spin lock is one per system. IRQL <= DISPATCH.
+#include "kernel/private.h"
+
+VOID NTAPI IoAcquireCancelSpinLock(PKIRQL Irql)
+{
+    struct ps_system *system = system_here(__func__);
+
+    irp_irql(system, __func__, CALLER);
+    *Irql = lock_ordinary(system, &system->kernel->cancel_lock, CALLER);
+}
+
+VOID NTAPI IoReleaseCancelSpinLock(KIRQL Irql)
+{
+    struct ps_system *system = system_here(__func__);
+
+    unlock_ordinary(system, &system->kernel->cancel_lock, Irql, CALLER);
+}
+
+// SV-64: the routine releases the lock that it was called with.
+static void check_released(struct ps_system *system, PDRIVER_CANCEL routine, KIRQL irql)
+{
+    if (!sched_lock_held(system->sched, &system->kernel->cancel_lock))
+        return;
+    kernel_misuse(system, "VF-118", (const void *)(uintptr_t)routine, CODE_VERIFIER, 0x40009,
+                  (uintptr_t)routine, 0, 0,
+                  "a cancel routine returned without releasing the cancel spin lock");
+    unlock_ordinary(system, &system->kernel->cancel_lock, irql,
+                    (const void *)(uintptr_t)routine);
+}
+
+static void call_routine(struct ps_system *system, PIRP irp, PDRIVER_CANCEL routine, KIRQL irql)
+{
+    struct kernel_call before = {irql, (uint8_t)(system->sched->current->held_count - 1)};
+    bool owned = irp->CurrentLocation <= irp->StackCount;
+
+    irp->CancelIrql = irql;
+    routine(owned ? IoGetCurrentIrpStackLocation(irp)->DeviceObject : NULL, irp);
+    check_released(system, routine, irql);
+    kernel_call_leave(system, &before, "VF-118", "a cancel routine",
+                      (const void *)(uintptr_t)routine);
+}
+
+bool irp_cancel(struct ps_system *system, PIRP irp, const void *caller)
+{
+    PDRIVER_CANCEL routine;
+    KIRQL irql = lock_ordinary(system, &system->kernel->cancel_lock, caller);
+
+    irp->Cancel = TRUE;
+    routine = IoSetCancelRoutine(irp, NULL);
+    if (!routine) {
+        unlock_ordinary(system, &system->kernel->cancel_lock, irql, caller);
+        return false;
+    }
+    call_routine(system, irp, routine, irql);
+    return true;
+}
+
+BOOLEAN NTAPI IoCancelIrp(PIRP Irp)
+{
+    NT_SERVICE(COST_SERVICE);
+
+    irp_irql(system, __func__, CALLER);
+    if (Irp->Type != IO_TYPE_IRP) {
+        kernel_misuse(system, "VF-135", CALLER, 0x48, (uintptr_t)Irp, 0, 0, 0,
+                      "an IRP is cancelled after it was freed");
+        return FALSE;
+    }
+    return irp_cancel(system, Irp, CALLER);
+}
+
+// ---- cancel-safe queues ------------------------------------------------------------------------------
+// The driver's six routines keep its queue; these make insert, removal and cancel meet safely. The IRP's
+// place in the queue is known by its context or, without one, by the IRP itself.
+
+enum { CSQ_CONTEXT = 1, CSQ_QUEUE = 2 }; // Type of either; both are reached through DriverContext[3]
+
+static VOID NTAPI csq_cancelled(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PIO_CSQ_IRP_CONTEXT context = Irp->Tail.Overlay.DriverContext[3];
+    PIO_CSQ csq;
+    KIRQL irql;
+
+    IoReleaseCancelSpinLock(Irp->CancelIrql);
+    if (context && context->Type == CSQ_CONTEXT)
+        csq = context->Csq;
+    else
+        csq = (PIO_CSQ)context, context = NULL;
+    csq->CsqAcquireLock(csq, &irql);
+    csq->CsqRemoveIrp(csq, Irp);
+    if (context)
+        context->Irp = NULL;
+    csq->CsqReleaseLock(csq, irql);
+    csq->CsqCompleteCanceledIrp(csq, Irp);
+}
+
+NTSTATUS NTAPI IoCsqInitialize(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP CsqInsertIrp,
+                               PIO_CSQ_REMOVE_IRP CsqRemoveIrp, PIO_CSQ_PEEK_NEXT_IRP CsqPeekNextIrp,
+                               PIO_CSQ_ACQUIRE_LOCK CsqAcquireLock,
+                               PIO_CSQ_RELEASE_LOCK CsqReleaseLock,
+                               PIO_CSQ_COMPLETE_CANCELED_IRP CsqCompleteCanceledIrp)
+{
+    *Csq = (IO_CSQ){.Type = CSQ_QUEUE,
+                    .CsqInsertIrp = CsqInsertIrp,
+                    .CsqRemoveIrp = CsqRemoveIrp,
+                    .CsqPeekNextIrp = CsqPeekNextIrp,
+                    .CsqAcquireLock = CsqAcquireLock,
+                    .CsqReleaseLock = CsqReleaseLock,
+                    .CsqCompleteCanceledIrp = CsqCompleteCanceledIrp};
+    return STATUS_SUCCESS;
+}
+
+VOID NTAPI IoCsqInsertIrp(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context)
+{
+    NT_SERVICE(COST_SERVICE);
+    bool cancelled = false;
+    KIRQL irql;
+
+    irp_irql(system, __func__, CALLER);
+    if (Context)
+        *Context = (IO_CSQ_IRP_CONTEXT){.Type = CSQ_CONTEXT, .Irp = Irp, .Csq = Csq};
+    Irp->Tail.Overlay.DriverContext[3] = Context ? (PVOID)Context : (PVOID)Csq;
+    Csq->CsqAcquireLock(Csq, &irql);
+    IoMarkIrpPending(Irp);
+    Csq->CsqInsertIrp(Csq, Irp);
+    IoSetCancelRoutine(Irp, csq_cancelled);
+    if (Irp->Cancel && IoSetCancelRoutine(Irp, NULL)) {
+        cancelled = true;
+        Csq->CsqRemoveIrp(Csq, Irp);
+        if (Context)
+            Context->Irp = NULL;
+    }
+    Csq->CsqReleaseLock(Csq, irql);
+    if (cancelled)
+        Csq->CsqCompleteCanceledIrp(Csq, Irp);
+}
+
+// Takes `irp` out for its caller, unless its cancel routine is under way. Queue locked.
+static bool csq_claim(PIO_CSQ csq, PIRP irp)
+{
+    PIO_CSQ_IRP_CONTEXT context = irp->Tail.Overlay.DriverContext[3];
+
+    if (!IoSetCancelRoutine(irp, NULL))
+        return false;
+    csq->CsqRemoveIrp(csq, irp);
+    if (context && context->Type == CSQ_CONTEXT)
+        context->Irp = NULL;
+    irp->Tail.Overlay.DriverContext[3] = NULL;
+    return true;
+}
+
+PIRP NTAPI IoCsqRemoveIrp(PIO_CSQ Csq, PIO_CSQ_IRP_CONTEXT Context)
+{
+    NT_SERVICE(COST_SERVICE);
+    PIRP irp;
+    KIRQL irql;
+
+    irp_irql(system, __func__, CALLER);
+    Csq->CsqAcquireLock(Csq, &irql);
+    irp = Context->Irp;
+    if (irp && !csq_claim(Csq, irp))
+        irp = NULL;
+    Csq->CsqReleaseLock(Csq, irql);
+    return irp;
+}
+
+PIRP NTAPI IoCsqRemoveNextIrp(PIO_CSQ Csq, PVOID PeekContext)
+{
+    NT_SERVICE(COST_SERVICE);
+    PIRP irp = NULL;
+    KIRQL irql;
+
+    irp_irql(system, __func__, CALLER);
+    Csq->CsqAcquireLock(Csq, &irql);
+    do {
+        irp = Csq->CsqPeekNextIrp(Csq, irp, PeekContext);
+    } while (irp && !csq_claim(Csq, irp));
+    Csq->CsqReleaseLock(Csq, irql);
+    return irp;
+}

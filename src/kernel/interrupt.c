@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+//
+// Interrupts (SV-50 to SV-54): KINTERRUPTs chained on a device's line. The scheduler delivers a line at its
+// DIRQL; each service routine runs with its interrupt spin lock held until one says that it was its
+// device. Connect and disconnect: PASSIVE_LEVEL.
+#include "kernel/private.h"
+
+#define SPURIOUS_LIMIT 1000 // deliveries in a row that nobody claims before the line is masked
+
+struct line;
+
+struct _KINTERRUPT {
+    struct list link; // line->chain
+    struct line *line;
+    PKSERVICE_ROUTINE routine;
+    PVOID context;
+    PKSPIN_LOCK lock;
+    KSPIN_LOCK own_lock;
+    KIRQL synchronize_irql;
+    bool removed;
+    const void *caller;
+};
+
+// What hangs on one sched_interrupt.
+struct line {
+    struct list link; // kernel.lines
+    struct ps_system *system;
+    struct sched_interrupt *interrupt;
+    struct list chain, removed;
+    unsigned delivering;
+    unsigned unclaimed; // in a row
+};
+
+// ---- delivery ----------------------------------------------------------------------------------------
+
+static bool serve(struct ps_system *system, PKINTERRUPT interrupt)
+{
+    struct kernel_call call;
+    KIRQL before;
+    bool claimed = false;
+
+    before = lock_interrupt(system, interrupt->lock, interrupt->synchronize_irql,
+                            (const void *)(uintptr_t)interrupt->routine);
+    if (!interrupt->removed) {
+        kernel_call_enter(system, &call);
+        claimed = interrupt->routine(interrupt, interrupt->context) != FALSE;
+        if (sched_irql(system->sched) != call.irql) {
+            kernel_misuse(system, "VF-50", (const void *)(uintptr_t)interrupt->routine,
+                          CODE_VERIFIER, 0x111, (uintptr_t)interrupt->routine, call.irql,
+                          sched_irql(system->sched),
+                          "an ISR returned at IRQL %u; it was called at %u",
+                          sched_irql(system->sched), call.irql);
+            kernel_call_repair(system, &call);
+        }
+        kernel_call_leave(system, &call, "VF-56", "an ISR",
+                          (const void *)(uintptr_t)interrupt->routine);
+    }
+    unlock_interrupt(system, interrupt->lock, before, NULL);
+    return claimed;
+}
+
+static void free_removed(struct line *line)
+{
+    struct list *link;
+
+    while (!line->delivering && (link = list_pop_front(&line->removed)))
+        arena_free(line->system->arena, LIST_OBJECT(link, struct _KINTERRUPT, link),
+                   sizeof(struct _KINTERRUPT));
+}
+
+// SV-53: a level that nobody claims would be delivered for ever.
+static void count_unclaimed(struct line *line, bool claimed)
+{
+    if (claimed || !line->interrupt->asserted) {
+        line->unclaimed = 0;
+        return;
+    }
+    line->system->kernel->unclaimed_interrupts++;
+    if (++line->unclaimed < SPURIOUS_LIMIT)
+        return;
+    line->interrupt->masked = true;
+    finding_raise(line->system, "SV-53", SIDE_DRIVER, NULL,
+                  "interrupt %u was not claimed %u times in a row and is masked",
+                  line->interrupt->number, line->unclaimed);
+}
+
+static void deliver(struct sched_interrupt *interrupt)
+{
+    struct line *line = interrupt->context;
+    bool claimed = false;
+
+    line->delivering++;
+    LIST_EACH(link, &line->chain)
+    {
+        PKINTERRUPT entry = LIST_OBJECT(link, struct _KINTERRUPT, link);
+
+        claimed = serve(line->system, entry);
+        if (claimed || entry->removed)
+            break;
+    }
+    line->delivering--;
+    count_unclaimed(line, claimed);
+    free_removed(line);
+}
+
+// ---- connecting --------------------------------------------------------------------------------------
+
+static struct sched_interrupt *line_of_vector(struct ps_system *system, ULONG vector)
+{
+    for (unsigned i = 0; i < machine_device_count(system->machine); i++) {
+        struct ps_device *device = machine_device(system->machine, i);
+        struct device_resource resources[PS_DEVICE_BARS + 1];
+        unsigned count = device_resources(device, resources, PS_DEVICE_BARS + 1);
+
+        for (unsigned k = 0; k < count; k++)
+            if (resources[k].kind == RESOURCE_INTERRUPT && resources[k].start == vector)
+                return device_interrupt_line(device);
+    }
+    return NULL;
+}
+
+static struct line *line_get(struct ps_system *system, struct sched_interrupt *interrupt)
+{
+    struct line *line;
+
+    LIST_EACH(link, &system->kernel->lines)
+        if (LIST_OBJECT(link, struct line, link)->interrupt == interrupt)
+            return LIST_OBJECT(link, struct line, link);
+    line = arena_alloc(system->arena, sizeof(*line));
+    if (!line)
+        return NULL;
+    line->system = system;
+    line->interrupt = interrupt;
+    list_init(&line->chain);
+    list_init(&line->removed);
+    list_push_back(&system->kernel->lines, &line->link);
+    return line;
+}
+
+struct connection {
+    PKSERVICE_ROUTINE routine;
+    PVOID context;
+    PKSPIN_LOCK lock;
+    KIRQL irql;
+    const void *caller;
+};
+
+static NTSTATUS connect(struct ps_system *system, struct sched_interrupt *interrupt,
+                        const struct connection *wanted, PKINTERRUPT *out)
+{
+    struct line *line;
+    PKINTERRUPT entry;
+
+    if (!interrupt || !wanted->routine || wanted->irql < interrupt->irql ||
+        wanted->irql > IRQL_HIGH)
+        return STATUS_INVALID_PARAMETER;
+    if (fault_here(system))
+        return STATUS_INSUFFICIENT_RESOURCES;
+    line = line_get(system, interrupt);
+    entry = line ? arena_alloc(system->arena, sizeof(*entry)) : NULL;
+    if (!entry)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    entry->line = line;
+    entry->routine = wanted->routine;
+    entry->context = wanted->context;
+    entry->lock = wanted->lock ? wanted->lock : &entry->own_lock;
+    entry->synchronize_irql = wanted->irql;
+    entry->caller = wanted->caller;
+    list_push_back(&line->chain, &entry->link);
+    line->unclaimed = 0;
+    interrupt->context = line;
+    interrupt->deliver = deliver;
+    interrupt->masked = false;
+    if (interrupt->asserted)
+        system->sched->attention_at = 0;
+    *out = entry;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI IoConnectInterrupt(PKINTERRUPT *InterruptObject, PKSERVICE_ROUTINE ServiceRoutine,
+                                  PVOID ServiceContext, PKSPIN_LOCK SpinLock, ULONG Vector,
+                                  KIRQL Irql, KIRQL SynchronizeIrql, KINTERRUPT_MODE InterruptMode,
+                                  BOOLEAN ShareVector, KAFFINITY ProcessorEnableMask,
+                                  BOOLEAN FloatingSave)
+{
+    NT_SERVICE(COST_SERVICE);
+    const struct connection wanted = {ServiceRoutine, ServiceContext, SpinLock, SynchronizeIrql,
+                                      CALLER};
+
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
+    *InterruptObject = NULL;
+    if (SynchronizeIrql < Irql || !ProcessorEnableMask)
+        return STATUS_INVALID_PARAMETER;
+    return connect(system, line_of_vector(system, Vector), &wanted, InterruptObject);
+}
+
+// Taking its lock waits for a running service routine.
+static void disconnect(struct ps_system *system, PKINTERRUPT interrupt, const void *caller)
+{
+    struct line *line = interrupt->line;
+    KIRQL before;
+
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, "IoDisconnectInterrupt", caller);
+    before = lock_interrupt(system, interrupt->lock, interrupt->synchronize_irql, caller);
+    interrupt->removed = true;
+    unlock_interrupt(system, interrupt->lock, before, caller);
+    list_remove(&interrupt->link);
+    list_push_back(&line->removed, &interrupt->link);
+    if (list_empty(&line->chain))
+        line->interrupt->masked = true;
+    free_removed(line);
+}
+
+VOID NTAPI IoDisconnectInterrupt(PKINTERRUPT InterruptObject)
+{
+    NT_SERVICE(COST_SERVICE);
+    disconnect(system, InterruptObject, CALLER);
+}
+
+// ---- synchronising with an ISR -----------------------------------------------------------------------
+
+static KIRQL acquire(struct ps_system *system, PKINTERRUPT interrupt, const char *service,
+                     const void *caller)
+{
+    KIRQL irql = interrupt->synchronize_irql;
+
+    if (!irql_at_most(system, irql, "VF-101", 0x20003, service, caller))
+        irql = sched_irql(system->sched);
+    return lock_interrupt(system, interrupt->lock, irql, caller);
+}
+
+BOOLEAN NTAPI KeSynchronizeExecution(PKINTERRUPT Interrupt,
+                                     PKSYNCHRONIZE_ROUTINE SynchronizeRoutine,
+                                     PVOID SynchronizeContext)
+{
+    NT_SERVICE(COST_SERVICE);
+    KIRQL before = acquire(system, Interrupt, __func__, CALLER);
+    struct kernel_call call;
+    BOOLEAN result;
+
+    kernel_call_enter(system, &call);
+    result = SynchronizeRoutine(SynchronizeContext);
+    kernel_call_leave(system, &call, "VF-56", "a routine of KeSynchronizeExecution",
+                      (const void *)(uintptr_t)SynchronizeRoutine);
+    unlock_interrupt(system, Interrupt->lock, before, CALLER);
+    return result;
+}
+
+KIRQL NTAPI KeAcquireInterruptSpinLock(PKINTERRUPT Interrupt)
+{
+    NT_SERVICE(COST_SERVICE);
+    return acquire(system, Interrupt, __func__, CALLER);
+}
+
+VOID NTAPI KeReleaseInterruptSpinLock(PKINTERRUPT Interrupt, KIRQL OldIrql)
+{
+    NT_SERVICE(COST_SERVICE);
+    unlock_interrupt(system, Interrupt->lock, OldIrql, CALLER);
+}

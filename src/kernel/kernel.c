@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+//
+// The kernel's state: made once per system, in its arena.
+#include <errno.h>
+
+#include "kernel/private.h"
+
+static const struct sched_kernel_ops ops = {.run_deferred = dpc_run};
+
+static void init_lists(struct kernel *kernel)
+{
+    struct list *const heads[] = {
+        &kernel->watched,  &kernel->flushes,      &kernel->threads,  &kernel->work,
+        &kernel->work_items, &kernel->workers_idle, &kernel->irp_list, &kernel->mdl_list,
+        &kernel->contiguous, &kernel->io_maps,      &kernel->user_buffers, &kernel->adapters,
+        &kernel->lines,    &kernel->devices,      &kernel->drivers,  &kernel->files};
+
+    for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
+        list_init(heads[i]);
+    for (size_t i = 0; i < SCHED_MAX_PROCESSORS; i++)
+        list_init(&kernel->processors[i].dpcs);
+}
+
+int kernel_create(struct ps_system *system)
+{
+    struct kernel *kernel = arena_alloc(system->arena, sizeof(*kernel));
+
+    if (!kernel)
+        return -ENOMEM;
+    kernel->system = system;
+    init_lists(kernel);
+    system->kernel = kernel;
+    pool_init(system);
+    sched_set_kernel(system->sched, &ops);
+    if (!threads_create_idle(system) || !workers_start(system))
+        return -ENOMEM;
+    return 0;
+}
+
+void kernel_destroy(struct ps_system *system)
+{
+    system->kernel = NULL;
+}

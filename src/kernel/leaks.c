@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+//
+// What a driver leaves behind when it is unloaded (VF-67, VF-55, VF-39). Things belong to the image whose
+// code asked for them.
+#include <dlfcn.h>
+
+#include "kernel/private.h"
+
+static bool same_image(PDRIVER_OBJECT driver, const void *address)
+{
+    Dl_info ours, theirs;
+    uintptr_t start = (uintptr_t)driver->DriverStart;
+
+    if (!address)
+        return false;
+    if (start && driver->DriverSize)
+        return (uintptr_t)address - start < driver->DriverSize;
+    return dladdr((const void *)(uintptr_t)driver->DriverInit, &ours) && dladdr(address, &theirs) &&
+           ours.dli_fbase == theirs.dli_fbase;
+}
+
+struct search {
+    struct ps_system *system;
+    PDRIVER_OBJECT driver;
+    size_t count, bytes;
+    struct pool_view first;
+};
+
+static void visit_block(void *context, const struct pool_view *view)
+{
+    struct search *search = context;
+
+    if (!same_image(search->driver, view->caller))
+        return;
+    if (!search->count++)
+        search->first = *view;
+    search->bytes += view->bytes;
+}
+
+static void report_pool(struct ps_system *system, PDRIVER_OBJECT driver)
+{
+    struct search search = {.system = system, .driver = driver};
+
+    pool_each(system, &search, visit_block);
+    if (search.count)
+        kernel_misuse(system, "VF-67", search.first.caller, CODE_VERIFIER, 0x62,
+                      (uintptr_t)driver->DriverName.Buffer, 0, search.count,
+                      "the driver is unloaded with %zu pool blocks (%zu bytes) allocated; the first "
+                      "is block %u of %zu bytes with tag %.4s",
+                      search.count, search.bytes, search.first.number, search.first.bytes,
+                      (const char *)&search.first.tag);
+}
+
+static void report_watched(struct ps_system *system, PDRIVER_OBJECT driver)
+{
+    LIST_EACH_SAFE(link, &system->kernel->watched)
+    {
+        struct watched *watched = LIST_OBJECT(link, struct watched, link);
+        bool timer = watched->kind == WATCHED_TIMER;
+
+        if (!same_image(driver, watched->caller))
+            continue;
+        if (watched->busy)
+            kernel_misuse(system, timer ? "VF-65" : "VF-55", watched->caller, 0xC7, !timer,
+                          (uintptr_t)watched->object, 0, 0,
+                          "the driver is unloaded with %s %u still %s", timer ? "timer" : "DPC",
+                          watched->number, timer ? "set" : "queued");
+        watched_forget(system, watched);
+    }
+}
+
+static void report_threads(struct ps_system *system, PDRIVER_OBJECT driver)
+{
+    LIST_EACH(link, &system->kernel->threads)
+    {
+        const struct kernel_thread *thread = LIST_OBJECT(link, struct kernel_thread, link);
+
+        if (thread->routine && !thread->header.SignalState && same_image(driver, thread->caller))
+            kernel_misuse(system, "VF-67", thread->caller, 0xCE, (uintptr_t)thread->routine, 0, 0, 0,
+                          "the driver is unloaded while its thread %u runs", thread->number);
+    }
+}
+
+static void report_irps(struct ps_system *system, PDRIVER_OBJECT driver)
+{
+    LIST_EACH(link, &system->kernel->irp_list)
+    {
+        const struct irp_record *record = LIST_OBJECT(link, struct irp_record, link);
+
+        if (record->origin == IRP_OF_DRIVER && same_image(driver, record->caller))
+            kernel_misuse(system, "VF-67", record->caller, CODE_VERIFIER, 0x62,
+                          (uintptr_t)driver->DriverName.Buffer, 0, 1,
+                          "the driver is unloaded with IRP %u allocated", record->number);
+    }
+}
+
+static void report_mdls(struct ps_system *system, PDRIVER_OBJECT driver)
+{
+    LIST_EACH(link, &system->kernel->mdl_list)
+    {
+        const struct mdl_record *record = LIST_OBJECT(link, struct mdl_record, link);
+
+        if (same_image(driver, record->caller))
+            kernel_misuse(system, record->locked ? "VF-91" : "VF-67", record->caller,
+                          record->locked ? 0xCB : CODE_VERIFIER, record->locked ? 0 : 0x62,
+                          (uintptr_t)record->mdl, 0, 1,
+                          "the driver is unloaded with MDL %u %s", record->number,
+                          record->locked ? "locking pages" : "allocated");
+    }
+}
+
+static bool owned(void *context, const void *caller)
+{
+    return same_image(context, caller);
+}
+
+void leaks_report(struct ps_system *system, PDRIVER_OBJECT driver)
+{
+    report_watched(system, driver);
+    report_threads(system, driver);
+    report_irps(system, driver);
+    report_mdls(system, driver);
+    memory_leaks(system, owned, driver);
+    report_pool(system, driver);
+}

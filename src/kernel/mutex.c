@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+//
+// Mutexes (waited for like any dispatcher object; wait.c gives them their owner), fast mutexes and
+// critical regions (SV-43).
+#include "kernel/private.h"
+
+// ---- mutexes: recursive, released by their owner -----------------------------------------------------
+
+VOID NTAPI KeInitializeMutex(PRKMUTEX Mutex, ULONG Level)
+{
+    dispatcher_init(&Mutex->Header, DISPATCHER_MUTANT, sizeof(*Mutex), 1);
+    InitializeListHead(&Mutex->MutantListEntry);
+    Mutex->OwnerThread = NULL;
+    Mutex->Abandoned = FALSE;
+    Mutex->ApcDisable = 1;
+}
+
+static bool released_by_owner(struct ps_system *system, PRKMUTEX mutex, const void *caller)
+{
+    struct kernel_thread *thread = thread_current(system);
+    struct kernel_thread *owner = (struct kernel_thread *)mutex->OwnerThread;
+
+    if (owner == thread && mutex->Header.SignalState <= 0)
+        return true;
+    if (owner && mutex->Header.SignalState <= 0)
+        kernel_misuse(system, "VF-35", caller, CODE_VERIFIER, 0x1004, (uintptr_t)mutex,
+                      (uintptr_t)owner, (uintptr_t)thread,
+                      "thread %u releases a mutex that thread %u owns", thread->number,
+                      owner->number);
+    else
+        kernel_misuse(system, "VF-37", caller, CODE_VERIFIER, 0x1007, (uintptr_t)mutex, 0, 0,
+                      "a mutex is released but nobody owns it");
+    return false;
+}
+
+void mutex_abandon(struct ps_system *system, PRKMUTEX mutex)
+{
+    RemoveEntryList(&mutex->MutantListEntry);
+    mutex->OwnerThread = NULL;
+    mutex->Abandoned = TRUE;
+    mutex->Header.SignalState = 1;
+    dispatcher_signalled(system, &mutex->Header);
+}
+
+LONG NTAPI KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait)
+{
+    NT_SERVICE(COST_SERVICE);
+    LONG before = Mutex->Header.SignalState;
+
+    irql_at_most(system, IRQL_DISPATCH, "VF-105", 0x20011, __func__, CALLER);
+    if (!dispatcher_valid(system, &Mutex->Header, __func__, CALLER) ||
+        !released_by_owner(system, Mutex, CALLER))
+        return before;
+    if (++Mutex->Header.SignalState == 1) {
+        RemoveEntryList(&Mutex->MutantListEntry);
+        Mutex->OwnerThread = NULL;
+        dispatcher_signalled(system, &Mutex->Header);
+    }
+    return before;
+}
+
+LONG NTAPI KeReadStateMutex(PRKMUTEX Mutex)
+{
+    NT_SERVICE(COST_SERVICE);
+    return Mutex->Header.SignalState;
+}
+
+// ---- fast mutexes ------------------------------------------------------------------------------------
+// Count is 1 when free; Owner is the thread. Contention counts those who wait for Event.
+
+static bool fast_owner_check(struct ps_system *system, PFAST_MUTEX mutex,
+                             const struct kernel_thread *thread, const void *caller)
+{
+    if (mutex->Owner == thread && mutex->Count <= 0)
+        finding_stop(system, "VF-31", SIDE_DRIVER, caller, CODE_VERIFIER,
+                     (const uint64_t[4]){0x1000, (uintptr_t)mutex},
+                     "thread %u acquires a fast mutex that it owns", thread->number);
+    return dispatcher_valid(system, &mutex->Event.Header, "acquiring a fast mutex", caller);
+}
+
+static void fast_acquire(struct ps_system *system, PFAST_MUTEX mutex, const void *caller)
+{
+    struct kernel_thread *thread = thread_current(system);
+
+    if (!fast_owner_check(system, mutex, thread, caller))
+        return;
+    while (mutex->Count <= 0) {
+        mutex->Contention++;
+        KeWaitForSingleObject(&mutex->Event, Executive, KernelMode, FALSE, NULL);
+        mutex->Contention--;
+    }
+    mutex->Count = 0;
+    mutex->Owner = thread;
+    thread->fast_mutexes++;
+}
+
+static bool fast_release(struct ps_system *system, PFAST_MUTEX mutex, const void *caller)
+{
+    struct kernel_thread *thread = thread_current(system);
+
+    if (mutex->Count > 0) {
+        kernel_misuse(system, "VF-37", caller, CODE_VERIFIER, 0x1007, (uintptr_t)mutex, 0, 0,
+                      "a fast mutex is released but nobody owns it");
+        return false;
+    }
+    if (mutex->Owner != thread) {
+        kernel_misuse(system, "VF-35", caller, CODE_VERIFIER, 0x1004, (uintptr_t)mutex,
+                      (uintptr_t)mutex->Owner, (uintptr_t)thread,
+                      "thread %u releases a fast mutex that another thread owns", thread->number);
+        return false;
+    }
+    mutex->Owner = NULL;
+    mutex->Count = 1;
+    thread->fast_mutexes--;
+    if (mutex->Contention)
+        event_set(system, &mutex->Event);
+    return true;
+}
+
+VOID NTAPI ExAcquireFastMutex(PFAST_MUTEX FastMutex)
+{
+    NT_SERVICE(COST_LOCK);
+    KIRQL before;
+
+    if (!irql_at_most(system, IRQL_APC, "VF-45", 0x33, __func__, CALLER))
+        return;
+    before = sched_raise(system->sched, IRQL_APC);
+    fast_acquire(system, FastMutex, CALLER);
+    FastMutex->OldIrql = before;
+}
+
+BOOLEAN NTAPI ExTryToAcquireFastMutex(PFAST_MUTEX FastMutex)
+{
+    NT_SERVICE(COST_LOCK);
+    KIRQL before;
+
+    if (!irql_at_most(system, IRQL_APC, "VF-45", 0x33, __func__, CALLER))
+        return FALSE;
+    before = sched_raise(system->sched, IRQL_APC);
+    if (FastMutex->Count <= 0) {
+        sched_lower(system->sched, before);
+        return FALSE;
+    }
+    fast_acquire(system, FastMutex, CALLER);
+    FastMutex->OldIrql = before;
+    return TRUE;
+}
+
+VOID NTAPI ExReleaseFastMutex(PFAST_MUTEX FastMutex)
+{
+    NT_SERVICE(COST_LOCK);
+    KIRQL irql = sched_irql(system->sched), before = (KIRQL)FastMutex->OldIrql;
+
+    if (irql != IRQL_APC)
+        kernel_misuse(system, "VF-45", CALLER, CODE_VERIFIER, 0x34, irql, (uintptr_t)FastMutex, 0,
+                      "%s at IRQL %u; its owner runs at APC_LEVEL", __func__, irql);
+    if (fast_release(system, FastMutex, CALLER) && before <= irql)
+        sched_lower(system->sched, before);
+}
+
+static void check_unsafe(struct ps_system *system, uint32_t p1, const char *service,
+                         const void *caller)
+{
+    const struct kernel_thread *thread = thread_current(system);
+    KIRQL irql = sched_irql(system->sched);
+
+    if (irql == IRQL_APC || (irql == IRQL_PASSIVE && thread->apc_disable))
+        return;
+    kernel_misuse(system, "VF-46", caller, CODE_VERIFIER, p1, irql, thread->apc_disable ? 1 : 0, 0,
+                  "%s at IRQL %u; APCs must be disabled", service, irql);
+}
+
+VOID NTAPI ExAcquireFastMutexUnsafe(PFAST_MUTEX FastMutex)
+{
+    NT_SERVICE(COST_LOCK);
+
+    check_unsafe(system, 0x39, __func__, CALLER);
+    fast_acquire(system, FastMutex, CALLER);
+}
+
+VOID NTAPI ExReleaseFastMutexUnsafe(PFAST_MUTEX FastMutex)
+{
+    NT_SERVICE(COST_LOCK);
+
+    check_unsafe(system, 0x3A, __func__, CALLER);
+    fast_release(system, FastMutex, CALLER);
+}
+
+// ---- critical regions --------------------------------------------------------------------------------
+
+VOID NTAPI KeEnterCriticalRegion(VOID)
+{
+    NT_SERVICE(COST_SERVICE);
+
+    irql_at_most(system, IRQL_APC, "VF-49", 0x11A, __func__, CALLER);
+    thread_current(system)->apc_disable++;
+}
+
+VOID NTAPI KeLeaveCriticalRegion(VOID)
+{
+    NT_SERVICE(COST_SERVICE);
+    struct kernel_thread *thread = thread_current(system);
+
+    irql_at_most(system, IRQL_APC, "VF-49", 0x11B, __func__, CALLER);
+    if (thread->apc_disable > 0)
+        thread->apc_disable--;
+    else
+        kernel_misuse(system, "VF-49", CALLER, CODE_VERIFIER, 0x3E, 0, 0, 0,
+                      "KeLeaveCriticalRegion without KeEnterCriticalRegion");
+}
+
+BOOLEAN NTAPI KeAreApcsDisabled(VOID)
+{
+    struct ps_system *system = system_here(__func__);
+
+    return sched_irql(system->sched) >= IRQL_APC || thread_current(system)->apc_disable != 0;
+}

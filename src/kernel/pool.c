@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT
+//
+// Pool out of the machine's RAM, so that MmGetPhysicalAddress and DMA work on it (SV-70 to SV-74). Blocks
+// below half a page are slots of one size per page; larger ones are whole adjacent pages. What is known
+// about a block stands in its record, never beside it: a driver that writes past its block destroys no
+// bookkeeping. The rest of a slot is a canary; freed slots are filled and rest in a queue before reuse.
+#include <string.h>
+
+#include "kernel/private.h"
+
+enum {
+    TAIL = 16,          // at least so many canary bytes behind a block in a slot
+    LARGEST_SLOT = 2048,
+    QUARANTINE = 8,     // freed slots of a size that rest before one is used again
+};
+
+static const uint16_t class_bytes[POOL_CLASSES] = {32,  48,  64,  96,  128,  192, 256,
+                                                   384, 512, 768, 1024, 1360, 2048};
+static const uint8_t canary = 0x5A, freed = 0xDD;
+
+// One slot or run of pages, live or freed.
+struct pool_block {
+    struct list link;  // live: kernel.pool.live; freed slot: its class's resting list
+    uint8_t *base;
+    size_t bytes;      // asked for
+    size_t room;       // of the slot or pages
+    const void *caller;
+    ULONG tag, type;
+    uint32_t number;
+    int8_t class;      // -1: whole pages
+    bool live, used_before;
+};
+
+static struct pool *pool_of(struct ps_system *system)
+{
+    return &system->kernel->pool;
+}
+
+static void fill_seeded(const struct ps_system *system, uint8_t *base, size_t bytes)
+{
+    // Odd high bytes: a pointer read from fresh pool is not canonical and faults.
+    uint64_t word = (system->seed * 0x9e3779b97f4a7c15u) | 0xB9000000000000A5u;
+
+    for (size_t i = 0; i < bytes; i++)
+        base[i] = (uint8_t)(word >> (i % 8 * 8));
+}
+
+// ---- slots and pages ---------------------------------------------------------------------------------
+
+static void *take_pages(struct ps_system *system, size_t count)
+{
+    struct page_request request = {.high = UINT64_MAX, .count = count, .contiguous = true};
+    uint64_t one, *pfns = count == 1 ? &one : arena_alloc(system->arena, count * sizeof(*pfns));
+    void *base = NULL;
+
+    if (pfns && memory_allocate(system->machine, &request, false, pfns) == count) {
+        base = memory_direct(system->machine, pfns[0] << MACHINE_PAGE_SHIFT,
+                             count * MACHINE_PAGE);
+        pool_of(system)->pages += count;
+    }
+    if (count > 1)
+        arena_free(system->arena, pfns, count * sizeof(*pfns));
+    return base;
+}
+
+static void give_pages(struct ps_system *system, const uint8_t *base, size_t count)
+{
+    uint64_t pfn = memory_physical(system->machine, base) >> MACHINE_PAGE_SHIFT;
+
+    pool_of(system)->pages -= count;
+    for (size_t i = 0; i < count; i++, pfn++)
+        memory_free(system->machine, &pfn, 1);
+}
+
+static struct pool_block *block_new(struct ps_system *system, uint8_t *base, size_t room, int class)
+{
+    struct pool_block *block = arena_alloc(system->arena, sizeof(*block));
+
+    if (!block)
+        return NULL;
+    if (!table_put(system, &pool_of(system)->blocks, base, block)) {
+        arena_free(system->arena, block, sizeof(*block));
+        return NULL;
+    }
+    block->base = base;
+    block->room = room;
+    block->class = (int8_t)class;
+    return block;
+}
+
+static bool carve_page(struct ps_system *system, int class)
+{
+    struct pool *pool = pool_of(system);
+    size_t room = class_bytes[class];
+    uint8_t *page = take_pages(system, 1);
+
+    if (!page)
+        return false;
+    for (size_t at = 0; at + room <= MACHINE_PAGE; at += room) {
+        struct pool_block *block = block_new(system, page + at, room, class);
+
+        if (!block)
+            return at != 0;
+        list_push_front(&pool->resting[class], &block->link);
+        pool->resting_count[class]++;
+    }
+    return true;
+}
+
+static bool was_written(const struct pool_block *block)
+{
+    for (size_t i = 0; i < block->room; i++)
+        if (block->base[i] != freed)
+            return true;
+    return false;
+}
+
+static struct pool_block *take_slot(struct ps_system *system, int class)
+{
+    struct pool *pool = pool_of(system);
+    struct pool_block *block;
+
+    block = list_empty(&pool->resting[class])
+                ? NULL
+                : LIST_OBJECT(pool->resting[class].next, struct pool_block, link);
+    if ((!block || (block->used_before && pool->resting_count[class] <= QUARANTINE)) &&
+        !carve_page(system, class))
+        return NULL;
+    block = LIST_OBJECT(list_pop_front(&pool->resting[class]), struct pool_block, link);
+    pool->resting_count[class]--;
+    if (block->used_before && was_written(block))
+        kernel_misuse(system, "VF-71", block->caller, 0xCC, (uintptr_t)block->base, 1, 0, 0,
+                      "pool block %u (%zu bytes) was written after it was freed", block->number,
+                      block->bytes);
+    return block;
+}
+
+static int class_of(size_t bytes)
+{
+    for (int class = 0; class < POOL_CLASSES; class++)
+        if (bytes + TAIL <= class_bytes[class])
+            return class;
+    return -1;
+}
+
+static struct pool_block *take_large(struct ps_system *system, size_t bytes)
+{
+    size_t count = (bytes + MACHINE_PAGE - 1) / MACHINE_PAGE;
+    struct pool_block *block;
+    uint8_t *base;
+
+    if (count > ARENA_RAM_BYTES / MACHINE_PAGE)
+        return NULL;
+    base = take_pages(system, count);
+    if (!base)
+        return NULL;
+    block = block_new(system, base, count * MACHINE_PAGE, -1);
+    if (!block)
+        give_pages(system, base, count);
+    return block;
+}
+
+// ---- allocation --------------------------------------------------------------------------------------
+
+void *pool_allocate(struct ps_system *system, ULONG type, size_t bytes, ULONG tag, bool zero,
+                    const void *caller)
+{
+    struct pool *pool = pool_of(system);
+    struct pool_block *block;
+    int class = class_of(bytes);
+
+    if (fault_here(system))
+        return NULL;
+    block = class < 0 ? take_large(system, bytes) : take_slot(system, class);
+    if (!block)
+        return NULL;
+    block->bytes = bytes;
+    block->tag = tag;
+    block->type = type;
+    block->caller = caller;
+    block->number = system_number(system, OBJECT_POOL);
+    block->live = block->used_before = true;
+    list_push_back(&pool->live, &block->link);
+    pool->live_count++;
+    pool->live_bytes += bytes;
+    if (zero)
+        memset(block->base, 0, bytes);
+    else
+        fill_seeded(system, block->base, bytes);
+    memset(block->base + bytes, canary, block->room - bytes);
+    HOOK(system, HOOK_ALLOCATED, block->base, bytes, tag);
+    return block->base;
+}
+
+// ---- freeing -----------------------------------------------------------------------------------------
+
+static void check_tail(struct ps_system *system, const struct pool_block *block, const void *caller)
+{
+    for (size_t i = block->bytes; i < block->room; i++) {
+        if (block->base[i] == canary)
+            continue;
+        kernel_misuse(system, "VF-66", caller, CODE_VERIFIER, 0x53, (uintptr_t)block->base,
+                      (uintptr_t)block->base + i, block->bytes,
+                      "pool block %u of %zu bytes was written at offset %zu", block->number,
+                      block->bytes, i);
+        return;
+    }
+}
+
+static void block_free(struct ps_system *system, struct pool_block *block, const void *caller)
+{
+    struct pool *pool = pool_of(system);
+
+    check_tail(system, block, caller);
+    mdl_freed(system, block->base);
+    watched_freed(system, block->base, block->bytes, caller);
+    HOOK(system, HOOK_FREED, block->base, 0, 0);
+    list_remove(&block->link);
+    pool->live_count--;
+    pool->live_bytes -= block->bytes;
+    block->live = false;
+    block->caller = caller;
+    if (block->class >= 0) {
+        memset(block->base, freed, block->room);
+        list_push_back(&pool->resting[block->class], &block->link);
+        pool->resting_count[block->class]++;
+        return;
+    }
+    table_remove(&pool->blocks, block->base);
+    give_pages(system, block->base, block->room / MACHINE_PAGE);
+    arena_free(system->arena, block, sizeof(*block));
+}
+
+static bool is_irp(struct ps_system *system, const void *address, const void *caller)
+{
+    if (!irp_known(system, address))
+        return false;
+    kernel_misuse(system, "VF-72", caller, CODE_VERIFIER, 0x105, (uintptr_t)address, 0, 0,
+                  "an IRP is freed with ExFreePool");
+    return true;
+}
+
+static void check_irql(struct ps_system *system, const struct pool_block *block, const void *caller)
+{
+    uint8_t irql = sched_irql(system->sched);
+    bool paged = block->type & 1;
+
+    if (irql <= (paged ? IRQL_APC : IRQL_DISPATCH))
+        return;
+    kernel_misuse(system, "VF-62", caller, CODE_VERIFIER, paged ? 0x11 : 0x12, irql, block->type,
+                  (uintptr_t)block->base, "%s pool is freed at IRQL %u",
+                  paged ? "paged" : "nonpaged", irql);
+}
+
+void pool_free(struct ps_system *system, void *base, ULONG tag, const void *caller)
+{
+    struct pool_block *block = table_get(&pool_of(system)->blocks, base);
+
+    if (!block) {
+        if (!is_irp(system, base, caller))
+            kernel_misuse(system, "VF-63", caller, CODE_VERIFIER, 0x10, (uintptr_t)base, 0, 0,
+                          "what is freed is no pool block, or its pages were given back already");
+        return;
+    }
+    if (!block->live) {
+        kernel_misuse(system, "VF-64", caller, CODE_BAD_POOL, 0x07, 0, block->tag, (uintptr_t)base,
+                      "pool block %u is freed a second time", block->number);
+        return;
+    }
+    check_irql(system, block, caller);
+    if (tag && tag != block->tag)
+        kernel_misuse(system, "VF-68", caller, CODE_BAD_POOL, 0x0A, (uintptr_t)base, block->tag, tag,
+                      "pool block %u with tag %.4s is freed with tag %.4s", block->number,
+                      (const char *)&block->tag, (const char *)&tag);
+    block_free(system, block, caller);
+}
+
+void pool_each(struct ps_system *system, void *context,
+               void (*visit)(void *context, const struct pool_view *view))
+{
+    LIST_EACH(link, &pool_of(system)->live)
+    {
+        const struct pool_block *block = LIST_OBJECT(link, struct pool_block, link);
+
+        visit(context, &(struct pool_view){block->base, block->bytes, block->tag, block->type,
+                                           block->number, block->caller});
+    }
+}
+
+void pool_init(struct ps_system *system)
+{
+    struct pool *pool = pool_of(system);
+
+    list_init(&pool->live);
+    for (int class = 0; class < POOL_CLASSES; class++)
+        list_init(&pool->resting[class]);
+}
+
+// Live blocks, whole or in part, under [address, +bytes): is it paged pool?
+bool pool_is_paged(struct ps_system *system, const void *address)
+{
+    const uint8_t *page = (const uint8_t *)((uintptr_t)address & ~(uintptr_t)(MACHINE_PAGE - 1));
+
+    for (const uint8_t *at = (const uint8_t *)((uintptr_t)address & ~(uintptr_t)15); at >= page;
+         at -= 16) {
+        const struct pool_block *block = table_get(&pool_of(system)->blocks, at);
+
+        if (block)
+            return block->live && (block->type & 1);
+    }
+    return false;
+}

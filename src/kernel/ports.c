@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+//
+// Port and register access (SV-110). Any IRQL. A register address is one that MmMapIoSpace gave; RAM that
+// was mapped the same way is read and written directly.
+#include "kernel/private.h"
+
+static uint64_t port_of(const volatile void *port)
+{
+    return (uintptr_t)port;
+}
+
+static uint32_t register_read(const volatile void *address, unsigned width)
+{
+    struct ps_system *system = system_here("READ_REGISTER");
+    uint64_t physical = machine_io_decode(system->machine, address);
+
+    if (physical != MACHINE_NOWHERE)
+        return machine_mmio_read(system, physical, width);
+    sched_point(system->sched, COST_MMIO);
+    switch (width) {
+    case 1:
+        return *(const volatile uint8_t *)address;
+    case 2:
+        return *(const volatile uint16_t *)address;
+    default:
+        return *(const volatile uint32_t *)address;
+    }
+}
+
+static void register_write(volatile void *address, unsigned width, uint32_t value)
+{
+    struct ps_system *system = system_here("WRITE_REGISTER");
+    uint64_t physical = machine_io_decode(system->machine, address);
+
+    if (physical != MACHINE_NOWHERE) {
+        machine_mmio_write(system, physical, width, value);
+        return;
+    }
+    sched_point(system->sched, COST_MMIO);
+    switch (width) {
+    case 1:
+        *(volatile uint8_t *)address = (uint8_t)value;
+        break;
+    case 2:
+        *(volatile uint16_t *)address = (uint16_t)value;
+        break;
+    default:
+        *(volatile uint32_t *)address = value;
+    }
+}
+
+// One width: ports and registers, single and repeated.
+#define ACCESS(name, type, width)                                                                      \
+    type NTAPI READ_PORT_##name(type *Port)                                                            \
+    {                                                                                                  \
+        return (type)machine_port_read(system_here(__func__), port_of(Port), width);                   \
+    }                                                                                                  \
+    VOID NTAPI WRITE_PORT_##name(type *Port, type Value)                                               \
+    {                                                                                                  \
+        machine_port_write(system_here(__func__), port_of(Port), width, Value);                        \
+    }                                                                                                  \
+    VOID NTAPI READ_PORT_BUFFER_##name(type *Port, type *Buffer, ULONG Count)                          \
+    {                                                                                                  \
+        for (ULONG i = 0; i < Count; i++)                                                              \
+            Buffer[i] = (type)machine_port_read(system_here(__func__), port_of(Port), width);          \
+    }                                                                                                  \
+    VOID NTAPI WRITE_PORT_BUFFER_##name(type *Port, type *Buffer, ULONG Count)                         \
+    {                                                                                                  \
+        for (ULONG i = 0; i < Count; i++)                                                              \
+            machine_port_write(system_here(__func__), port_of(Port), width, Buffer[i]);                \
+    }                                                                                                  \
+    type NTAPI READ_REGISTER_##name(volatile type *Register)                                           \
+    {                                                                                                  \
+        return (type)register_read(Register, width);                                                   \
+    }                                                                                                  \
+    VOID NTAPI WRITE_REGISTER_##name(volatile type *Register, type Value)                              \
+    {                                                                                                  \
+        register_write(Register, width, Value);                                                        \
+    }                                                                                                  \
+    VOID NTAPI READ_REGISTER_BUFFER_##name(volatile type *Register, type *Buffer, ULONG Count)         \
+    {                                                                                                  \
+        for (ULONG i = 0; i < Count; i++)                                                              \
+            Buffer[i] = (type)register_read(Register + i, width);                                      \
+    }                                                                                                  \
+    VOID NTAPI WRITE_REGISTER_BUFFER_##name(volatile type *Register, type *Buffer, ULONG Count)        \
+    {                                                                                                  \
+        for (ULONG i = 0; i < Count; i++)                                                              \
+            register_write(Register + i, width, Buffer[i]);                                            \
+    }
+
+ACCESS(UCHAR, UCHAR, 1)
+ACCESS(USHORT, USHORT, 2)
+ACCESS(ULONG, ULONG, 4)

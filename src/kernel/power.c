@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+//
+// Power services (SV-116): enough to carry power IRPs down a stack and back. Nothing here decides when a
+// device sleeps. IRQL <= DISPATCH.
+#include "kernel/private.h"
+
+VOID NTAPI PoStartNextPowerIrp(PIRP Irp)
+{
+    NT_SERVICE(COST_SERVICE);
+    irp_irql(system, __func__, CALLER);
+}
+
+NTSTATUS NTAPI PoCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    NT_SERVICE(COST_SERVICE);
+    return io_call(system, DeviceObject, Irp, CALLER);
+}
+
+// The previous state; the first time D0, in which a device is found.
+POWER_STATE NTAPI PoSetPowerState(PDEVICE_OBJECT DeviceObject, POWER_STATE_TYPE Type,
+                                  POWER_STATE State)
+{
+    NT_SERVICE(COST_SERVICE);
+    struct device_record *record = device_find(system, DeviceObject);
+    POWER_STATE before = {.DeviceState = PowerDeviceD0};
+
+    if (!record || Type != DevicePowerState)
+        return before;
+    if (record->device_power)
+        before.DeviceState = (DEVICE_POWER_STATE)record->device_power;
+    record->device_power = (LONG)State.DeviceState;
+    return before;
+}
+
+struct power_request {
+    PREQUEST_POWER_COMPLETE complete;
+    PDEVICE_OBJECT device;
+    UCHAR minor;
+    POWER_STATE state;
+    PVOID context;
+};
+
+static void power_finished(struct ps_system *system, struct irp_record *record)
+{
+    struct power_request request = *(struct power_request *)record->context;
+    IO_STATUS_BLOCK status = record->irp->IoStatus;
+
+    arena_free(system->arena, record->context, sizeof(request));
+    irp_free(system, record);
+    if (request.complete)
+        request.complete(request.device, request.minor, request.state, request.context, &status);
+}
+
+static struct irp_record *power_irp(struct ps_system *system, PDEVICE_OBJECT top,
+                                    const struct power_request *request)
+{
+    struct irp_record *record = irp_allocate(system, top->StackSize, IRP_OF_KERNEL, NULL);
+    PIO_STACK_LOCATION stack;
+
+    if (!record)
+        return NULL;
+    record->context = arena_alloc(system->arena, sizeof(*request));
+    if (!record->context) {
+        irp_free(system, record);
+        return NULL;
+    }
+    *(struct power_request *)record->context = *request;
+    record->finish = power_finished;
+    record->irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
+    stack = IoGetNextIrpStackLocation(record->irp);
+    stack->MajorFunction = IRP_MJ_POWER;
+    stack->MinorFunction = request->minor;
+    stack->Parameters.Power.Type = DevicePowerState;
+    stack->Parameters.Power.State = request->state;
+    return record;
+}
+
+NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction,
+                                 POWER_STATE PowerState,
+                                 PREQUEST_POWER_COMPLETE CompletionFunction, PVOID Context,
+                                 PIRP *Irp)
+{
+    NT_SERVICE(COST_SERVICE);
+    const struct power_request request = {CompletionFunction, DeviceObject, MinorFunction,
+                                          PowerState, Context};
+    PDEVICE_OBJECT top = device_top(DeviceObject);
+    struct irp_record *record;
+
+    irp_irql(system, __func__, CALLER);
+    if (MinorFunction != IRP_MN_SET_POWER && MinorFunction != IRP_MN_QUERY_POWER &&
+        MinorFunction != IRP_MN_WAIT_WAKE)
+        return STATUS_INVALID_PARAMETER_2;
+    record = power_irp(system, top, &request);
+    if (!record)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    if (Irp)
+        *Irp = record->irp;
+    io_call(system, top, record->irp, CALLER);
+    return STATUS_PENDING;
+}
