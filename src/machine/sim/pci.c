@@ -144,6 +144,8 @@ void sim_config_write(struct ps_device *device, unsigned offset, unsigned width,
 {
     uint16_t before = device_command(device);
 
+    if (offset < PCI_STATUS && offset + width > PCI_COMMAND)
+        sim_sync(device); // what was due while the old command held
     for (unsigned i = 0; i < width && offset + i < PCI_HEADER; i++)
         write_byte(device, offset + i, (uint8_t)(value >> (8 * i)));
     if (device_command(device) != before)

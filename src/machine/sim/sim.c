@@ -194,7 +194,7 @@ unsigned device_resources(const struct ps_device *device, struct device_resource
 }
 
 // A model that is being called brings itself up to date on its own account.
-static void sim_sync(struct ps_device *device)
+void sim_sync(struct ps_device *device)
 {
     if (!device->ops->sync || device->inside)
         return;

@@ -38,6 +38,9 @@ static inline uint16_t device_command(const struct ps_device *device)
     return (uint16_t)(device->config[PCI_COMMAND] | device->config[PCI_COMMAND + 1] << 8);
 }
 
+// sim.c
+void sim_sync(struct ps_device *device);
+
 // pci.c
 // Fills in the header; 0 or -EINVAL for an identity that no device can have.
 int config_create(struct ps_device *device);
