@@ -329,6 +329,22 @@ PS_TEST(gains_multiply, "AC-39")
     assert_int_equal(heard.right, expected(12345, 6));
 }
 
+PS_TEST(long_runs_are_scaled_to_the_end, "AC-39")
+{
+    struct ps_device *m = ready();
+
+    nam_write(m, 0x02, 0x0002); // left 0 dB, right -3 dB
+    play(m, 1, 4800);
+    jump(m, frames(4800));
+    sync(m);
+    assert_int_equal(m->heard_count, 4800);
+    for (int i = 0; i < 4800; i++) {
+        assert_int_equal(m->heard[i].left, i + 1);
+        assert_int_equal(m->heard[i].right, expected(-(i + 1), -3));
+    }
+    power_off(m);
+}
+
 PS_TEST(mute_silences_and_keeps_the_level, "AC-30", "AC-34", "AC-39")
 {
     struct ps_device *m = ready();
@@ -492,6 +508,22 @@ PS_TEST(rate_changes_from_the_next_frame_on, "AC-47")
     assert_int_equal(picb(m, PO), 60000 - 2 * 4800 - 2 * 800);
     assert_int_equal(m->heard[4799].rate, 48000);
     assert_int_equal(m->heard[4800].rate, 8000);
+    power_off(m);
+}
+
+PS_TEST(rate_change_moves_the_next_interrupt, "AC-47")
+{
+    struct ps_device *m = ready();
+    uint64_t begin;
+
+    nam_write(m, 0x2A, 0x0001);
+    nam_write(m, 0x2C, 8000);
+    describe(m, PO, 0, SOUND, IOC | 40);
+    start(m, PO, 0);
+    begin = m->now;
+    nam_post(m, 0x2C, 48000); // a third of a frame later
+    pass(m, 10 * MILLISECOND);
+    assert_in_range(m->rose_at - begin, 41667 + frames(19), 41667 + frames(20));
     power_off(m);
 }
 

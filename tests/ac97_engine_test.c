@@ -448,6 +448,23 @@ PS_TEST(starving_with_bup_gives_zeros, "AC-90", "AC-108")
     power_off(m);
 }
 
+PS_TEST(starving_repeats_both_channels, "AC-108")
+{
+    struct ps_device *m = ready();
+    int16_t frame[2] = {0, 7};
+
+    memcpy(at(m, SOUND), frame, sizeof(frame));
+    describe(m, PO, 0, SOUND, 2);
+    start(m, PO, 0);
+    pass(m, frames(1000));
+    sync(m);
+    assert_int_equal(m->heard_count, 984);
+    assert_int_equal(m->heard[983].left, 0);
+    assert_int_equal(m->heard[983].right, 7);
+    assert_false(m->heard[983].fetched);
+    power_off(m);
+}
+
 PS_TEST(starving_ends_with_the_run_bit, "AC-108", "AC-115")
 {
     struct ps_device *m = ready();
@@ -598,6 +615,7 @@ PS_TEST(started_again_at_the_end_stays_halted, "AC-114")
     assert_int_equal(sr(m, PO), DCH | CELV);
     assert_int_equal(civ(m, PO), 0);
     assert_false(m->line);
+    assert_int_equal(m->underruns, 1); // the link starves all the same
     power_off(m);
 }
 
@@ -731,6 +749,26 @@ PS_TEST(late_memory_is_an_input_fifo_error, "AC-121")
     power_off(m);
 }
 
+PS_TEST(paused_while_memory_is_late, "AC-115", "AC-121")
+{
+    struct ps_device *m = ready();
+
+    describe(m, PI, 0, SOUND, 400);
+    start(m, PI, 0);
+    pass(m, frames(100));
+    set_command(m, 1);
+    pass(m, frames(150) - frames(100));
+    put(m, PI + CR, 1, 0);
+    assert_int_equal(m->arrived[0], 150); // the line has brought them, nobody has kept them
+    pass(m, MILLISECOND);
+    set_command(m, 5);
+    put(m, PI + CR, 1, RPBM);
+    pass(m, frames(100));
+    for (int i = 0; i < 200; i++)
+        assert_int_equal(sample(m, SOUND + 4 * (uint32_t)i), i < 100 ? i + 1 : i + 51);
+    power_off(m);
+}
+
 PS_TEST(bus_error_halts, "AC-123")
 {
     struct ps_device *m = ready();
@@ -807,6 +845,18 @@ PS_TEST(line_rises_with_the_event, "AC-130", "AC-131")
     assert_true(m->line); // LVBCI is left
     put(m, PO + SR, 2, LVBCI);
     assert_false(m->line);
+    power_off(m);
+}
+
+PS_TEST(sync_raises_the_line_too, "AC-131")
+{
+    struct ps_device *m = ready();
+
+    play(m, 2, 480);
+    jump(m, frames(500));
+    assert_false(m->line);
+    sync(m);
+    assert_true(m->line);
     power_off(m);
 }
 

@@ -84,6 +84,18 @@ PS_TEST(writes_in_their_own_width_only, "AC-68")
     power_off(m);
 }
 
+PS_TEST(writes_to_holes_are_ignored, "AC-66")
+{
+    struct ps_device *m = ready();
+
+    put(m, PI + 0xC, 4, 0xFFFFFFFF);
+    put(m, PO + 0xF, 1, 0xFF);
+    put(m, 0x38, 4, 0xFFFFFFFF);
+    assert_int_equal(m->reports, 0);
+    assert_int_equal(get(m, PO + CIV, 4), 0x00010000);
+    power_off(m);
+}
+
 PS_TEST(status_is_cleared_by_byte_or_word, "AC-66", "AC-68", "AC-134")
 {
     struct ps_device *m = ready();
@@ -291,6 +303,48 @@ PS_TEST(warm_reset_with_the_clock_running_is_ignored, "AC-144")
     put(m, GLOB_CNT, 4, 6);
     assert_int_equal(get(m, GLOB_CNT, 4), 2);
     assert_int_equal(get(m, GLOB_STA, 4), 0x100);
+    power_off(m);
+}
+
+PS_TEST(link_off_ends_a_warm_reset, "AC-84", "AC-144")
+{
+    struct ps_device *m = ready();
+
+    nam_write(m, 0x26, 0x1000);
+    put(m, GLOB_CNT, 4, 6);
+    put(m, GLOB_CNT, 4, 0xA);
+    assert_int_equal(get(m, GLOB_CNT, 4), 0xA);
+    put(m, GLOB_CNT, 4, 2); // still powered down
+    pass(m, 100 * MILLISECOND);
+    assert_int_equal(get(m, GLOB_STA, 4), 0);
+    put(m, GLOB_CNT, 4, 6);
+    pass(m, MILLISECOND);
+    assert_int_equal(get(m, GLOB_STA, 4), 0x100);
+    power_off(m);
+}
+
+PS_TEST(writing_the_same_control_again_delays_nothing, "AC-142", "AC-145")
+{
+    struct ps_device *m = power_on();
+
+    put(m, GLOB_CNT, 4, 2);
+    pass(m, 4 * MILLISECOND);
+    put(m, GLOB_CNT, 4, 2);
+    pass(m, MILLISECOND);
+    assert_int_equal(get(m, GLOB_STA, 4), 0x100);
+    power_off(m);
+}
+
+PS_TEST(engine_started_early_is_woken_with_the_link, "AC-84", "AC-142")
+{
+    struct ps_device *m = power_on();
+    uint64_t begin = m->now;
+
+    put(m, GLOB_CNT, 4, 2);
+    play(m, 1, 48);
+    pass(m, 10 * MILLISECOND);
+    assert_true(m->line);
+    assert_true(m->rose_at == begin + 6 * MILLISECOND);
     power_off(m);
 }
 

@@ -170,6 +170,7 @@ struct ps_device *power_on(void)
 
     m->memory = calloc(1, MEMORY_BYTES);
     m->state = calloc(1, ac97_model.state_size);
+    m->now = 3600 * UINT64_C(1000000000); // devices are also attached late
     m->wake_at = PS_NEVER;
     m->bus_master = true;
     m->report = "none";
