@@ -8,7 +8,7 @@
 #include "tests/ac97_machine.h"
 #include "tests/ps_test.h"
 
-// ---- PCI ---------------------------------------------------------------------------------------------
+// ---- PCI ----------------------------------------------------------------------------------------
 
 PS_TEST(pci_identity, "AC-1", "AC-3", "AC-4")
 {
@@ -55,7 +55,7 @@ PS_TEST(io_enable_clear_answers_nothing, "AC-7", "AC-137")
     power_off(m);
 }
 
-// ---- access rules ------------------------------------------------------------------------------------
+// ---- access rules -------------------------------------------------------------------------------
 
 PS_TEST(reset_values, "AC-10", "AC-12", "AC-20", "AC-22", "AC-40", "AC-42", "AC-50")
 {
@@ -144,7 +144,7 @@ PS_TEST(codec_not_ready_times_out, "AC-13", "AC-142")
     power_off(m);
 }
 
-// ---- posted writes and CAS ---------------------------------------------------------------------------
+// ---- posted writes and CAS ----------------------------------------------------------------------
 
 PS_TEST(writes_reach_the_codec_two_frames_later, "AC-14")
 {
@@ -212,6 +212,7 @@ PS_TEST(polling_for_100_us_is_enough, "AC-154")
     for (; polls < 10 && get(m, CAS, 1); polls++)
         pass(m, 10000);
     assert_in_range(polls, 1, 9);
+    assert_true(m->wake_at == PS_NEVER); // nobody needs to be told
     assert_int_equal(nam_read(m, 0x02), 0x0101);
     assert_int_equal(m->reports, 0);
     power_off(m);
@@ -234,7 +235,7 @@ PS_TEST(access_while_another_is_in_flight, "AC-14", "AC-155")
     power_off(m);
 }
 
-// ---- reset and plain registers -----------------------------------------------------------------------
+// ---- reset and plain registers ------------------------------------------------------------------
 
 PS_TEST(register_reset_leaves_the_controller_alone, "AC-21", "AC-59")
 {
@@ -260,7 +261,7 @@ PS_TEST(register_reset_leaves_the_controller_alone, "AC-21", "AC-59")
     power_off(m);
 }
 
-// ---- volumes -----------------------------------------------------------------------------------------
+// ---- volumes ------------------------------------------------------------------------------------
 
 static struct heard heard_with(uint16_t master, uint16_t pcm, int16_t left, int16_t right)
 {
@@ -303,8 +304,7 @@ PS_TEST(master_volume_in_steps, "AC-30", "AC-39")
 {
     for (unsigned step = 0; step < 32; step++) {
         uint16_t right = (uint16_t)(31 - step);
-        struct heard heard =
-            heard_with((uint16_t)(step << 8 | right), 0x0808, 32767, -32768);
+        struct heard heard = heard_with((uint16_t)(step << 8 | right), 0x0808, 32767, -32768);
         assert_int_equal(heard.left, expected(32767, -1.5 * step));
         assert_int_equal(heard.right, expected(-32768, -1.5 * right));
     }
@@ -314,8 +314,7 @@ PS_TEST(pcm_out_volume_in_steps, "AC-34", "AC-39")
 {
     for (unsigned step = 0; step < 32; step++) {
         uint16_t right = (uint16_t)(31 - step);
-        struct heard heard =
-            heard_with(0x0000, (uint16_t)(step << 8 | right), 20000, -9999);
+        struct heard heard = heard_with(0x0000, (uint16_t)(step << 8 | right), 20000, -9999);
         assert_int_equal(heard.left, expected(20000, 12 - 1.5 * step));
         assert_int_equal(heard.right, expected(-9999, 12 - 1.5 * right));
     }
@@ -375,7 +374,7 @@ PS_TEST(sixth_level_bit_reads_back_as_lowest_level, "AC-31", "AC-32")
     power_off(m);
 }
 
-// ---- recording ---------------------------------------------------------------------------------------
+// ---- recording ----------------------------------------------------------------------------------
 
 static void recorded(uint16_t select, uint16_t mic, uint16_t gain, int16_t frame[2])
 {
@@ -429,7 +428,7 @@ PS_TEST(record_sources_are_chosen_per_side, "AC-23")
     power_off(m);
 }
 
-// ---- rates -------------------------------------------------------------------------------------------
+// ---- rates --------------------------------------------------------------------------------------
 
 PS_TEST(rates_need_their_enable_bit, "AC-41", "AC-43", "AC-45")
 {
@@ -550,7 +549,7 @@ PS_TEST(no_drift_in_ten_hours, "AC-49")
     power_off(m);
 }
 
-// ---- power-down --------------------------------------------------------------------------------------
+// ---- power-down ---------------------------------------------------------------------------------
 
 PS_TEST(ready_bits_are_read_only, "AC-55", "AC-56")
 {

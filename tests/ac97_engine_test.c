@@ -33,7 +33,7 @@ static int sample(struct ps_device *m, uint32_t physical)
     return value;
 }
 
-// ---- starting ----------------------------------------------------------------------------------------
+// ---- starting -----------------------------------------------------------------------------------
 
 PS_TEST(starts_with_descriptor_0, "AC-100", "AC-101", "AC-102")
 {
@@ -92,7 +92,7 @@ PS_TEST(addresses_have_32_bits, "AC-9")
     power_off(m);
 }
 
-// ---- moving samples ----------------------------------------------------------------------------------
+// ---- moving samples -----------------------------------------------------------------------------
 
 PS_TEST(position_falls_with_time, "AC-74", "AC-91", "AC-104")
 {
@@ -321,7 +321,7 @@ PS_TEST(late_wakes_lose_nothing, "AC-104", "AC-105")
     power_off(m);
 }
 
-// ---- descriptors: prefetch and order -----------------------------------------------------------------
+// ---- descriptors: prefetch and order ------------------------------------------------------------
 
 PS_TEST(buffers_follow_without_a_gap, "AC-71", "AC-73", "AC-105")
 {
@@ -394,7 +394,7 @@ PS_TEST(base_written_during_a_run_counts_from_the_next_fetch, "AC-120")
     power_off(m);
 }
 
-// ---- the last valid buffer ---------------------------------------------------------------------------
+// ---- the last valid buffer ----------------------------------------------------------------------
 
 PS_TEST(halts_after_the_last_valid_buffer, "AC-75", "AC-107")
 {
@@ -619,7 +619,7 @@ PS_TEST(started_again_at_the_end_stays_halted, "AC-114")
     power_off(m);
 }
 
-// ---- pause and reset ---------------------------------------------------------------------------------
+// ---- pause and reset ----------------------------------------------------------------------------
 
 PS_TEST(pause_and_resume_lose_no_sample, "AC-115", "AC-116")
 {
@@ -644,6 +644,39 @@ PS_TEST(pause_and_resume_lose_no_sample, "AC-115", "AC-116")
     pass(m, frames(840));
     assert_heard(m, 0, 1440, 1);
     assert_int_equal(m->heard_count, 1440);
+    power_off(m);
+}
+
+PS_TEST(each_start_begins_a_frame, "AC-116")
+{
+    struct ps_device *m = ready();
+
+    play(m, 1, 480);
+    pass(m, frames(10) + 20000); // nearly one more
+    put(m, PO + CR, 1, 0);
+    pass(m, MILLISECOND);
+    put(m, PO + CR, 1, RPBM);
+    pass(m, frames(1) - 1);
+    assert_int_equal(picb(m, PO), 940);
+    pass(m, 1);
+    assert_int_equal(picb(m, PO), 938);
+    power_off(m);
+}
+
+PS_TEST(each_start_can_starve, "AC-108", "AC-114")
+{
+    struct ps_device *m = ready();
+
+    play(m, 1, 480);
+    pass(m, 20 * MILLISECOND);
+    assert_int_equal(m->underruns, 1);
+    put(m, PO + CR, 1, 0);
+    pass(m, MILLISECOND);
+    put(m, PO + CR, 1, RPBM);
+    pass(m, frames(16));
+    assert_int_equal(m->underruns, 1);
+    pass(m, frames(17) - frames(16));
+    assert_int_equal(m->underruns, 2);
     power_off(m);
 }
 
@@ -704,7 +737,7 @@ PS_TEST(engine_reset_while_running_is_reported, "AC-118")
     power_off(m);
 }
 
-// ---- FIFO errors -------------------------------------------------------------------------------------
+// ---- FIFO errors --------------------------------------------------------------------------------
 
 PS_TEST(late_memory_is_an_output_fifo_error, "AC-75", "AC-121")
 {
@@ -825,7 +858,7 @@ PS_TEST(bus_error_while_recording, "AC-123")
     power_off(m);
 }
 
-// ---- interrupts --------------------------------------------------------------------------------------
+// ---- interrupts ---------------------------------------------------------------------------------
 
 PS_TEST(line_rises_with_the_event, "AC-130", "AC-131")
 {
@@ -949,7 +982,7 @@ PS_TEST(service_routine_order, "AC-134", "AC-136")
     power_off(m);
 }
 
-// ---- how software uses it ----------------------------------------------------------------------------
+// ---- how software uses it -----------------------------------------------------------------------
 
 static unsigned position(struct ps_device *m, unsigned buffer_bytes)
 {

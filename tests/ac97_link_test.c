@@ -4,7 +4,7 @@
 #include "tests/ac97_machine.h"
 #include "tests/ps_test.h"
 
-// ---- decoding ----------------------------------------------------------------------------------------
+// ---- decoding -----------------------------------------------------------------------------------
 
 PS_TEST(engine_registers_after_reset, "AC-65", "AC-100")
 {
@@ -66,8 +66,8 @@ PS_TEST(writes_in_their_own_width_only, "AC-68")
     static const struct {
         uint32_t offset;
         unsigned width;
-    } wrong[] = {{PO + BDBAR, 1}, {PO + BDBAR, 2}, {PO + CIV, 2},      {PO + CIV, 4},
-                 {PO + SR, 4},    {PO + PICB, 4},  {PO + PIV, 2},      {PO + SR + 1, 1},
+    } wrong[] = {{PO + BDBAR, 1}, {PO + BDBAR, 2}, {PO + CIV, 2},     {PO + CIV, 4},
+                 {PO + SR, 4},    {PO + PICB, 4},  {PO + PIV, 2},     {PO + SR + 1, 1},
                  {GLOB_CNT, 1},   {GLOB_CNT, 2},   {GLOB_STA + 1, 1}, {GLOB_STA, 2}};
     struct ps_device *m = ready();
 
@@ -123,6 +123,7 @@ PS_TEST(registers_hold_their_bits, "AC-70", "AC-71", "AC-72", "AC-73", "AC-75", 
     put(m, PO + CIV, 1, 7);
     put(m, PO + PIV, 1, 7);
     put(m, PO + PICB, 2, 7);
+    put(m, PO + PICB + 1, 1, 7);
     assert_int_equal(civ(m, PO), 0);
     assert_int_equal(get(m, PO + PIV, 1), 0);
     assert_int_equal(picb(m, PO), 0);
@@ -134,7 +135,7 @@ PS_TEST(registers_hold_their_bits, "AC-70", "AC-71", "AC-72", "AC-73", "AC-75", 
     power_off(m);
 }
 
-// ---- global registers --------------------------------------------------------------------------------
+// ---- global registers ---------------------------------------------------------------------------
 
 PS_TEST(global_control_bits, "AC-80", "AC-98", "AC-143")
 {
@@ -179,7 +180,7 @@ PS_TEST(global_status_cannot_clear_an_engine, "AC-83", "AC-132")
     power_off(m);
 }
 
-// ---- cold reset, link off ----------------------------------------------------------------------------
+// ---- cold reset, link off -----------------------------------------------------------------------
 
 PS_TEST(power_on_is_cold_reset, "AC-82", "AC-140")
 {
@@ -390,8 +391,8 @@ PS_TEST(bringing_the_device_up_as_drivers_do, "AC-119", "AC-142", "AC-145", "AC-
 {
     struct ps_device *m = power_on();
 
-    bring_up(m); // from cold
-    bring_up(m); // already up
+    bring_up(m);    // from cold
+    bring_up(m);    // already up
     get(m, CAS, 1); // left taken
     nam_read(m, 0x00);
     nam_write(m, 0x26, 0x1000);

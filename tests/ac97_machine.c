@@ -8,7 +8,7 @@
 #include "models/models.h"
 #include "tests/ac97_machine.h"
 
-// ---- the model's side --------------------------------------------------------------------------------
+// ---- the model's side ---------------------------------------------------------------------------
 
 uint64_t ps_device_now(const struct ps_device *m)
 {
@@ -140,7 +140,7 @@ void ps_device_emit(struct ps_device *m, unsigned line, const int16_t *samples, 
 void ps_device_absorb(struct ps_device *m, unsigned line, int16_t *samples, size_t count,
                       unsigned channels, unsigned rate)
 {
-    if (line > 1)
+    if (line > 1 || count == 0)
         abort();
     for (size_t i = 0; i < count; i++) {
         int16_t n = (int16_t)++m->arrived[line];
@@ -162,7 +162,7 @@ void ps_device_report(struct ps_device *m, const char *rule, const char *text)
     m->report = rule;
 }
 
-// ---- the test's side ---------------------------------------------------------------------------------
+// ---- the test's side ----------------------------------------------------------------------------
 
 struct ps_device *power_on(void)
 {

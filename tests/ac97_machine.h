@@ -3,8 +3,8 @@
 // A machine just big enough for one AC'97 model: memory, a clock, an interrupt line, an ear and a
 // microphone. It implements the ps_device_ functions, so the model is tested alone.
 //
-// Memory: 1 MiB at MEMORY, one page at the top of the 32-bit space (TOP) and one at 0. The microphone
-// plays a count: frame n of an input line is (n + 1, -(n + 1)), mono n + 1.
+// Memory: 1 MiB at MEMORY, one page at the top of the 32-bit space (TOP) and one at 0. The
+// microphone plays a count: frame n of an input line is (n + 1, -(n + 1)), mono n + 1.
 #ifndef PORTSIDE_TESTS_AC97_MACHINE_H
 #define PORTSIDE_TESTS_AC97_MACHINE_H
 
@@ -13,16 +13,16 @@
 #define MEMORY 0x00100000u
 #define MEMORY_BYTES 0x00100000u
 #define TOP 0xFFFFF000u
-#define LIST 0x00100000u   // where the tests put descriptor lists: LIST + 0x100 * engine
-#define SOUND 0x00110000u  // and sample buffers
+#define LIST 0x00100000u  // where the tests put descriptor lists: LIST + 0x100 * engine
+#define SOUND 0x00110000u // and sample buffers
 #define MILLISECOND UINT64_C(1000000)
 
-enum { PI = 0x00, PO = 0x10, MC = 0x20 };                              // engine blocks
+enum { PI = 0x00, PO = 0x10, MC = 0x20 }; // engine blocks
 enum { BDBAR = 0x0, CIV = 0x4, LVI = 0x5, SR = 0x6, PICB = 0x8, PIV = 0xA, CR = 0xB };
 enum { GLOB_CNT = 0x2C, GLOB_STA = 0x30, CAS = 0x34 };
 enum { DCH = 1, CELV = 2, LVBCI = 4, BCIS = 8, FIFOE = 16 };           // SR
 enum { RPBM = 1, RR = 2, LVBIE = 4, FEIE = 8, IOCE = 16, RUN = 0x1D }; // CR; RUN: all enables
-#define IOC 0x80000000u // descriptor flags
+#define IOC 0x80000000u                                                // descriptor flags
 #define BUP 0x40000000u
 
 struct heard {
@@ -53,7 +53,8 @@ struct ps_device {
 
 struct ps_device *power_on(void); // bus master on, codec still in cold reset
 void power_off(struct ps_device *m);
-// Power on, cold reset released, codec and converters ready, all volumes at 0 dB, engines untouched.
+// Power on, cold reset released, codec and converters ready, all volumes at 0 dB, engines
+// untouched.
 struct ps_device *ready(void);
 
 // Lets time pass; deadlines are honoured.

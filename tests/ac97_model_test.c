@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The AC'97 model under seeded random use: nothing crashes, what always holds holds, and it makes no
-// difference how often somebody looks.
+// The AC'97 model under seeded random use: nothing crashes, what always holds holds, and it makes
+// no difference how often somebody looks.
 #include <string.h>
 
 #include "tests/ac97_machine.h"
@@ -24,7 +24,7 @@ static uint32_t any(struct dice *dice)
     return throw_dice(dice, 0xFFFFFFFF);
 }
 
-// ---- what a random driver does -----------------------------------------------------------------------
+// ---- what a random driver does ------------------------------------------------------------------
 
 static void random_descriptor(struct ps_device *m, struct dice *dice)
 {
@@ -145,7 +145,7 @@ static uint64_t random_time(struct dice *dice)
     }
 }
 
-// ---- what always holds -------------------------------------------------------------------------------
+// ---- what always holds --------------------------------------------------------------------------
 
 static bool requests(struct ps_device *m, uint32_t engine)
 {
@@ -191,7 +191,7 @@ PS_TEST(random_use_keeps_its_invariants, "AC-130", "AC-132")
     }
 }
 
-// ---- lazy and eager ----------------------------------------------------------------------------------
+// ---- lazy and eager -----------------------------------------------------------------------------
 
 static void assert_same(struct ps_device *a, struct ps_device *b)
 {

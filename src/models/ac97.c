@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// The AC'97 audio function of an ICH (8086:2415) with a stereo codec, as docs/spec/ac97.md (AC- rules)
-// describes it; docs/ac97.md is the page about this model, ac97.h names its other files.
+// The AC'97 audio function of an ICH (8086:2415) with a stereo codec, as docs/spec/ac97.md (AC-
+// rules) describes it; docs/ac97.md is the page about this model, ac97.h names its other files.
 //
 // Missing:
 //   - the analog mixer: line 0 carries PCM out through PCM-out and master volume, nothing else. The
-//     other inputs, headphone and mono outputs, PC beep, loopback and general purpose bits are registers only
-//   - one input: record select chooses the gain path (mic boost), not another sound; MC has a line of its own
+//     other inputs, headphone and mono outputs, PC beep, loopback and general purpose bits are
+//     registers only
+//   - one input: record select chooses the gain path (mic boost), not another sound; MC has a
+//     line of its own
 //   - tone and 3D control, double rate, S/PDIF, surround, 20-bit samples, secondary codecs, modem
 //   - GPIO and resume events, PCI power management (the ICH has none either)
 //   - a codec read that has to wait, or times out, costs the caller no extra time
@@ -24,7 +26,7 @@ const struct ac97_variant ac97_variants[] = {
     },
 };
 
-// ---- time --------------------------------------------------------------------------------------------
+// ---- time ---------------------------------------------------------------------------------------
 
 static void advance_engines(struct ac97 *ac97, uint64_t to)
 {
@@ -52,8 +54,8 @@ static void codec_event(struct ac97 *ac97, uint64_t when)
         ac97_codec_arrive(ac97, when);
 }
 
-// Lets happen, in order, all that should have happened until now. A machine that takes bus mastering away
-// syncs first; what is nevertheless left to do then can only be done without memory.
+// Lets happen, in order, all that should have happened until now. A machine that takes bus
+// mastering away syncs first; what is nevertheless left to do then can only be done without memory.
 static uint64_t catch_up(struct ac97 *ac97)
 {
     uint64_t now = ps_device_now(ac97->device), when;
@@ -105,7 +107,7 @@ static void publish(struct ac97 *ac97)
     }
 }
 
-// ---- the device --------------------------------------------------------------------------------------
+// ---- the device ---------------------------------------------------------------------------------
 
 static int attach(struct ps_device *device, void *state)
 {
@@ -148,8 +150,8 @@ static uint32_t read_register(struct ps_device *device, void *state, unsigned ba
     if (!decoded(ac97, bar, offset, width))
         return within(UINT32_MAX, width);
     now = catch_up(ac97);
-    value = bar == 0 ? ac97_codec_read(ac97, offset, width, now)
-                     : ac97_bus_read(ac97, offset, width);
+    value =
+        bar == 0 ? ac97_codec_read(ac97, offset, width, now) : ac97_bus_read(ac97, offset, width);
     publish(ac97);
     return within(value, width);
 }
@@ -198,16 +200,17 @@ const struct ps_device_ops ac97_model = {
     .version = PS_DEVICE_VERSION,
     .name = "ac97",
     .description = "Intel 82801AA (ICH) AC'97 audio with a stereo variable-rate codec",
-    .pci = {
-        .vendor = 0x8086,
-        .device = 0x2415,
-        .revision = 0x01,
-        .class_code = 0x040100,
-        .interrupt_pin = 2,
-        .command_writable = 0x0005,
-        .status = 0x0280,
-        .bars = {{PS_BAR_IO, 256}, {PS_BAR_IO, 64}},
-    },
+    .pci =
+        {
+            .vendor = 0x8086,
+            .device = 0x2415,
+            .revision = 0x01,
+            .class_code = 0x040100,
+            .interrupt_pin = 2,
+            .command_writable = 0x0005,
+            .status = 0x0280,
+            .bars = {{PS_BAR_IO, 256}, {PS_BAR_IO, 64}},
+        },
     .state_size = sizeof(struct ac97),
     .attach = attach,
     .read = read_register,

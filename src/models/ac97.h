@@ -11,8 +11,9 @@
 //   ac97_engine.c  one DMA engine: descriptors, events, run and halt
 //   ac97_fifo.c    samples between memory and the link, starvation
 //
-// Time: each engine has been simulated up to `at`. Whole frames of the codec's rate since then become
-// `due`; the remainder stays in `phase`, counted in 1/NANOSECONDS of a frame, so nothing ever drifts.
+// Time: each engine has been simulated up to `at`. Whole frames of the codec's rate since then
+// become `due`; the remainder stays in `phase`, counted in 1/NANOSECONDS of a frame, so nothing
+// ever drifts.
 #ifndef PORTSIDE_MODELS_AC97_H
 #define PORTSIDE_MODELS_AC97_H
 
@@ -99,14 +100,14 @@ enum { // converters that are ready; the first four are 26h bits 3:0, the last i
 #define AC97_PRL 0x4000u // 2Ah: mic ADC off
 #define AC97_MUTE 0x8000u
 
-// What one build of the device does differently from another. Row 0 is the device of the AC- rules; an
-// emulator's deviations (quirks=...) are further rows and members, chosen at attach.
+// What one build of the device does differently from another. Row 0 is the device of the AC- rules;
+// an emulator's deviations (quirks=...) are further rows and members, chosen at attach.
 struct ac97_variant {
-    uint16_t codec_id;      // 00h, AC-20
-    uint16_t extended_id;   // 28h, AC-40
-    uint16_t vendor_id[2];  // 7Ch, 7Eh, AC-22
-    uint8_t output_bits;    // level bits of 02h, 04h, 06h, AC-32
-    uint64_t ready_ns;      // from cold reset to codec ready, AC-142
+    uint16_t codec_id;     // 00h, AC-20
+    uint16_t extended_id;  // 28h, AC-40
+    uint16_t vendor_id[2]; // 7Ch, 7Eh, AC-22
+    uint8_t output_bits;   // level bits of 02h, 04h, 06h, AC-32
+    uint64_t ready_ns;     // from cold reset to codec ready, AC-142
 };
 
 struct ac97_codec {
@@ -120,11 +121,11 @@ struct ac97_codec {
 };
 
 struct ac97_link {
-    uint32_t control;    // GLOB_CNT as it reads back
-    uint32_t status;     // GLOB_STA but for the engines' bits
-    uint64_t up_at;      // codec ready rises, or PS_NEVER
+    uint32_t control; // GLOB_CNT as it reads back
+    uint32_t status;  // GLOB_STA but for the engines' bits
+    uint64_t up_at;   // codec ready rises, or PS_NEVER
     uint64_t reset_since;
-    bool cold;           // the next rise follows a cold reset
+    bool cold; // the next rise follows a cold reset
 };
 
 struct ac97_descriptor { // AC-90
@@ -177,7 +178,7 @@ static inline const struct ac97_variant *ac97_variant(const struct ac97 *ac97)
     return &ac97_variants[ac97->variant];
 }
 
-// ---- ac97_link.c -------------------------------------------------------------------------------------
+// ---- ac97_link.c --------------------------------------------------------------------------------
 
 void ac97_link_init(struct ac97 *ac97);
 // Frames move and codec accesses are answered (AC-84: S0CR says the same).
@@ -188,9 +189,9 @@ void ac97_global_control(struct ac97 *ac97, uint32_t value, uint64_t now);
 void ac97_global_status_write(struct ac97 *ac97, uint32_t value);
 uint32_t ac97_global_status(const struct ac97 *ac97);
 
-// ---- ac97_codec.c ------------------------------------------------------------------------------------
+// ---- ac97_codec.c -------------------------------------------------------------------------------
 
-void ac97_codec_reset(struct ac97 *ac97);  // cold: AC-141
+void ac97_codec_reset(struct ac97 *ac97); // cold: AC-141
 uint32_t ac97_codec_read(struct ac97 *ac97, uint32_t offset, unsigned width, uint64_t now);
 void ac97_codec_write(struct ac97 *ac97, uint32_t offset, unsigned width, uint16_t value,
                       uint64_t now);
@@ -210,20 +211,20 @@ static inline unsigned ac97_line(enum ac97_engine_id id)
     return id == AC97_MC ? 1 : 0;
 }
 
-// ---- ac97_mixer.c ------------------------------------------------------------------------------------
+// ---- ac97_mixer.c -------------------------------------------------------------------------------
 
 // Sends stereo frames through PCM out and master volume to line 0; `frames` NULL: zeros.
 void ac97_emit(struct ac97 *ac97, const int16_t *frames, size_t count, bool fetched);
 // Fills frames from the engine's input line through its record gain.
 void ac97_absorb(struct ac97 *ac97, enum ac97_engine_id id, int16_t *frames, size_t count);
 
-// ---- ac97_bus.c --------------------------------------------------------------------------------------
+// ---- ac97_bus.c ---------------------------------------------------------------------------------
 
 uint32_t ac97_bus_read(struct ac97 *ac97, uint32_t offset, unsigned width);
 void ac97_bus_write(struct ac97 *ac97, uint32_t offset, unsigned width, uint32_t value,
                     uint64_t now);
 
-// ---- ac97_engine.c -----------------------------------------------------------------------------------
+// ---- ac97_engine.c ------------------------------------------------------------------------------
 
 void ac97_engine_reset(struct ac97_engine *engine, bool keep_enables); // AC-100, AC-118
 // Simulates the engine up to `to`, under the rates and switches that held until then.
@@ -242,7 +243,7 @@ void ac97_engine_fail(struct ac97 *ac97, struct ac97_engine *engine);
 // Neither at its end nor failed, but kept from memory: AC-8, AC-121.
 bool ac97_engine_blocked(const struct ac97 *ac97, const struct ac97_engine *engine);
 
-// ---- ac97_fifo.c -------------------------------------------------------------------------------------
+// ---- ac97_fifo.c --------------------------------------------------------------------------------
 
 // Moves one piece of the held buffer, at most what is due; false when memory failed.
 bool ac97_fifo_move(struct ac97 *ac97, struct ac97_engine *engine);

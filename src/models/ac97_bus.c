@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// BAR1: which register of which engine an access means. Reads are cut out of whole dwords, so any natural
-// width works and sees one snapshot (AC-66, AC-67); writes must have the register's own width (AC-68).
+// BAR1: which register of which engine an access means. Reads are cut out of whole dwords, so any
+// natural width works and sees one snapshot (AC-66, AC-67); writes must have the register's own
+// width (AC-68).
 #include "models/ac97.h"
 
 enum { GLOB_CNT = 0x2C, GLOB_STA = 0x30, CAS = 0x34, ENGINES_END = 0x2C };
@@ -50,7 +51,8 @@ static void width_refused(struct ac97 *ac97)
     ps_device_report(ac97->device, "AC-68", "bus-master write in the wrong width dropped");
 }
 
-// Places whose writes are ignored without a word: read-only registers in their own width, and holes.
+// Places whose writes are ignored without a word: read-only registers in their own width, and
+// holes.
 static bool engine_write_ignored(unsigned place, unsigned width)
 {
     bool civ = place == 0x4 && width == 1, piv = place == 0xA && width == 1;

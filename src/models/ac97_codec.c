@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// BAR0: the codec's registers as seen through the AC-link. Reads answer at once; a write is posted and
-// reaches the codec two link frames later (AC-14); one access may be in flight, and CAS tells (AC-150).
+// BAR0: the codec's registers as seen through the AC-link. Reads answer at once; a write is posted
+// and reaches the codec two link frames later (AC-14); one access may be in flight, and CAS tells
+// (AC-150).
 #include "models/ac97.h"
 
 struct codec_register {
@@ -87,7 +88,7 @@ void ac97_codec_settle(struct ac97 *ac97)
     ac97->codec.settle_at = PS_NEVER;
 }
 
-// ---- rates, AC-43..46 --------------------------------------------------------------------------------
+// ---- rates, AC-43..46 ---------------------------------------------------------------------------
 
 static bool rate_variable(const struct ac97 *ac97, unsigned offset)
 {
@@ -119,7 +120,7 @@ uint32_t ac97_rate(const struct ac97 *ac97, enum ac97_engine_id id)
     return ac97_register(ac97, offsets[id]);
 }
 
-// ---- one register ------------------------------------------------------------------------------------
+// ---- one register -------------------------------------------------------------------------------
 
 // A level beyond the bits this codec has becomes its lowest level, AC-31.
 static uint16_t clamp_levels(const struct ac97 *ac97, uint16_t value)
@@ -177,7 +178,7 @@ static uint16_t fetch(const struct ac97 *ac97, unsigned offset)
     return value;
 }
 
-// ---- accesses ----------------------------------------------------------------------------------------
+// ---- accesses -----------------------------------------------------------------------------------
 
 static bool in_flight(const struct ac97 *ac97)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// One DMA engine: which descriptor it holds, when a buffer is done, what runs and halts it. Samples are
-// moved by ac97_fifo.c.
+// One DMA engine: which descriptor it holds, when a buffer is done, what runs and halts it. Samples
+// are moved by ac97_fifo.c.
 #include "models/ac97.h"
 
-// ---- reset -------------------------------------------------------------------------------------------
+// ---- reset --------------------------------------------------------------------------------------
 
 void ac97_engine_reset(struct ac97_engine *engine, bool keep_enables)
 {
@@ -19,7 +19,7 @@ void ac97_engine_reset(struct ac97_engine *engine, bool keep_enables)
     *engine = fresh;
 }
 
-// ---- descriptors -------------------------------------------------------------------------------------
+// ---- descriptors --------------------------------------------------------------------------------
 
 static unsigned length(struct ac97_descriptor descriptor)
 {
@@ -96,7 +96,7 @@ static void buffer_done(struct ac97_engine *engine)
     }
 }
 
-// ---- running -----------------------------------------------------------------------------------------
+// ---- running ------------------------------------------------------------------------------------
 
 static bool may_run(const struct ac97 *ac97, const struct ac97_engine *engine)
 {
@@ -135,8 +135,8 @@ bool ac97_engine_blocked(const struct ac97 *ac97, const struct ac97_engine *engi
     return (engine->cr & AC97_RPBM) && !(engine->sr & AC97_DCH) && !ac97->bus_master;
 }
 
-// Frames pass between this engine and the link. Not before it has begun to run (AC-8), but also when
-// it has nothing to give any more (AC-108).
+// Frames pass between this engine and the link. Not before it has begun to run (AC-8), but also
+// when it has nothing to give any more (AC-108).
 static bool clocked(const struct ac97 *ac97, const struct ac97_engine *engine)
 {
     bool begun = !(engine->sr & AC97_DCH) || engine->failed || engine->state == AC97_LAST;
@@ -196,7 +196,7 @@ bool ac97_engine_request(const struct ac97_engine *engine)
            ((engine->sr & AC97_FIFOE) && (engine->cr & AC97_FEIE));
 }
 
-// ---- register writes ---------------------------------------------------------------------------------
+// ---- register writes ----------------------------------------------------------------------------
 
 void ac97_engine_set_base(struct ac97 *ac97, struct ac97_engine *engine, uint32_t value)
 {

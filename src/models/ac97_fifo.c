@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Samples between memory and the link. `due` counts the frames that the link has made room for (output)
-// or brought (input) and that memory has not yet given or taken. While memory keeps up it is 0 after
-// every step, that is, the FIFO stands at its level; an output engine that gets no more data drains its
-// 16 frames first, and only then the link hears something else: starvation (AC-108, AC-121).
+// Samples between memory and the link. `due` counts the frames that the link has made room for
+// (output) or brought (input) and that memory has not yet given or taken. While memory keeps up it
+// is 0 after every step, that is, the FIFO stands at its level; an output engine that gets no more
+// data drains its 16 frames first, and only then the link hears something else: starvation (AC-108,
+// AC-121).
 //
-// Frames are handed on when they enter the FIFO, not when they leave it 16 frames later: their order and
-// number are the same, and a copy is saved.
+// Frames are handed on when they enter the FIFO, not when they leave it 16 frames later: their
+// order and number are the same, and a copy is saved.
 #include <string.h>
 
 #include "models/ac97.h"
@@ -25,7 +26,7 @@ uint64_t ac97_fifo_slack(const struct ac97 *ac97, const struct ac97_engine *engi
     return waits ? AC97_FIFO_FRAMES : 0;
 }
 
-// ---- moving ------------------------------------------------------------------------------------------
+// ---- moving -------------------------------------------------------------------------------------
 
 static void frames_moved(struct ac97_engine *engine, size_t frames)
 {
@@ -45,7 +46,8 @@ static void play_frames(struct ac97 *ac97, struct ac97_engine *engine, const int
 }
 
 // A frame cut by an odd length is put together again (AC-92: every sample is moved).
-static void play(struct ac97 *ac97, struct ac97_engine *engine, const int16_t *samples, size_t count)
+static void play(struct ac97 *ac97, struct ac97_engine *engine, const int16_t *samples,
+                 size_t count)
 {
     if (engine->half) {
         int16_t frame[2] = {engine->held_sample, samples[0]};
@@ -120,7 +122,7 @@ bool ac97_fifo_move(struct ac97 *ac97, struct ac97_engine *engine)
     return true;
 }
 
-// ---- not moving --------------------------------------------------------------------------------------
+// ---- not moving ---------------------------------------------------------------------------------
 
 static void discard(struct ac97 *ac97, enum ac97_engine_id id, uint64_t frames)
 {

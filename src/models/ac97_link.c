@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The AC-link: cold and warm reset, link off, codec ready; the two global registers that steer and show
-// it. While cold reset is asserted (as after power-on) codec and engines are held at reset values.
+// The AC-link: cold and warm reset, link off, codec ready; the two global registers that steer and
+// show it. While cold reset is asserted (as after power-on) codec and engines are held at reset
+// values.
 #include "models/ac97.h"
 
 void ac97_link_init(struct ac97 *ac97)

@@ -2,16 +2,16 @@
 //
 // What the codec's converters make of the samples. Gains are exact to one rounding: all steps that
 // apply to a channel are summed in units of 1.5 dB, looked up as linear gain with 24 fraction bits
-// (AC-39), multiplied, rounded to nearest (halves up) and saturated to 16 bits. Unity is a table entry
-// of its own: such samples pass untouched, straight from memory.
+// (AC-39), multiplied, rounded to nearest (halves up) and saturated to 16 bits. Unity is a table
+// entry of its own: such samples pass untouched, straight from memory.
 #include "models/ac97.h"
 
 enum {
     GAIN_FRACTION = 24,
-    GAIN_UNITY = 15,   // index of 0 dB in gains[]
-    PCM_OUT_TOP = 7,   // index of +12 dB, AC-34
+    GAIN_UNITY = 15, // index of 0 dB in gains[]
+    PCM_OUT_TOP = 7, // index of +12 dB, AC-34
     CHUNK_FRAMES = 256,
-    MIC_BOOST = 10,    // 20 dB as a factor, AC-35
+    MIC_BOOST = 10, // 20 dB as a factor, AC-35
 };
 
 #define GAIN_ONE ((int64_t)1 << GAIN_FRACTION)
@@ -81,8 +81,8 @@ static struct gain input_gain(const struct ac97 *ac97, enum ac97_engine_id id)
         return (struct gain){{0, 0}};
     if (mic)
         return (struct gain){{record_gain(ac97, record, 0)}};
-    return (struct gain){{record_gain(ac97, record >> 8, select >> 8 & 7),
-                          record_gain(ac97, record, select & 7)}};
+    return (struct gain){
+        {record_gain(ac97, record >> 8, select >> 8 & 7), record_gain(ac97, record, select & 7)}};
 }
 
 void ac97_emit(struct ac97 *ac97, const int16_t *frames, size_t count, bool fetched)
