@@ -250,13 +250,23 @@ HOOK_ABI void sched_look(struct sched *sched)
         take_turn(sched);
 }
 
+static bool others_can_step(const struct sched *sched)
+{
+    for (unsigned i = 0; i < sched->processor_count; i++)
+        if (&sched->processors[i] != sched->current &&
+            processor_can_step(sched, &sched->processors[i]))
+            return true;
+    return false;
+}
+
 void sched_stall(struct sched *sched, uint64_t ns)
 {
     struct sched_private *private = sched->private;
     uint64_t end = sched->now + ns < ns ? SCHED_NEVER - 1 : sched->now + ns;
 
     sched->points++;
-    if (!private->running || private->firing || end < sched->attention_at) {
+    if (!private->running || private->firing ||
+        (end < sched->attention_at && !others_can_step(sched))) {
         sched->now = end;
         return;
     }

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+//
+// Choosers: what exhaustive search visits, and that records replay.
+#include "tests/ps_test.h"
+#include "tests/sched_fixture.h"
+
+#include <string.h>
+
+// ---- exhaustive search of artificial trees -------------------------------------------------------------
+
+static unsigned ask(struct chooser *chooser, unsigned count, unsigned fallback)
+{
+    struct choice choices[8] = {{0}};
+
+    return chooser->ops->choose(chooser, choices, count, fallback);
+}
+
+static unsigned long long binomial(unsigned n, unsigned k)
+{
+    unsigned long long result = 1;
+
+    for (unsigned i = 0; i < k; i++)
+        result = result * (n - i) / (i + 1);
+    return result;
+}
+
+// Runs of `length` points with `branches` each, of which at most `deviations` leave the fallback.
+static unsigned long long formula(unsigned length, unsigned branches, unsigned deviations)
+{
+    unsigned long long sum = 0, power = 1;
+
+    for (unsigned k = 0; k <= deviations && k <= length; k++) {
+        sum += binomial(length, k) * power;
+        power *= branches - 1;
+    }
+    return sum;
+}
+
+static unsigned long long visit_even_tree(unsigned length, unsigned branches, unsigned depth,
+                                          unsigned deviations)
+{
+    struct chooser *chooser = chooser_exhaustive(depth, deviations);
+    unsigned long long runs = 0;
+
+    do {
+        for (unsigned i = 0; i < length; i++)
+            assert_true(ask(chooser, branches, i % branches) < branches);
+        runs++;
+    } while (chooser_exhaustive_next(chooser));
+    chooser_destroy(chooser);
+    return runs;
+}
+
+PS_TEST(exhaustive_search_visits_as_many_runs_as_the_formula_says)
+{
+    assert_int_equal(visit_even_tree(5, 3, 100, 100), 243);
+    assert_int_equal(visit_even_tree(10, 2, 100, 100), 1024);
+    for (unsigned deviations = 0; deviations < 5; deviations++)
+        assert_int_equal(visit_even_tree(7, 4, 100, deviations), formula(7, 4, deviations));
+    assert_int_equal(visit_even_tree(9, 3, 4, 100), 81); // nothing is explored beyond the depth
+    assert_int_equal(visit_even_tree(9, 3, 4, 2), formula(4, 3, 2));
+    assert_int_equal(visit_even_tree(6, 2, 0, 9), 1);
+}
+
+// A tree whose shape depends on what was taken: runs differ in length and width.
+static unsigned width_after(uint32_t path)
+{
+    return 2 + path * 2654435761u % 3;
+}
+
+static bool ends_after(uint32_t path, unsigned length)
+{
+    return length >= 7 || (length >= 3 && path * 40503u % 5 == 0);
+}
+
+static unsigned long long count_leaves(uint32_t path, unsigned length)
+{
+    unsigned long long leaves = 0;
+
+    if (ends_after(path, length))
+        return 1;
+    for (unsigned i = 0; i < width_after(path); i++)
+        leaves += count_leaves(path * 7 + i + 1, length + 1);
+    return leaves;
+}
+
+PS_TEST(exhaustive_search_visits_every_leaf_of_an_uneven_tree_once)
+{
+    enum { MOST = 20000 };
+    static uint32_t seen[MOST];
+    struct chooser *chooser = chooser_exhaustive(50, 50);
+    unsigned long long runs = 0;
+
+    do {
+        uint32_t path = 0;
+
+        for (unsigned length = 0; !ends_after(path, length); length++)
+            path = path * 7 + ask(chooser, width_after(path), path % 2) + 1;
+        for (unsigned long long i = runs > 50 ? runs - 50 : 0; i < runs; i++)
+            assert_int_not_equal(seen[i], path); // base 7 digits: a path is a number of its own
+        assert_true(runs < MOST);
+        seen[runs++] = path;
+    } while (chooser_exhaustive_next(chooser));
+    assert_int_equal(runs, count_leaves(0, 0));
+    assert_true(runs > 500);
+    chooser_destroy(chooser);
+}
+
+PS_TEST(the_first_exhaustive_run_is_round_robins)
+{
+    struct chooser *chooser = chooser_exhaustive(10, 10);
+
+    for (unsigned i = 0; i < 10; i++)
+        assert_int_equal(ask(chooser, 4, i % 4), i % 4);
+    chooser_destroy(chooser);
+}
+
+// ---- records -----------------------------------------------------------------------------------------
+
+PS_TEST(a_record_keeps_deviations_only_and_replays)
+{
+    struct chooser *recording = chooser_recording(chooser_seeded(3)), *replay;
+    const struct chooser_deviation *script;
+    unsigned taken[50];
+    size_t count, deviating = 0;
+
+    for (unsigned i = 0; i < 50; i++) {
+        taken[i] = ask(recording, 3, 1);
+        deviating += taken[i] != 1;
+    }
+    script = chooser_recording_get(recording, &count);
+    assert_int_equal(count, deviating);
+    replay = chooser_recorded(script, count);
+    for (unsigned i = 0; i < 50; i++)
+        assert_int_equal(ask(replay, 3, 1), taken[i]);
+    assert_false(chooser_diverged(replay));
+    chooser_destroy(replay);
+    chooser_destroy(recording);
+}
+
+PS_TEST(a_record_that_does_not_fit_is_noticed)
+{
+    struct chooser_deviation script[] = {{0, 1}, {2, 5}};
+    struct chooser *replay = chooser_recorded(script, 2);
+
+    assert_int_equal(ask(replay, 2, 0), 1);
+    assert_int_equal(ask(replay, 2, 0), 0);
+    assert_false(chooser_diverged(replay));
+    assert_int_equal(ask(replay, 2, 0), 0); // there is no choice 5
+    assert_true(chooser_diverged(replay));
+    chooser_destroy(replay);
+}
+
+PS_TEST(seeded_choosers_differ_by_seed_only)
+{
+    struct chooser *a = chooser_seeded(1), *b = chooser_seeded(1), *c = chooser_seeded(2);
+    unsigned same = 0;
+
+    for (unsigned i = 0; i < 100; i++) {
+        unsigned index = ask(a, 5, 0);
+
+        assert_true(index < 5);
+        assert_int_equal(ask(b, 5, 0), index);
+        same += ask(c, 5, 0) == index;
+    }
+    assert_in_range(same, 5, 50);
+    chooser_destroy(a);
+    chooser_destroy(b);
+    chooser_destroy(c);
+}
+
+// ---- exhaustive search of real schedules ---------------------------------------------------------------
+
+static struct rig rig;
+static char order[16];
+
+// A race: each thread reads, passes a point, then writes what it read plus one.
+static unsigned shared;
+
+static void lose_update(void *name)
+{
+    unsigned seen = shared;
+
+    sched_point(rig.sched, COST_SERVICE);
+    shared = seen + 1;
+    strcat(order, name);
+}
+
+static void two_racing_threads(void)
+{
+    shared = 0;
+    order[0] = 0;
+    rig_thread(&rig, "a", lose_update, "a");
+    rig_thread(&rig, "b", lose_update, "b");
+}
+
+PS_TEST(exhaustive_search_finds_every_outcome_of_a_race)
+{
+    struct arena_snapshot *snapshot;
+    unsigned lost = 0, kept = 0, ab = 0, ba = 0;
+
+    rig = rig_new(2, chooser_exhaustive(40, 40));
+    two_racing_threads();
+    assert_int_equal(arena_snapshot_take(rig.system->arena, &snapshot), 0);
+    do {
+        arena_snapshot_restore(rig.system->arena, snapshot);
+        shared = 0;
+        order[0] = 0;
+        assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+        lost += shared == 1;
+        kept += shared == 2;
+        ab += !strcmp(order, "ab");
+        ba += !strcmp(order, "ba");
+    } while (chooser_exhaustive_next(rig.chooser));
+    assert_true(lost && kept && ab && ba);
+    assert_int_equal(lost + kept, ab + ba);
+    arena_snapshot_free(snapshot);
+    rig_end(&rig);
+}
+
+// One processor, no preemption possible (DISPATCH_LEVEL at once): n threads end in n! orders.
+static void say_raised(void *name)
+{
+    strcat(order, name);
+}
+
+PS_TEST(threads_without_points_are_searched_in_every_order_once)
+{
+    struct arena_snapshot *snapshot;
+    unsigned runs = 0;
+
+    rig = rig_new(1, chooser_exhaustive(40, 40));
+    rig_thread(&rig, "a", say_raised, "a");
+    rig_thread(&rig, "b", say_raised, "b");
+    rig_thread(&rig, "c", say_raised, "c");
+    rig_thread(&rig, "d", say_raised, "d");
+    assert_int_equal(arena_snapshot_take(rig.system->arena, &snapshot), 0);
+    do {
+        arena_snapshot_restore(rig.system->arena, snapshot);
+        order[0] = 0;
+        assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+        runs++;
+    } while (chooser_exhaustive_next(rig.chooser));
+    assert_int_equal(runs, 24);
+    arena_snapshot_free(snapshot);
+    rig_end(&rig);
+}

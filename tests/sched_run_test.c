@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+//
+// Threads on virtual processors, virtual time, and how a run ends.
+#include "tests/ps_test.h"
+#include "tests/sched_fixture.h"
+
+#include <string.h>
+
+static struct rig rig;
+static char order[200];
+
+static void note(const char *what)
+{
+    strcat(order, what);
+}
+
+static void reset(unsigned processors)
+{
+    order[0] = 0;
+    rig = rig_new(processors, chooser_round_robin());
+}
+
+// ---- ends --------------------------------------------------------------------------------------------
+
+PS_TEST(an_empty_system_is_quiet)
+{
+    reset(2);
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+    assert_int_equal(rig.sched->now, 0);
+    rig_end(&rig);
+}
+
+static void say(void *name)
+{
+    note(name);
+    sched_point(rig.sched, COST_SERVICE);
+}
+
+PS_TEST(threads_run_and_end)
+{
+    struct sched_thread *a, *b;
+
+    reset(1);
+    a = rig_thread(&rig, "a", say, "a");
+    b = rig_thread(&rig, "b", say, "b");
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+    assert_string_equal(order, "ab");
+    assert_true(a->finished && b->finished);
+    assert_true(rig.sched->now > 0);
+    rig_end(&rig);
+}
+
+static void stop_me(void *argument)
+{
+    note("1");
+    sched_stop(rig.sched);
+    sched_point(rig.sched, COST_SERVICE);
+    note("2");
+}
+
+PS_TEST(a_stopped_run_can_go_on)
+{
+    reset(1);
+    rig_thread(&rig, "a", stop_me, NULL);
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_STOPPED);
+    assert_string_equal(order, "1");
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+    assert_string_equal(order, "12");
+    rig_end(&rig);
+}
+
+static void halt_me(void *argument)
+{
+    sched_halt(rig.sched);
+    note("never");
+}
+
+PS_TEST(a_halted_system_never_runs_again)
+{
+    reset(2);
+    rig_thread(&rig, "a", halt_me, NULL);
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_HALTED);
+    assert_true(rig.system->halted);
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_HALTED);
+    assert_string_equal(order, "");
+    rig_end(&rig);
+}
+
+static void poll_clock(void *argument)
+{
+    while (rig.sched->now < 50000000)
+        sched_point(rig.sched, COST_SERVICE);
+    note("done");
+}
+
+PS_TEST(a_loop_that_polls_the_clock_ends)
+{
+    reset(2);
+    rig_thread(&rig, "poll", poll_clock, NULL);
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+    assert_string_equal(order, "done");
+    assert_in_range(rig.sched->now, 50000000, 50001000);
+    rig_end(&rig);
+}
+
+static void for_ever(void *argument)
+{
+    for (;;)
+        sched_point(rig.sched, COST_MMIO);
+}
+
+PS_TEST(a_budget_of_virtual_time_ends_the_run)
+{
+    reset(2);
+    rig_thread(&rig, "loop", for_ever, NULL);
+    assert_int_equal(sched_run(rig.sched, 3000000), SCHED_BUDGET);
+    assert_in_range(rig.sched->now, 3000000, 3000200);
+    assert_int_equal(sched_run(rig.sched, 4000000), SCHED_BUDGET);
+    assert_in_range(rig.sched->now, 4000000, 4000200);
+    rig_end(&rig);
+}
+
+// ---- blocking ----------------------------------------------------------------------------------------
+
+static void wait_twice(void *argument)
+{
+    sched_block(rig.sched, "event", 4);
+    note("w1 ");
+    sched_block(rig.sched, "event", 4);
+    note("w2 ");
+}
+
+static void wake(void *thread)
+{
+    note("s1 ");
+    sched_ready(rig.sched, thread);
+    sched_stall(rig.sched, 1000000);
+    note("s2 ");
+    sched_ready(rig.sched, thread);
+}
+
+PS_TEST(a_blocked_thread_runs_when_made_ready)
+{
+    struct sched_thread *waiter;
+
+    reset(1);
+    waiter = rig_thread(&rig, "waiter", wait_twice, NULL);
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+    assert_true(waiter->blocked);
+    rig_thread(&rig, "waker", wake, waiter);
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+    assert_string_equal(order, "s1 s2 w1 w2 "); // the second wake-up came before the second wait
+    assert_true(waiter->finished);
+    rig_end(&rig);
+}
+
+PS_TEST(waits_are_described)
+{
+    char text[200];
+
+    reset(1);
+    rig_thread(&rig, "client", wait_twice, NULL);
+    sched_run(rig.sched, SCHED_NEVER);
+    assert_int_equal(sched_describe_waits(rig.sched, text, sizeof(text)), 35);
+    assert_string_equal(text, "thread 1 \"client\" waits for event 4");
+    assert_int_equal(sched_describe_waits(rig.sched, text, 9), 35);
+    assert_string_equal(text, "thread 1");
+    rig_end(&rig);
+}
+
+static void block_at_dispatch(void *argument)
+{
+    sched_raise(rig.sched, IRQL_DISPATCH);
+    sched_block(rig.sched, "event", 1);
+}
+
+PS_TEST(a_wait_at_dispatch_level_stops_the_system)
+{
+    reset(1);
+    rig_thread(&rig, "bad", block_at_dispatch, NULL);
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_HALTED);
+    assert_string_equal(rig_finding(&rig)->rule, "VF-47");
+    rig_end(&rig);
+}
+
+// ---- sharing processors ------------------------------------------------------------------------------
+
+static unsigned seen_on[2];
+
+static void count_processors(void *argument)
+{
+    for (unsigned i = 0; i < 200; i++) {
+        seen_on[rig.sched->current->number]++;
+        sched_point(rig.sched, COST_PORT_IO);
+    }
+}
+
+PS_TEST(two_processors_share_the_time)
+{
+    reset(2);
+    memset(seen_on, 0, sizeof(seen_on));
+    rig_thread(&rig, "a", count_processors, NULL);
+    rig_thread(&rig, "b", count_processors, NULL);
+    sched_run(rig.sched, SCHED_NEVER);
+    assert_in_range(seen_on[0], 190, 210);
+    assert_in_range(seen_on[1], 190, 210);
+    rig_end(&rig);
+}
+
+static unsigned counters[2];
+
+static void count(void *counter)
+{
+    while (rig.sched->now < 200000000) {
+        ++*(unsigned *)counter;
+        sched_point(rig.sched, COST_PORT_IO);
+    }
+}
+
+PS_TEST(threads_of_one_processor_rotate)
+{
+    reset(1);
+    memset(counters, 0, sizeof(counters));
+    rig_thread(&rig, "a", count, &counters[0]);
+    rig_thread(&rig, "b", count, &counters[1]);
+    sched_run(rig.sched, SCHED_NEVER);
+    assert_in_range(counters[0], 95000, 105000);
+    assert_in_range(counters[1], 95000, 105000);
+    rig_end(&rig);
+}
+
+static void stay(void *argument)
+{
+    uint8_t before = sched_raise(rig.sched, (uint8_t)(uintptr_t)argument);
+    struct processor *here = rig.sched->current;
+
+    for (unsigned i = 0; i < 300; i++) {
+        sched_point(rig.sched, COST_PORT_IO);
+        assert_ptr_equal(rig.sched->current, here);
+    }
+    sched_lower(rig.sched, before);
+}
+
+PS_TEST(no_thread_changes_its_processor_at_dispatch_level, "SV-1")
+{
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        rig = rig_new(2, chooser_seeded(seed));
+        for (unsigned i = 0; i < 4; i++)
+            rig_thread(&rig, "t", stay, (void *)(uintptr_t)IRQL_DISPATCH);
+        assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+        rig_end(&rig);
+    }
+}
+
+// ---- memory ------------------------------------------------------------------------------------------
+
+PS_TEST(threads_and_schedulers_leave_nothing_behind)
+{
+    size_t before;
+
+    reset(2);
+    sched_thread_free(rig.sched, rig_thread(&rig, "a", say, "a"));
+    before = arena_live_bytes(rig.system->arena); // with a note of one stack more
+    for (unsigned i = 0; i < 100; i++) {
+        struct sched_thread *thread = rig_thread(&rig, "b", say, "");
+
+        if (i % 2)
+            sched_run(rig.sched, SCHED_NEVER);
+        sched_thread_free(rig.sched, thread); // finished, or never run
+    }
+    assert_int_equal(arena_live_bytes(rig.system->arena), before);
+    sched_destroy(rig.system);
+    // What is left: the system itself and the arena's notes of three stacks.
+    assert_true(arena_live_bytes(rig.system->arena) < 1024);
+    system_destroy(rig.system);
+    chooser_destroy(rig.chooser);
+}
+
+PS_TEST(a_scheduler_refuses_nonsense)
+{
+    struct ps_system *system = system_create(1);
+    struct chooser *chooser = chooser_round_robin();
+    struct sched_options none = {.processors = 0, .chooser = chooser};
+    struct sched_options many = {.processors = SCHED_MAX_PROCESSORS + 1, .chooser = chooser};
+    struct sched_options nobody = {.processors = 1};
+
+    assert_true(sched_create(system, &none) < 0);
+    assert_true(sched_create(system, &many) < 0);
+    assert_true(sched_create(system, &nobody) < 0);
+    assert_null(system->sched);
+    chooser_destroy(chooser);
+    system_destroy(system);
+}
