@@ -161,7 +161,7 @@ PS_TEST(writes_reach_the_codec_two_frames_later, "AC-14")
     power_off(m);
 }
 
-PS_TEST(semaphore_is_taken_by_reading, "AC-150", "AC-151", "AC-152")
+PS_TEST(semaphore_is_taken_by_reading, "AC-86", "AC-150", "AC-151", "AC-152")
 {
     struct ps_device *m = ready();
 

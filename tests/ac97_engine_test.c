@@ -647,6 +647,22 @@ PS_TEST(pause_and_resume_lose_no_sample, "AC-115", "AC-116")
     power_off(m);
 }
 
+PS_TEST(resumed_before_it_was_idle, "AC-115", "AC-116")
+{
+    struct ps_device *m = ready();
+
+    play(m, 1, 480);
+    pass(m, frames(100));
+    put(m, PO + CR, 1, 0);
+    pass(m, 10000);
+    assert_int_equal(sr(m, PO), 0);
+    put(m, PO + CR, 1, RPBM);
+    pass(m, frames(380));
+    assert_int_equal(sr(m, PO), DCH | CELV | LVBCI | BCIS);
+    assert_heard(m, 0, 480, 1);
+    power_off(m);
+}
+
 PS_TEST(each_start_begins_a_frame, "AC-116")
 {
     struct ps_device *m = ready();
