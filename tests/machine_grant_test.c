@@ -112,6 +112,20 @@ PS_TEST(a_device_beyond_its_grant_is_a_finding_that_names_the_tag, "VF-11", "VF-
     tester_destroy(&g.t);
 }
 
+PS_TEST(the_mapping_that_ended_last_is_named, "VF-11")
+{
+    struct granted g = granted_create();
+    char byte;
+
+    grant_add(g.t.machine, g.from, 64, PS_DMA_FROM_MEMORY, 21);
+    grant_add(g.t.machine, g.from + 64, 64, PS_DMA_FROM_MEMORY, 22);
+    grant_remove(g.t.machine, g.from + 64, 64, PS_DMA_FROM_MEMORY, 22);
+    grant_remove(g.t.machine, g.from, 64, PS_DMA_FROM_MEMORY, 21);
+    assert_int_equal(ps_device_dma_read(g.device, g.from, &byte, 1), -EFAULT);
+    assert_non_null(strstr(last_finding(&g.t)->text, "mapping 21"));
+    tester_destroy(&g.t);
+}
+
 PS_TEST(the_wrong_direction_is_outside_the_grant, "VF-11")
 {
     struct granted g = granted_create();

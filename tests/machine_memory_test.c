@@ -289,6 +289,19 @@ PS_TEST(scattered_layout_gives_no_two_adjacent_pages, "SV-84")
     }
 }
 
+PS_TEST(scattered_layout_has_no_order, "SV-84")
+{
+    struct tester t = tester_layout(LAYOUT_SCATTERED, 6);
+    size_t descents = 0;
+    uint64_t pfns[200];
+
+    take(&t, 200, pfns);
+    for (int i = 1; i < 200; i++)
+        descents += pfns[i] < pfns[i - 1];
+    assert_in_range(descents, 70, 130);
+    tester_destroy(&t);
+}
+
 PS_TEST(scattered_layout_reaches_above_4_gib, "SV-84")
 {
     struct tester t = tester_layout(LAYOUT_SCATTERED, 4);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The PCI bus: configuration space, BARs, decoding, interrupt lines, attaching models.
+#include "base/trace.h"
 #include "tests/machine_tester.h"
 
 static uint64_t undecoded(const struct tester *t)
@@ -162,7 +163,9 @@ PS_TEST(nothing_answers_with_all_ones, "SV-110")
     assert_int_equal(machine_mmio_read(t.system, UINT64_MAX, 4), UINT32_MAX);
     machine_port_write(t.system, 0xc00e, 4, 0);
     machine_mmio_write(t.system, 0xc000, 4, 0); // a port is no memory
-    assert_int_equal(undecoded(&t), 8);
+    machine_mmio_write(t.system, 0xe0000000, 3, 0);
+    machine_port_write(t.system, 0xc000, 0, 0);
+    assert_int_equal(undecoded(&t), 10);
     assert_int_equal(copier->registers[COPIER_FROM], 0xfeed);
 
     pci_config_write(device, 4, 2, 2); // I/O decoding off
@@ -197,6 +200,26 @@ PS_TEST(an_access_costs_time)
     assert_int_equal(t.system->sched->now - before, sched_costs[COST_PORT_IO]);
     machine_mmio_write(t.system, 0, 4, 0);
     assert_int_equal(t.system->sched->now - before, sched_costs[COST_PORT_IO] + sched_costs[COST_MMIO]);
+    tester_destroy(&t);
+}
+
+PS_TEST(the_trace_shows_register_accesses)
+{
+    struct tester t = tester_create(NULL, 1);
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *file = open_memstream(&text, &bytes);
+
+    copier_on(&t);
+    assert_int_equal(trace_open(t.system, file), 0);
+    machine_port_write(t.system, 0xc004, 4, 4711);
+    machine_mmio_read(t.system, 0xe0000004, 4);
+    assert_int_equal(trace_close(t.system), 0);
+    fclose(file);
+    assert_non_null(strstr(text, "port write"));
+    assert_non_null(strstr(text, "mmio read"));
+    assert_non_null(strstr(strstr(text, "mmio read"), "4711"));
+    free(text);
     tester_destroy(&t);
 }
 
@@ -267,8 +290,51 @@ PS_TEST(devices_do_not_overlap)
     assert_int_equal(of_a[2].kind, RESOURCE_INTERRUPT);
     assert_true(of_b[2].start != of_a[2].start && of_b[2].irql != of_a[2].irql);
     assert_in_range(of_a[2].irql, IRQL_DEVICE_FIRST, IRQL_DEVICE_LAST);
+    memset(of_b, 0xcc, sizeof(of_b));
     assert_int_equal(device_resources(a, of_b, 1), 3); // tells how many there are
+    assert_int_equal(of_b[1].start, 0xcccccccccccccccc);
     assert_ptr_equal(device_ops(a), &copier_ops);
+    tester_destroy(&t);
+}
+
+PS_TEST(a_bar_lies_on_a_multiple_of_its_size)
+{
+    struct ps_device_ops small = copier_ops;
+    struct tester t = tester_create(NULL, 1);
+    struct device_resource resources[3];
+    struct ps_device *device;
+
+    small.pci.bars[1].size = 16;
+    assert_int_equal(machine_attach(t.system, &small, &device), 0);
+    device = copier_on(&t);
+    assert_int_equal(device_resources(device, resources, 3), 3);
+    assert_int_equal(resources[1].start, 0xe0002000);
+    assert_int_equal(machine_mmio_read(t.system, 0xe0002000, 4), 0xfeed);
+    tester_destroy(&t);
+}
+
+static struct machine *synced_from_within;
+
+static uint32_t read_and_sync(struct ps_device *device, void *state, unsigned bar, uint32_t offset,
+                              unsigned width)
+{
+    device_sync_all(synced_from_within);
+    return 1;
+}
+
+PS_TEST(a_model_is_not_entered_twice)
+{
+    struct ps_device_ops ops = copier_ops;
+    struct tester t = tester_create(NULL, 1);
+    struct ps_device *device;
+
+    ops.read = read_and_sync;
+    assert_int_equal(machine_attach(t.system, &ops, &device), 0);
+    synced_from_within = t.machine;
+    assert_int_equal(machine_port_read(t.system, 0xc000, 1), 1);
+    assert_int_equal(copier->syncs, 0);
+    device_sync_all(t.machine);
+    assert_int_equal(copier->syncs, 1);
     tester_destroy(&t);
 }
 

@@ -49,6 +49,74 @@ PS_TEST(allocated_pages_get_their_content_back)
     tester_destroy(&t);
 }
 
+PS_TEST(every_page_gets_its_content_back)
+{
+    struct tester t = tester_layout(LAYOUT_CONTIGUOUS, 1);
+    struct arena_snapshot *before;
+    uint64_t pfns[500];
+
+    take(&t, 500, pfns);
+    for (int i = 0; i < 500; i++)
+        memset(page_bytes(&t, pfns[i]), i % 251, MACHINE_PAGE);
+    before = snapshot(&t);
+    for (int i = 0; i < 500; i++)
+        memset(page_bytes(&t, pfns[i]), 0xff, MACHINE_PAGE);
+    arena_snapshot_restore(t.system->arena, before);
+    for (int i = 0; i < 500; i++)
+        assert_int_equal(page_bytes(&t, pfns[i])[2048], i % 251);
+    arena_snapshot_free(before);
+    tester_destroy(&t);
+}
+
+PS_TEST(a_large_view_comes_back_whole)
+{
+    struct tester t = tester_create(NULL, 1);
+    struct arena_snapshot *before;
+    uint64_t pfns[2000];
+    uint8_t *view;
+
+    take(&t, 2000, pfns);
+    view = view_map(t.machine, pfns, 2000, MEMORY_CACHED, false);
+    assert_non_null(view);
+    before = snapshot(&t);
+    assert_true(view_unmap(t.machine, view, 2000));
+    arena_snapshot_restore(t.system->arena, before);
+    for (int i = 0; i < 2000; i += 100) {
+        view[i * (size_t)MACHINE_PAGE] = 88;
+        assert_int_equal(page_bytes(&t, pfns[i])[0], 88);
+    }
+    assert_true(view_unmap(t.machine, view, 2000));
+    arena_snapshot_free(before);
+    tester_destroy(&t);
+}
+
+PS_TEST(an_older_and_a_newer_snapshot_can_be_restored_in_any_order)
+{
+    struct tester t = tester_create(NULL, 1);
+    struct arena_snapshot *older = snapshot(&t), *newer;
+    uint8_t *view;
+    uint64_t pfn;
+
+    take(&t, 1, &pfn);
+    view = view_map(t.machine, &pfn, 1, MEMORY_CACHED, false);
+    grant_add(t.machine, pfn * MACHINE_PAGE, 1, PS_DMA_TO_MEMORY, 9);
+    view[0] = 61;
+    newer = snapshot(&t);
+    for (int i = 0; i < 3; i++) {
+        arena_snapshot_restore(t.system->arena, older);
+        assert_true(faults(view));
+        assert_false(grant_covers(t.machine, pfn * MACHINE_PAGE, 1, PS_DMA_TO_MEMORY));
+        assert_int_equal(memory_allocated_pages(t.machine), 0);
+        arena_snapshot_restore(t.system->arena, newer);
+        assert_int_equal(memory_physical(t.machine, view), pfn * MACHINE_PAGE);
+        assert_int_equal(view[0], 61);
+        assert_true(grant_covers(t.machine, pfn * MACHINE_PAGE, 1, PS_DMA_TO_MEMORY));
+    }
+    arena_snapshot_free(older);
+    arena_snapshot_free(newer);
+    tester_destroy(&t);
+}
+
 PS_TEST(views_come_back_where_they_were_and_new_ones_go)
 {
     struct tester t = tester_layout(LAYOUT_SCATTERED, 1);

@@ -84,6 +84,30 @@ PS_TEST(the_search_for_address_space_goes_round)
     tester_destroy(&t);
 }
 
+// Pages 1, 3, 5 and 7 of the window hold views, the rest is full but for one page without access after each.
+PS_TEST(a_gap_must_hold_a_view_and_its_borders)
+{
+    struct tester t = tester_create(NULL, 1);
+    size_t big = arena_view_window(t.system->arena).size / MACHINE_PAGE - 10;
+    uint64_t *pfns = malloc(big * sizeof(*pfns));
+    void *small[4];
+
+    for (size_t i = 0; i < big; i++)
+        pfns[i] = 256 + i % 4000;
+    for (int i = 0; i < 4; i++)
+        small[i] = view_map(t.machine, pfns, 1, MEMORY_CACHED, false);
+    assert_non_null(view_map(t.machine, pfns, big, MEMORY_CACHED, false));
+    assert_null(view_map(t.machine, pfns, 1, MEMORY_CACHED, false));
+    assert_true(view_unmap(t.machine, small[0], 1));
+    assert_true(view_unmap(t.machine, small[2], 1));
+    assert_ptr_equal(view_map(t.machine, pfns, 1, MEMORY_CACHED, false), small[0]);
+    assert_null(view_map(t.machine, pfns, 2, MEMORY_CACHED, false));
+    assert_ptr_equal(view_map(t.machine, pfns, 1, MEMORY_CACHED, false), small[2]);
+    assert_null(view_map(t.machine, pfns, 1, MEMORY_CACHED, false));
+    free(pfns);
+    tester_destroy(&t);
+}
+
 PS_TEST(no_address_space_is_a_plain_failure)
 {
     struct tester t = tester_create(NULL, 1);

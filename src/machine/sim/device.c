@@ -132,13 +132,11 @@ static uint8_t *dma_piece(struct ps_device *device, uint64_t physical, size_t *b
         return NULL;
     }
     granted = granted_bytes(device->machine, physical, *bytes, direction);
-    at = granted ? memory_direct(device->machine, physical, 1) : NULL;
+    at = granted ? memory_direct(device->machine, physical, granted) : NULL; // ranges do not touch
     if (!at) {
         report_outside(device, physical, direction);
         return NULL;
     }
-    while (!memory_direct(device->machine, physical, granted)) // pages of two RAM ranges
-        granted -= (physical + granted - 1) % MACHINE_PAGE + 1;
     *bytes = granted;
     return at;
 }
