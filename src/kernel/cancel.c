@@ -111,29 +111,34 @@ NTSTATUS NTAPI IoCsqInitialize(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP CsqInsertIrp,
     return STATUS_SUCCESS;
 }
 
-VOID NTAPI IoCsqInsertIrp(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context)
+static void csq_insert(PIO_CSQ csq, PIRP irp, PIO_CSQ_IRP_CONTEXT context)
 {
-    NT_SERVICE(COST_SERVICE);
     bool cancelled = false;
     KIRQL irql;
 
-    irp_irql(system, __func__, CALLER);
-    if (Context)
-        *Context = (IO_CSQ_IRP_CONTEXT){.Type = CSQ_CONTEXT, .Irp = Irp, .Csq = Csq};
-    Irp->Tail.Overlay.DriverContext[3] = Context ? (PVOID)Context : (PVOID)Csq;
-    Csq->CsqAcquireLock(Csq, &irql);
-    IoMarkIrpPending(Irp);
-    Csq->CsqInsertIrp(Csq, Irp);
-    IoSetCancelRoutine(Irp, csq_cancelled);
-    if (Irp->Cancel && IoSetCancelRoutine(Irp, NULL)) {
+    if (context)
+        *context = (IO_CSQ_IRP_CONTEXT){.Type = CSQ_CONTEXT, .Irp = irp, .Csq = csq};
+    irp->Tail.Overlay.DriverContext[3] = context ? (PVOID)context : (PVOID)csq;
+    csq->CsqAcquireLock(csq, &irql);
+    IoMarkIrpPending(irp);
+    csq->CsqInsertIrp(csq, irp);
+    IoSetCancelRoutine(irp, csq_cancelled);
+    if (irp->Cancel && IoSetCancelRoutine(irp, NULL)) {
         cancelled = true;
-        Csq->CsqRemoveIrp(Csq, Irp);
-        if (Context)
-            Context->Irp = NULL;
+        csq->CsqRemoveIrp(csq, irp);
+        if (context)
+            context->Irp = NULL;
     }
-    Csq->CsqReleaseLock(Csq, irql);
+    csq->CsqReleaseLock(csq, irql);
     if (cancelled)
-        Csq->CsqCompleteCanceledIrp(Csq, Irp);
+        csq->CsqCompleteCanceledIrp(csq, irp);
+}
+
+VOID NTAPI IoCsqInsertIrp(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context)
+{
+    NT_SERVICE(COST_SERVICE);
+    irp_irql(system, __func__, CALLER);
+    csq_insert(Csq, Irp, Context);
 }
 
 // Takes `irp` out for its caller, unless its cancel routine is under way. Queue locked.

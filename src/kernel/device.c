@@ -211,6 +211,20 @@ PDEVICE_OBJECT NTAPI IoAttachDeviceToDeviceStack(PDEVICE_OBJECT SourceDevice,
     return top;
 }
 
+NTSTATUS NTAPI IoAttachDeviceToDeviceStackSafe(PDEVICE_OBJECT SourceDevice,
+                                               PDEVICE_OBJECT TargetDevice,
+                                               PDEVICE_OBJECT *AttachedToDeviceObject)
+{
+    *AttachedToDeviceObject = IoAttachDeviceToDeviceStack(SourceDevice, TargetDevice);
+    return *AttachedToDeviceObject ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
+}
+
+PDEVICE_OBJECT NTAPI IoGetRelatedDeviceObject(PFILE_OBJECT FileObject)
+{
+    NT_SERVICE(COST_SERVICE);
+    return device_top(FileObject->DeviceObject);
+}
+
 // `TargetDevice` is the lower one, as IoAttachDeviceToDeviceStack returned it.
 VOID NTAPI IoDetachDevice(PDEVICE_OBJECT TargetDevice)
 {

@@ -21,6 +21,13 @@ VOID NTAPI KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID
     Dpc->DpcData = NULL;
 }
 
+// Threaded DPCs may run as ordinary ones (Windows does so when they are disabled).
+VOID NTAPI KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine,
+                                   PVOID DeferredContext)
+{
+    KeInitializeDpc(Dpc, DeferredRoutine, DeferredContext);
+}
+
 static struct dpc_record *known(struct ps_system *system, PKDPC dpc, const char *service,
                                 const void *caller)
 {

@@ -87,6 +87,10 @@ NTSTATUS kernel_lock_pages(struct ps_system *system, PMDL mdl, LOCK_OPERATION op
 void *kernel_user_allocate(struct ps_system *system, size_t bytes, uint64_t high);
 void kernel_user_free(struct ps_system *system, void *base, size_t bytes);
 
+// Where DbgPrint goes: one line or part of one, as the driver wrote it. NULL: nowhere (the default).
+void kernel_set_print(struct ps_system *system, void (*print)(void *context, const char *text),
+                      void *context);
+
 // ---- what there is now, for leak checks --------------------------------------------------------------
 
 struct kernel_counts {

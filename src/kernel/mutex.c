@@ -209,6 +209,22 @@ VOID NTAPI KeLeaveCriticalRegion(VOID)
                       "KeLeaveCriticalRegion without KeEnterCriticalRegion");
 }
 
+// Guarded regions differ from critical ones in special APCs only, which nobody sends here.
+VOID NTAPI KeEnterGuardedRegion(VOID)
+{
+    KeEnterCriticalRegion();
+}
+
+VOID NTAPI KeLeaveGuardedRegion(VOID)
+{
+    KeLeaveCriticalRegion();
+}
+
+BOOLEAN NTAPI KeAreAllApcsDisabled(VOID)
+{
+    return sched_irql(system_here(__func__)->sched) >= IRQL_APC;
+}
+
 BOOLEAN NTAPI KeAreApcsDisabled(VOID)
 {
     struct ps_system *system = system_here(__func__);

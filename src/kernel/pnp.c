@@ -123,6 +123,7 @@ static void pdo_delete(struct ps_system *system, struct device_record *pdo)
 {
     void *lists[] = {pdo->raw, pdo->translated};
 
+    interfaces_forget(system, pdo->device);
     pdo->model = NULL;
     for (int i = 0; i < 2; i++)
         if (lists[i])

@@ -369,6 +369,7 @@ NTSTATUS device_create(struct ps_system *system, PDRIVER_OBJECT driver, ULONG ex
 struct driver_record *driver_create(struct ps_system *system, const char *name,
                                     PDRIVER_INITIALIZE entry);
 void leaks_report(struct ps_system *system, PDRIVER_OBJECT driver);
+void interfaces_forget(struct ps_system *system, PDEVICE_OBJECT pdo); // interface.c
 NTSTATUS NTAPI bus_pnp(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 NTSTATUS NTAPI bus_power(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 
@@ -404,7 +405,10 @@ struct kernel {
     struct list devices, drivers, files;
     size_t file_count;
     struct driver_record *bus;     // the driver of all PDOs
+    struct list interface_list, links;
     size_t interfaces;             // COM objects of the port class
+    void (*print)(void *context, const char *text); // outside the arena
+    void *print_context;
 };
 
 static inline struct kernel_processor *kernel_here(struct ps_system *system)

@@ -275,6 +275,12 @@ BOOLEAN NTAPI KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
     return TRUE;
 }
 
+BOOLEAN NTAPI KeTestSpinLock(PKSPIN_LOCK SpinLock)
+{
+    NT_SERVICE(COST_LOCK);
+    return *SpinLock == 0;
+}
+
 // An ordinary or threaded DPC: raises only if it has to.
 KIRQL NTAPI KeAcquireSpinLockForDpc(PKSPIN_LOCK SpinLock)
 {

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+//
+// Device interfaces and symbolic links (SV-112): names by which a device is found. PASSIVE_LEVEL.
+#include "kernel/private.h"
+
+#define TAG_NAME 0x656D614Eu // "Name"
+enum { NAME_MAX_CHARS = 256 };
+
+// A device interface: kept from its registration until its PDO goes, so that registering again gives the
+// same name.
+struct interface {
+    struct list link; // kernel.interface_list
+    GUID class;
+    PDEVICE_OBJECT pdo;
+    UNICODE_STRING name;
+    bool enabled;
+};
+
+// A symbolic link to a device name.
+struct symbolic_link {
+    struct list link; // kernel.links
+    UNICODE_STRING name, target;
+};
+
+static bool copy_string(struct ps_system *system, UNICODE_STRING *to, const UNICODE_STRING *from)
+{
+    to->Buffer = arena_alloc(system->arena, (size_t)from->Length + sizeof(WCHAR));
+    if (!to->Buffer)
+        return false;
+    memcpy(to->Buffer, from->Buffer, from->Length);
+    to->Length = from->Length;
+    to->MaximumLength = (USHORT)(from->Length + sizeof(WCHAR));
+    return true;
+}
+
+static void free_string(struct ps_system *system, const UNICODE_STRING *string)
+{
+    if (string->Buffer)
+        arena_free(system->arena, string->Buffer, string->MaximumLength);
+}
+
+// ---- interfaces --------------------------------------------------------------------------------------
+
+// \??\PCI#device#{class}\reference
+static ULONG interface_name(const struct device_record *pdo, const GUID *class,
+                            const UNICODE_STRING *reference, WCHAR *to)
+{
+    char text[NAME_MAX_CHARS];
+    int length = snprintf(text, sizeof(text),
+                          "\\??\\PCI#%04u#{%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x}",
+                          pdo->number, (unsigned)class->Data1, class->Data2, class->Data3,
+                          class->Data4[0], class->Data4[1], class->Data4[2], class->Data4[3],
+                          class->Data4[4], class->Data4[5], class->Data4[6], class->Data4[7]);
+    ULONG count = 0;
+
+    for (; count < (ULONG)length; count++)
+        to[count] = (UCHAR)text[count];
+    if (reference && reference->Length) {
+        to[count++] = '\\';
+        memcpy(to + count, reference->Buffer, reference->Length);
+        count += reference->Length / (ULONG)sizeof(WCHAR);
+    }
+    return count * (ULONG)sizeof(WCHAR);
+}
+
+static struct interface *find(struct ps_system *system, const UNICODE_STRING *name)
+{
+    LIST_EACH(link, &system->kernel->interface_list)
+    {
+        struct interface *interface = LIST_OBJECT(link, struct interface, link);
+
+        if (RtlEqualUnicodeString(&interface->name, name, TRUE))
+            return interface;
+    }
+    return NULL;
+}
+
+static struct interface *add(struct ps_system *system, PDEVICE_OBJECT pdo, const GUID *class,
+                             const UNICODE_STRING *name)
+{
+    struct interface *interface = arena_alloc(system->arena, sizeof(*interface));
+
+    if (!interface)
+        return NULL;
+    if (!copy_string(system, &interface->name, name)) {
+        arena_free(system->arena, interface, sizeof(*interface));
+        return NULL;
+    }
+    interface->class = *class;
+    interface->pdo = pdo;
+    list_push_back(&system->kernel->interface_list, &interface->link);
+    return interface;
+}
+
+void interfaces_forget(struct ps_system *system, PDEVICE_OBJECT pdo)
+{
+    LIST_EACH_SAFE(link, &system->kernel->interface_list)
+    {
+        struct interface *interface = LIST_OBJECT(link, struct interface, link);
+
+        if (interface->pdo != pdo)
+            continue;
+        list_remove(link);
+        free_string(system, &interface->name);
+        arena_free(system->arena, interface, sizeof(*interface));
+    }
+}
+
+// The name goes to the caller, who frees it with RtlFreeUnicodeString.
+static NTSTATUS give_name(struct ps_system *system, const UNICODE_STRING *name,
+                          PUNICODE_STRING to, const void *caller)
+{
+    to->Buffer = pool_allocate(system, PagedPool, (size_t)name->Length + sizeof(WCHAR), TAG_NAME,
+                               true, caller);
+    if (!to->Buffer)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    memcpy(to->Buffer, name->Buffer, name->Length);
+    to->Length = name->Length;
+    to->MaximumLength = (USHORT)(name->Length + sizeof(WCHAR));
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT PhysicalDeviceObject,
+                                         const GUID *InterfaceClassGuid,
+                                         PUNICODE_STRING ReferenceString,
+                                         PUNICODE_STRING SymbolicLinkName)
+{
+    NT_SERVICE(COST_SERVICE);
+    struct device_record *pdo = device_find(system, PhysicalDeviceObject);
+    WCHAR text[NAME_MAX_CHARS * 2];
+    UNICODE_STRING name = {.Buffer = text};
+
+    *SymbolicLinkName = (UNICODE_STRING){0};
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
+    if (!pdo || !pdo->model ||
+        (ReferenceString && ReferenceString->Length > NAME_MAX_CHARS * sizeof(WCHAR)))
+        return STATUS_INVALID_DEVICE_REQUEST;
+    name.Length = (USHORT)interface_name(pdo, InterfaceClassGuid, ReferenceString, text);
+    if (!find(system, &name) && !add(system, PhysicalDeviceObject, InterfaceClassGuid, &name))
+        return STATUS_INSUFFICIENT_RESOURCES;
+    return give_name(system, &name, SymbolicLinkName, CALLER);
+}
+
+NTSTATUS NTAPI IoSetDeviceInterfaceState(PUNICODE_STRING SymbolicLinkName, BOOLEAN Enable)
+{
+    NT_SERVICE(COST_SERVICE);
+    struct interface *interface = find(system, SymbolicLinkName);
+
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
+    if (!interface)
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    if (interface->enabled == (Enable != FALSE))
+        return Enable ? STATUS_OBJECT_NAME_EXISTS : STATUS_OBJECT_NAME_NOT_FOUND;
+    interface->enabled = Enable != FALSE;
+    return STATUS_SUCCESS;
+}
+
+static bool listed(const struct interface *interface, const GUID *class, PDEVICE_OBJECT pdo,
+                   ULONG flags)
+{
+    const ULONG include_disabled = 1;
+
+    return !memcmp(&interface->class, class, sizeof(*class)) && (!pdo || interface->pdo == pdo) &&
+           (interface->enabled || (flags & include_disabled));
+}
+
+// A list of terminated names with an empty one at its end; the caller frees it with ExFreePool.
+NTSTATUS NTAPI IoGetDeviceInterfaces(const GUID *InterfaceClassGuid,
+                                     PDEVICE_OBJECT PhysicalDeviceObject, ULONG Flags,
+                                     PZZWSTR *SymbolicLinkList)
+{
+    NT_SERVICE(COST_SERVICE);
+    size_t bytes = sizeof(WCHAR);
+    WCHAR *at;
+
+    *SymbolicLinkList = NULL;
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
+    LIST_EACH(link, &system->kernel->interface_list)
+    {
+        const struct interface *interface = LIST_OBJECT(link, struct interface, link);
+
+        if (listed(interface, InterfaceClassGuid, PhysicalDeviceObject, Flags))
+            bytes += interface->name.MaximumLength;
+    }
+    at = pool_allocate(system, PagedPool, bytes, TAG_NAME, true, CALLER);
+    if (!at)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    *SymbolicLinkList = at;
+    LIST_EACH(link, &system->kernel->interface_list)
+    {
+        const struct interface *interface = LIST_OBJECT(link, struct interface, link);
+
+        if (!listed(interface, InterfaceClassGuid, PhysicalDeviceObject, Flags))
+            continue;
+        memcpy(at, interface->name.Buffer, interface->name.Length);
+        at += interface->name.MaximumLength / sizeof(WCHAR);
+    }
+    return STATUS_SUCCESS;
+}
+
+// ---- symbolic links ----------------------------------------------------------------------------------
+
+static struct symbolic_link *find_link(struct ps_system *system, const UNICODE_STRING *name)
+{
+    LIST_EACH(link, &system->kernel->links)
+    {
+        struct symbolic_link *symbolic = LIST_OBJECT(link, struct symbolic_link, link);
+
+        if (RtlEqualUnicodeString(&symbolic->name, name, TRUE))
+            return symbolic;
+    }
+    return NULL;
+}
+
+static void free_link(struct ps_system *system, struct symbolic_link *symbolic)
+{
+    free_string(system, &symbolic->name);
+    free_string(system, &symbolic->target);
+    arena_free(system->arena, symbolic, sizeof(*symbolic));
+}
+
+NTSTATUS NTAPI IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName)
+{
+    NT_SERVICE(COST_SERVICE);
+    struct symbolic_link *symbolic;
+
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
+    if (find_link(system, SymbolicLinkName))
+        return STATUS_OBJECT_NAME_COLLISION;
+    symbolic = fault_here(system) ? NULL : arena_alloc(system->arena, sizeof(*symbolic));
+    if (!symbolic)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    if (!copy_string(system, &symbolic->name, SymbolicLinkName) ||
+        !copy_string(system, &symbolic->target, DeviceName)) {
+        free_link(system, symbolic);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    list_push_back(&system->kernel->links, &symbolic->link);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName)
+{
+    NT_SERVICE(COST_SERVICE);
+    struct symbolic_link *symbolic = find_link(system, SymbolicLinkName);
+
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
+    if (!symbolic)
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    list_remove(&symbolic->link);
+    free_link(system, symbolic);
+    return STATUS_SUCCESS;
+}

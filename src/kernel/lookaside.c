@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+//
+// Lookaside lists: fixed-size blocks that rest in a list between uses. IRQL <= DISPATCH, paged ones
+// <= APC. The list's own fields are Windows'; nothing else is kept.
+#include "kernel/private.h"
+
+enum { DEFAULT_DEPTH = 32 };
+
+static PVOID NTAPI default_allocate(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
+{
+    return ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
+}
+
+static VOID NTAPI default_free(PVOID Buffer)
+{
+    ExFreePool(Buffer);
+}
+
+static void initialise(PGENERAL_LOOKASIDE list, PALLOCATE_FUNCTION allocate, PFREE_FUNCTION release,
+                       POOL_TYPE type, SIZE_T size, ULONG tag)
+{
+    memset(list, 0, sizeof(*list));
+    list->Type = type;
+    list->Tag = tag;
+    list->Size = size < sizeof(SLIST_ENTRY) ? (ULONG)sizeof(SLIST_ENTRY) : (ULONG)size;
+    list->Depth = DEFAULT_DEPTH;
+    list->MaximumDepth = 256;
+    list->Allocate = allocate ? allocate : default_allocate;
+    list->Free = release ? release : default_free;
+    InitializeListHead(&list->ListEntry);
+}
+
+static PVOID take(PGENERAL_LOOKASIDE list)
+{
+    PVOID block = InterlockedPopEntrySList(&list->ListHead);
+
+    list->TotalAllocates++;
+    if (block)
+        return block;
+    list->AllocateMisses++;
+    return list->Allocate(list->Type, list->Size, list->Tag);
+}
+
+static void give(PGENERAL_LOOKASIDE list, PVOID block)
+{
+    list->TotalFrees++;
+    if (ExQueryDepthSList(&list->ListHead) < list->Depth) {
+        InterlockedPushEntrySList(&list->ListHead, block);
+        return;
+    }
+    list->FreeMisses++;
+    list->Free(block);
+}
+
+static void drain(PGENERAL_LOOKASIDE list)
+{
+    PVOID block;
+
+    while ((block = InterlockedPopEntrySList(&list->ListHead)))
+        list->Free(block);
+}
+
+VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside,
+                                           PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
+                                           ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
+{
+    initialise(&Lookaside->L, Allocate, Free,
+               (POOL_TYPE)(NonPagedPool | (Flags & POOL_NX_ALLOCATION)), Size, Tag);
+}
+
+VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside,
+                                          PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
+                                          ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
+{
+    initialise(&Lookaside->L, Allocate, Free, PagedPool, Size, Tag);
+}
+
+PVOID NTAPI ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
+{
+    return take(&Lookaside->L);
+}
+
+PVOID NTAPI ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
+{
+    return take(&Lookaside->L);
+}
+
+VOID NTAPI ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
+{
+    give(&Lookaside->L, Entry);
+}
+
+VOID NTAPI ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
+{
+    give(&Lookaside->L, Entry);
+}
+
+VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
+{
+    drain(&Lookaside->L);
+}
+
+VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
+{
+    drain(&Lookaside->L);
+}

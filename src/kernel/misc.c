@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+//
+// Small services that fit nowhere else: version, floating point, modes, page sections.
+#include "kernel/private.h"
+
+enum { VERSION_MAJOR = 10, VERSION_MINOR = 0, VERSION_BUILD = 19045 };
+
+// SV-117: WDM 6.0, as every Windows since Vista says.
+BOOLEAN NTAPI IoIsWdmVersionAvailable(UCHAR MajorVersion, UCHAR MinorVersion)
+{
+    NT_SERVICE(COST_SERVICE);
+
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
+    return MajorVersion < 6 || (MajorVersion == 6 && MinorVersion == 0);
+}
+
+NTSTATUS NTAPI RtlGetVersion(PRTL_OSVERSIONINFOW VersionInformation)
+{
+    NT_SERVICE(COST_SERVICE);
+    ULONG size = VersionInformation->dwOSVersionInfoSize;
+
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001E, __func__, CALLER);
+    if (size != sizeof(RTL_OSVERSIONINFOW) && size != sizeof(RTL_OSVERSIONINFOEXW))
+        return STATUS_INVALID_PARAMETER;
+    memset(VersionInformation, 0, size);
+    VersionInformation->dwOSVersionInfoSize = size;
+    VersionInformation->dwMajorVersion = VERSION_MAJOR;
+    VersionInformation->dwMinorVersion = VERSION_MINOR;
+    VersionInformation->dwBuildNumber = VERSION_BUILD;
+    VersionInformation->dwPlatformId = 2;
+    return STATUS_SUCCESS;
+}
+
+// SV-114: on x64 the kernel's floating point needs no saving.
+NTSTATUS NTAPI KeSaveFloatingPointState(PKFLOATING_SAVE FloatSave)
+{
+    NT_SERVICE(COST_SERVICE);
+    irql_at_most(system, IRQL_DISPATCH, "VF-105", 0x20011, __func__, CALLER);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI KeRestoreFloatingPointState(PKFLOATING_SAVE FloatSave)
+{
+    NT_SERVICE(COST_SERVICE);
+    irql_at_most(system, IRQL_DISPATCH, "VF-105", 0x20011, __func__, CALLER);
+    return STATUS_SUCCESS;
+}
+
+KPROCESSOR_MODE NTAPI ExGetPreviousMode(VOID)
+{
+    return KernelMode;
+}
+
+// Code and data of drivers are always resident.
+PVOID NTAPI MmLockPagableDataSection(PVOID AddressWithinSection)
+{
+    NT_SERVICE(COST_SERVICE);
+    irql_at_most(system, IRQL_APC, "VF-108", 0x20019, __func__, CALLER);
+    return AddressWithinSection;
+}
+
+VOID NTAPI MmUnlockPagableImageSection(PVOID ImageSectionHandle)
+{
+    NT_SERVICE(COST_SERVICE);
+    irql_at_most(system, IRQL_APC, "VF-108", 0x20019, __func__, CALLER);
+}
+
+PVOID NTAPI MmPageEntireDriver(PVOID AddressWithinSection)
+{
+    return AddressWithinSection;
+}
+
+VOID NTAPI MmResetDriverPaging(PVOID AddressWithinSection)
+{
+}
+
+MM_SYSTEMSIZE NTAPI MmQuerySystemSize(VOID)
+{
+    return MmMediumSystem;
+}
