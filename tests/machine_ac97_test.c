@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The AC'97 model on the simulated machine: what the bus does for it, and sound from granted memory.
+// The AC'97 model on the simulated machine: what the bus does for it, and sound from granted
+// memory.
 #include "models/models.h"
 #include "tests/machine_tester.h"
 
@@ -178,7 +179,8 @@ PS_TEST(an_engine_that_outlives_its_mapping_is_found_out, "VF-11")
     pci_config_write(player.device, 4, 2, 5);
     start(&player);
     pass(&player, 5 * MILLISECOND);
-    grant_remove(player.t.machine, player.sound, FRAMES * FRAME_BYTES, PS_DMA_FROM_MEMORY, TAG_SOUND);
+    grant_remove(player.t.machine, player.sound, FRAMES * FRAME_BYTES, PS_DMA_FROM_MEMORY,
+                 TAG_SOUND);
     assert_int_equal(findings(&player.t), 0);
     assert_in_range(player.fetched, 200, 300); // 5 ms at 48 kHz, caught up when the grant ended
     pass(&player, 5 * MILLISECOND);

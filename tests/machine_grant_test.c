@@ -146,7 +146,8 @@ PS_TEST(an_access_goes_whole_or_not_at_all, "VF-11")
     grant_add(g.t.machine, g.from, MACHINE_PAGE, PS_DMA_TO_MEMORY, 5);
     assert_int_equal(ps_device_dma_write(g.device, g.from, pattern, sizeof(pattern)), -EFAULT);
     assert_int_equal(page_bytes(&g.t, g.pfns[0])[0], 0);
-    assert_int_equal(last_finding(&g.t)->parameters[2], g.from + MACHINE_PAGE); // the first bad byte
+    assert_int_equal(last_finding(&g.t)->parameters[2],
+                     g.from + MACHINE_PAGE); // the first bad byte
     assert_int_equal(ps_device_dma_write(g.device, g.from, pattern, MACHINE_PAGE), 0);
     assert_memory_equal(page_bytes(&g.t, g.pfns[0]), pattern, MACHINE_PAGE);
     assert_int_equal(ps_device_dma_write(g.device, 0xe0000000, pattern, 0), 0);
@@ -203,8 +204,8 @@ PS_TEST(without_bus_mastering_memory_is_out_of_reach)
     tester_destroy(&g.t);
 }
 
-// A driver that releases a mapping after the device had finished with it has done nothing wrong, even if
-// the model would have looked at the clock only later.
+// A driver that releases a mapping after the device had finished with it has done nothing wrong,
+// even if the model would have looked at the clock only later.
 PS_TEST(devices_catch_up_before_a_grant_ends, "VF-11")
 {
     struct granted g = granted_create();
@@ -271,13 +272,14 @@ PS_TEST(a_copy_through_many_pages_arrives, "SV-103")
         grant_add(t.machine, to, MACHINE_PAGE, PS_DMA_TO_MEMORY, 2 * i + 1);
         copier_start(&t, (uint32_t)from, (uint32_t)to, MACHINE_PAGE);
         assert_int_equal(sched_run(t.system->sched, SCHED_NEVER), SCHED_QUIET);
-        assert_memory_equal(page_bytes(&t, pfns[2 * i + 1]), page_bytes(&t, pfns[2 * i]), MACHINE_PAGE);
+        assert_memory_equal(page_bytes(&t, pfns[2 * i + 1]), page_bytes(&t, pfns[2 * i]),
+                            MACHINE_PAGE);
     }
     assert_int_equal(findings(&t), 0);
     tester_destroy(&t);
 }
 
-// ---- sound ends and reports --------------------------------------------------------------------------
+// ---- sound ends and reports -----------------------------------------------------------------
 
 struct heard {
     size_t frames, silent, underruns;

@@ -30,7 +30,8 @@ static void assert_distinct(const uint64_t *pfns, size_t count)
     free(sorted);
 }
 
-// Pairs of pages of one request that are neighbours in physical memory, in whatever order they came.
+// Pairs of pages of one request that are neighbours in physical memory, in whatever order they
+// came.
 static size_t neighbours(const uint64_t *pfns, size_t count)
 {
     uint64_t *sorted = malloc(count * sizeof(*sorted));
@@ -44,7 +45,7 @@ static size_t neighbours(const uint64_t *pfns, size_t count)
     return found;
 }
 
-// ---- ranges ------------------------------------------------------------------------------------------
+// ---- ranges ---------------------------------------------------------------------------------
 
 PS_TEST(ram_has_the_holes_of_a_pc, "SV-84")
 {
@@ -108,7 +109,7 @@ PS_TEST(a_pointer_and_its_physical_address_agree, "SV-82")
     tester_destroy(&t);
 }
 
-// ---- what a request asks for -------------------------------------------------------------------------
+// ---- what a request asks for ----------------------------------------------------------------
 
 PS_TEST(address_limits_hold_in_every_layout, "SV-84")
 {
@@ -124,7 +125,8 @@ PS_TEST(address_limits_hold_in_every_layout, "SV-84")
             assert_in_range(pfns[i], 2 * MIB / MACHINE_PAGE, 4 * MIB / MACHINE_PAGE - 1);
         assert_int_equal(memory_allocate(t.machine, &high, true, pfns), 100);
         for (int i = 0; i < 100; i++) // a page that begins below 4 GiB + 1 is out
-            assert_in_range(pfns[i], 4 * GIB / MACHINE_PAGE + 1, (4 * GIB + 8 * MIB) / MACHINE_PAGE - 1);
+            assert_in_range(pfns[i], 4 * GIB / MACHINE_PAGE + 1,
+                            (4 * GIB + 8 * MIB) / MACHINE_PAGE - 1);
         assert_int_equal(memory_allocate(t.machine, &isa, true, pfns), 10);
         for (int i = 0; i < 10; i++)
             assert_in_range(pfns[i], 1, 0x9f);
@@ -211,7 +213,8 @@ PS_TEST(a_partial_run_is_the_longest)
 {
     struct tester t = tester_layout(LAYOUT_CONTIGUOUS, 1);
     uint64_t pfns[8], more[8];
-    struct page_request request = {.high = 2 * MIB - 1, .low = 2 * MIB - 8 * MACHINE_PAGE, .count = 8};
+    struct page_request request = {
+        .high = 2 * MIB - 1, .low = 2 * MIB - 8 * MACHINE_PAGE, .count = 8};
 
     assert_int_equal(memory_allocate(t.machine, &request, false, pfns), 8);
     memory_free(t.machine, pfns, 2);     // two free,
@@ -244,7 +247,7 @@ PS_TEST(hostile_requests_get_nothing)
     tester_destroy(&t);
 }
 
-// ---- layouts -----------------------------------------------------------------------------------------
+// ---- layouts --------------------------------------------------------------------------------
 
 PS_TEST(contiguous_layout_gives_one_run, "SV-84")
 {
@@ -361,7 +364,8 @@ PS_TEST(fragmented_layout_gives_runs_of_many_lengths, "SV-84")
 PS_TEST(fragmented_memory_is_in_small_pieces, "SV-84")
 {
     struct tester t = tester_layout(LAYOUT_FRAGMENTED, 11);
-    struct page_request request = {.low = 4 * MIB, .high = 9 * MIB - 1, .count = 17, .contiguous = true};
+    struct page_request request = {
+        .low = 4 * MIB, .high = 9 * MIB - 1, .count = 17, .contiguous = true};
     uint64_t pfns[17];
 
     assert_int_equal(memory_allocate(t.machine, &request, false, pfns), 0);
@@ -389,7 +393,7 @@ PS_TEST(a_seed_decides_all_pages, "SV-84")
     }
 }
 
-// ---- content, freeing, failing -----------------------------------------------------------------------
+// ---- content, freeing, failing --------------------------------------------------------------
 
 PS_TEST(pages_come_zeroed_or_with_the_pattern_of_the_seed)
 {

@@ -12,7 +12,7 @@ static uint64_t undecoded(const struct tester *t)
     return counts.undecoded;
 }
 
-// ---- configuration space -----------------------------------------------------------------------------
+// ---- configuration space --------------------------------------------------------------------
 
 PS_TEST(the_header_says_what_the_model_says)
 {
@@ -57,12 +57,14 @@ PS_TEST(read_only_registers_stay)
 
     for (unsigned offset = 0; offset < 256; offset += 4) {
         uint32_t before = pci_config_read(device, offset, 4);
-        bool writable = offset == 4 || (offset >= 0x10 && offset < 0x18) || offset == 0x2c || offset == 0x3c;
+        bool writable =
+            offset == 4 || (offset >= 0x10 && offset < 0x18) || offset == 0x2c || offset == 0x3c;
 
         pci_config_write(device, offset, 4, ~before);
         assert_true(writable || pci_config_read(device, offset, 4) == before);
     }
-    assert_int_equal(pci_config_read(device, 4, 2), 0x0404); // inverted where it can be set: 0003h was there
+    assert_int_equal(pci_config_read(device, 4, 2),
+                     0x0404); // inverted where it can be set: 0003h was there
     assert_int_equal(pci_config_read(device, 0x3d, 1), 1);
     tester_destroy(&t);
 }
@@ -103,8 +105,9 @@ PS_TEST(hostile_configuration_cycles_reach_nothing)
 {
     struct tester t = tester_create(NULL, 1);
     struct ps_device *device = copier_on(&t);
-    const unsigned bad[][2] = {{1, 2}, {2, 4}, {3, 4}, {256, 1}, {0x10000, 4}, {UINT32_MAX, 1},
-                               {0, 0}, {0, 3}, {0, 8}, {4, UINT32_MAX}, {255, 2}, {0x3e, 4}};
+    const unsigned bad[][2] = {{1, 2},       {2, 4},          {3, 4},   {256, 1},
+                               {0x10000, 4}, {UINT32_MAX, 1}, {0, 0},   {0, 3},
+                               {0, 8},       {4, UINT32_MAX}, {255, 2}, {0x3e, 4}};
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         uint32_t ones = bad[i][1] == 1 ? 0xff : bad[i][1] == 2 ? 0xffff : UINT32_MAX;
@@ -132,7 +135,7 @@ PS_TEST(the_model_hears_of_command_changes)
     tester_destroy(&t);
 }
 
-// ---- decoding ----------------------------------------------------------------------------------------
+// ---- decoding -------------------------------------------------------------------------------
 
 PS_TEST(registers_answer_through_ports_and_memory, "SV-110")
 {
@@ -199,7 +202,8 @@ PS_TEST(an_access_costs_time)
     machine_port_read(t.system, 0, 1);
     assert_int_equal(t.system->sched->now - before, sched_costs[COST_PORT_IO]);
     machine_mmio_write(t.system, 0, 4, 0);
-    assert_int_equal(t.system->sched->now - before, sched_costs[COST_PORT_IO] + sched_costs[COST_MMIO]);
+    assert_int_equal(t.system->sched->now - before,
+                     sched_costs[COST_PORT_IO] + sched_costs[COST_MMIO]);
     tester_destroy(&t);
 }
 
@@ -229,7 +233,8 @@ PS_TEST(register_space_is_mapped_without_access)
     uint8_t *at, *page;
 
     copier_on(&t);
-    at = machine_io_map(t.machine, 0xe0000ff0, 0x20); // the end of one page, the beginning of the next
+    at = machine_io_map(t.machine, 0xe0000ff0,
+                        0x20); // the end of one page, the beginning of the next
     assert_non_null(at);
     assert_int_equal((uintptr_t)at % MACHINE_PAGE, 0xff0);
     assert_int_equal(machine_io_decode(t.machine, at), 0xe0000ff0);
@@ -267,7 +272,7 @@ PS_TEST(only_registers_can_be_mapped_as_registers)
     tester_destroy(&t);
 }
 
-// ---- attaching ---------------------------------------------------------------------------------------
+// ---- attaching ------------------------------------------------------------------------------
 
 PS_TEST(devices_do_not_overlap)
 {
@@ -352,7 +357,8 @@ PS_TEST(a_device_that_cannot_be_leaves_nothing)
     size_t live;
 
     copier_on(&t);
-    copier_set(&t, COPIER_CONTROL, COPIER_START); // so that the scheduler's own lists are there already
+    copier_set(&t, COPIER_CONTROL,
+               COPIER_START); // so that the scheduler's own lists are there already
     live = arena_live_bytes(t.system->arena);
     for (int i = 0; i < 8; i++)
         broken[i] = copier_ops;
@@ -377,7 +383,7 @@ PS_TEST(a_device_that_cannot_be_leaves_nothing)
     tester_destroy(&t);
 }
 
-// ---- interrupts --------------------------------------------------------------------------------------
+// ---- interrupts -----------------------------------------------------------------------------
 
 PS_TEST(a_line_is_a_level_and_its_rises_are_counted)
 {

@@ -276,7 +276,8 @@ PS_TEST(a_machine_gives_everything_back)
 
     for (int i = 0; i < 100; i++) {
         const uint64_t pfns[3] = {300, 302, 304};
-        const struct machine_options options = {.layout = (enum memory_layout)(i % 3), .high_bytes = MIB};
+        const struct machine_options options = {.layout = (enum memory_layout)(i % 3),
+                                                .high_bytes = MIB};
         uint8_t *view;
 
         assert_int_equal(machine_create(system, &options), 0);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The machine tests' system (scheduler and machine, no kernel) and a custom device, the smallest that does
-// everything a model may do: it copies memory by DMA some time after it was told to, and interrupts.
+// The machine tests' system (scheduler and machine, no kernel) and a custom device, the smallest
+// that does everything a model may do: it copies memory by DMA some time after it was told to, and
+// interrupts.
 #ifndef PORTSIDE_TESTS_MACHINE_TESTER_H
 #define PORTSIDE_TESTS_MACHINE_TESTER_H
 
@@ -22,7 +23,7 @@
 #define MIB ((uint64_t)1 << 20)
 #define GIB ((uint64_t)1 << 30)
 
-// ---- systems -----------------------------------------------------------------------------------------
+// ---- systems --------------------------------------------------------------------------------
 
 struct tester {
     struct ps_system *system;
@@ -44,7 +45,8 @@ static inline struct tester tester_create(const struct machine_options *options,
 
 static inline struct tester tester_layout(enum memory_layout layout, uint64_t seed)
 {
-    const struct machine_options options = {.layout = layout, .low_bytes = 8 * MIB, .high_bytes = 8 * MIB};
+    const struct machine_options options = {
+        .layout = layout, .low_bytes = 8 * MIB, .high_bytes = 8 * MIB};
 
     return tester_create(&options, seed);
 }
@@ -80,7 +82,7 @@ static inline size_t open_descriptors(void)
     return count;
 }
 
-// ---- does an access fault? ---------------------------------------------------------------------------
+// ---- does an access fault? ------------------------------------------------------------------
 
 static sigjmp_buf fault_return;
 
@@ -109,7 +111,7 @@ static inline bool faults(const volatile uint8_t *at)
     return faulted;
 }
 
-// ---- pages -------------------------------------------------------------------------------------------
+// ---- pages ----------------------------------------------------------------------------------
 
 static inline struct page_request pages(size_t count)
 {
@@ -128,9 +130,10 @@ static inline uint8_t *page_bytes(const struct tester *t, uint64_t pfn)
     return memory_direct(t->machine, pfn * MACHINE_PAGE, MACHINE_PAGE);
 }
 
-// ---- the copier --------------------------------------------------------------------------------------
-// BAR 0, I/O, 16 bytes: source address, destination address, length, and control: writing 1 starts a copy
-// that ends 1 ms later with an interrupt; writing 2 ends the interrupt. BAR 1 is the same in memory space.
+// ---- the copier -----------------------------------------------------------------------------
+// BAR 0, I/O, 16 bytes: source address, destination address, length, and control: writing 1 starts
+// a copy that ends 1 ms later with an interrupt; writing 2 ends the interrupt. BAR 1 is the same in
+// memory space.
 
 enum { COPIER_FROM, COPIER_TO, COPIER_LENGTH, COPIER_CONTROL, COPIER_REGISTERS };
 enum { COPIER_START = 1, COPIER_ACKNOWLEDGE = 2, COPIER_TIME = 1000000 };
@@ -163,11 +166,11 @@ static inline void copier_finish(struct ps_device *device, struct copier *state)
     state->last_error = 0;
     while (left) {
         size_t piece = left;
-        const void *from = ps_device_dma_map(device, registers[COPIER_FROM] + done, &piece,
-                                             PS_DMA_FROM_MEMORY);
+        const void *from =
+            ps_device_dma_map(device, registers[COPIER_FROM] + done, &piece, PS_DMA_FROM_MEMORY);
 
-        state->last_error = from ? ps_device_dma_write(device, registers[COPIER_TO] + done, from, piece)
-                                  : -EFAULT;
+        state->last_error =
+            from ? ps_device_dma_write(device, registers[COPIER_TO] + done, from, piece) : -EFAULT;
         if (state->last_error)
             break;
         left -= (uint32_t)piece;
@@ -184,8 +187,8 @@ static inline uint32_t copier_read(struct ps_device *device, void *state, unsign
     return offset % 4 ? UINT32_MAX : self->registers[offset / 4 % COPIER_REGISTERS];
 }
 
-static inline void copier_write(struct ps_device *device, void *state, unsigned bar, uint32_t offset,
-                                unsigned width, uint32_t value)
+static inline void copier_write(struct ps_device *device, void *state, unsigned bar,
+                                uint32_t offset, unsigned width, uint32_t value)
 {
     struct copier *self = state;
 

@@ -84,7 +84,8 @@ PS_TEST(the_search_for_address_space_goes_round)
     tester_destroy(&t);
 }
 
-// Pages 1, 3, 5 and 7 of the window hold views, the rest is full but for one page without access after each.
+// Pages 1, 3, 5 and 7 of the window hold views, the rest is full but for one page without access
+// after each.
 PS_TEST(a_gap_must_hold_a_view_and_its_borders)
 {
     struct tester t = tester_create(NULL, 1);
@@ -196,7 +197,8 @@ PS_TEST(users_views_are_known)
     uint8_t *user = view_map(t.machine, run, 2, MEMORY_CACHED, true);
     uint8_t *system = view_map(t.machine, run, 2, MEMORY_CACHED, false);
 
-    assert_true(view_is_user(t.machine, user) && view_is_user(t.machine, user + 2 * MACHINE_PAGE - 1));
+    assert_true(view_is_user(t.machine, user) &&
+                view_is_user(t.machine, user + 2 * MACHINE_PAGE - 1));
     assert_false(view_is_user(t.machine, user + 2 * MACHINE_PAGE));
     assert_false(view_is_user(t.machine, system));
     assert_false(view_is_user(t.machine, page_bytes(&t, 300)));

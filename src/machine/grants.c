@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// DMA grants: for each page how many let devices read and write it now, and the tag that last did. The check
-// itself is here; who asks and what a violation is called is the device's side (sim/device.c).
+// DMA grants: for each page how many let devices read and write it now, and the tag that last did.
+// The check itself is here; who asks and what a violation is called is the device's side
+// (sim/device.c).
 #include "machine/private.h"
 
 static uint32_t grants_in(const struct frame *info, enum ps_dma_direction direction)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Which pages a request gets. All choices come from the machine's own random state, so a seed gives the same
-// pages everywhere (SV-84).
+// Which pages a request gets. All choices come from the machine's own random state, so a seed gives
+// the same pages everywhere (SV-84).
 //
-// contiguous: one run whenever there is one, lowest first.
-// scattered:  frames of one parity, in random order, so that no two pages of a request are adjacent.
-// fragmented: three quarters of each range are cut into pieces of 1..16 pages by pages never given out;
-//             a request takes runs of random length at random places. The first quarter stays whole and
-//             serves contiguous requests.
+// - contiguous: one run whenever there is one, lowest first.
+// - scattered: frames of one parity, in random order: no two pages of a request are adjacent.
+// - fragmented: three quarters of each range are cut into pieces of 1..16 pages by pages never
+//   given out; a request takes runs of random length at random places. The first quarter stays
+//   whole and serves contiguous requests.
 #include "machine/private.h"
 
 #include "base/random.h"
@@ -24,7 +24,7 @@ struct area_list {
     unsigned count;
 };
 
-// ---- searching the bit map ---------------------------------------------------------------------------
+// ---- searching the bit map ------------------------------------------------------------------
 
 // First frame in [from, end) whose busy bit is `wanted`, or `end`.
 static uint32_t next_with(const struct machine *machine, uint32_t from, uint32_t end, bool wanted)
@@ -99,14 +99,15 @@ static void to_free(const struct machine *machine, const struct area_list *list,
     }
 }
 
-// ---- what a request may have -------------------------------------------------------------------------
+// ---- what a request may have ----------------------------------------------------------------
 
 // Frames of `range` that lie whole in [low, high]; false if none.
 static bool clip(const struct ram_range *range, const struct page_request *request,
                  struct area *area)
 {
     uint64_t first = request->low / MACHINE_PAGE + (request->low % MACHINE_PAGE != 0);
-    uint64_t end = request->high / MACHINE_PAGE + (request->high % MACHINE_PAGE == MACHINE_PAGE - 1);
+    uint64_t end =
+        request->high / MACHINE_PAGE + (request->high % MACHINE_PAGE == MACHINE_PAGE - 1);
 
     if (first < range->pfn)
         first = range->pfn;
@@ -156,7 +157,7 @@ static void fragmented_areas(const struct machine *machine, const struct area_li
     }
 }
 
-// ---- one run -----------------------------------------------------------------------------------------
+// ---- one run --------------------------------------------------------------------------------
 
 // How many pages from `frame` lie before the next multiple of `boundary`.
 static uint64_t pages_to_boundary(const struct machine *machine, uint32_t frame, uint64_t boundary)
@@ -178,8 +179,7 @@ static void find_run(const struct machine *machine, const struct area *area, siz
 {
     uint32_t at = area->first;
 
-    while (best->count < wanted &&
-           (at = next_with(machine, at, area->end, false)) < area->end) {
+    while (best->count < wanted && (at = next_with(machine, at, area->end, false)) < area->end) {
         uint64_t room = pages_to_boundary(machine, at, boundary);
         uint32_t end = area->end - at < wanted ? area->end : at + (uint32_t)wanted;
         uint32_t length = next_with(machine, at, end, true) - at;
@@ -197,8 +197,8 @@ static void take(struct machine *machine, uint32_t frame, uint64_t *slot)
     *slot = frame;
 }
 
-// A request for one run. In other layouts than the contiguous one it starts its search above 4 GiB, so that
-// drivers which cut addresses to 32 bits are found out.
+// A request for one run. In other layouts than the contiguous one it starts its search above 4 GiB,
+// so that drivers which cut addresses to 32 bits are found out.
 static size_t take_run(struct machine *machine, const struct page_request *request,
                        const struct area_list *list, uint64_t *frames)
 {
@@ -215,7 +215,7 @@ static size_t take_run(struct machine *machine, const struct page_request *reque
     return best.count;
 }
 
-// ---- the layouts; `count` free frames are there ------------------------------------------------------
+// ---- the layouts; `count` free frames are there ---------------------------------------------
 
 static void take_contiguous(struct machine *machine, const struct area_list *list, size_t count,
                             uint64_t *frames)
@@ -267,7 +267,8 @@ static void pick_parity(struct machine *machine, const struct area_list *list, s
         frame_set(machine->busy, (uint32_t)frames[i]);
 }
 
-// With too few frames of one parity left: descending, so that at least no page continues the one before.
+// With too few frames of one parity left: descending, so that at least no page continues the one
+// before.
 static void take_descending(struct machine *machine, const struct area_list *list, size_t count,
                             uint64_t *frames)
 {
@@ -329,7 +330,8 @@ void layout_prepare(struct machine *machine)
 
         if (range->conventional)
             continue;
-        while ((at += 1 + random_below(&machine->random, PIECE_MAX)) < range->first + range->count) {
+        while ((at += 1 + random_below(&machine->random, PIECE_MAX)) <
+               range->first + range->count) {
             frame_set(machine->busy, at);
             frame_set(machine->reserved, at++);
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A machine's life, and the doors that are the same for every kind of machine: register accesses with
-// their cost, trace and counts, configuration space, and the list of devices.
+// A machine's life, and the doors that are the same for every kind of machine: register accesses
+// with their cost, trace and counts, configuration space, and the list of devices.
 #include "machine/private.h"
 
 #include <errno.h>
@@ -56,7 +56,7 @@ void machine_destroy(struct ps_system *system)
     system->machine = NULL;
 }
 
-// ---- devices -----------------------------------------------------------------------------------------
+// ---- devices --------------------------------------------------------------------------------
 
 unsigned machine_device_count(const struct machine *machine)
 {
@@ -84,7 +84,7 @@ void machine_get_counts(const struct machine *machine, struct machine_counts *ou
     *out = machine->counts;
 }
 
-// ---- register accesses -------------------------------------------------------------------------------
+// ---- register accesses ----------------------------------------------------------------------
 
 static uint32_t width_mask(unsigned width)
 {
@@ -160,7 +160,7 @@ void machine_mmio_write(struct ps_system *system, uint64_t physical, unsigned wi
         machine->counts.undecoded++;
 }
 
-// ---- configuration space -----------------------------------------------------------------------------
+// ---- configuration space --------------------------------------------------------------------
 
 // One cycle reaches an aligned unit within 256 bytes.
 static bool config_valid(unsigned offset, unsigned width)
@@ -172,7 +172,8 @@ uint32_t pci_config_read(struct ps_device *device, unsigned offset, unsigned wid
 {
     const struct machine_ops *ops = device_machine(device)->ops;
 
-    return config_valid(offset, width) ? ops->config_read(device, offset, width) : width_mask(width);
+    return config_valid(offset, width) ? ops->config_read(device, offset, width)
+                                       : width_mask(width);
 }
 
 void pci_config_write(struct ps_device *device, unsigned offset, unsigned width, uint32_t value)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Physical memory: the memfd, its ranges, who has which page, and its part of a snapshot. Which pages a
-// request gets is layout.c's business.
+// Physical memory: the memfd, its ranges, who has which page, and its part of a snapshot. Which
+// pages a request gets is layout.c's business.
 #include "machine/private.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@
 #define DEFAULT_HIGH (32 * MIB)
 #define CONVENTIONAL_END 0xA0000u // what follows up to 1 MiB is the ISA hole
 
-// ---- ranges ------------------------------------------------------------------------------------------
+// ---- ranges ---------------------------------------------------------------------------------
 
 static void range_add(struct machine *machine, uint64_t start, uint64_t end, bool conventional)
 {
@@ -83,7 +83,7 @@ void *memory_direct(const struct machine *machine, uint64_t physical, size_t byt
     return NULL;
 }
 
-// ---- what is known of a frame ------------------------------------------------------------------------
+// ---- what is known of a frame ---------------------------------------------------------------
 
 const struct frame *memory_frame_info(const struct machine *machine, uint32_t frame)
 {
@@ -106,7 +106,7 @@ unsigned memory_cache(const struct machine *machine, uint64_t pfn)
     return cache ? cache - 1 : MEMORY_CACHE_NONE;
 }
 
-// ---- allocation --------------------------------------------------------------------------------------
+// ---- allocation -----------------------------------------------------------------------------
 
 static void frame_fill(struct machine *machine, uint32_t frame, bool zero)
 {
@@ -138,8 +138,8 @@ size_t memory_allocate(struct machine *machine, const struct page_request *reque
     return count;
 }
 
-// A freed page is nobody's: grants on it end with it. Its last tag stays, for the finding about a device that
-// goes on using it.
+// A freed page is nobody's: grants on it end with it. Its last tag stays, for the finding about a
+// device that goes on using it.
 static void frame_forget(struct machine *machine, uint32_t frame)
 {
     const struct frame *info = memory_frame_info(machine, frame);
@@ -151,7 +151,8 @@ static void frame_forget(struct machine *machine, uint32_t frame)
     memory_frame_change(machine, frame)->writers = 0;
 }
 
-// Marks the pages free up to the first that was not allocated, or was listed before; returns its index.
+// Marks the pages free up to the first that was not allocated, or was listed before; returns its
+// index.
 static size_t mark_free(struct machine *machine, const uint64_t *pfns, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -186,7 +187,7 @@ size_t memory_allocated_pages(const struct machine *machine)
     return machine->allocated;
 }
 
-// ---- snapshot ----------------------------------------------------------------------------------------
+// ---- snapshot -------------------------------------------------------------------------------
 // The frame table, the view table, then the allocated pages in order of frames.
 
 static size_t source_measure(void *context)
@@ -242,7 +243,7 @@ static void source_restore(void *context, const void *from)
     each_page(machine, (uint8_t *)at, page_restore);
 }
 
-// ---- life --------------------------------------------------------------------------------------------
+// ---- life -----------------------------------------------------------------------------------
 
 static int ram_map(struct machine *machine)
 {
@@ -252,8 +253,8 @@ static int ram_map(struct machine *machine)
     machine->outside->memfd = memfd_create("portside-ram", MFD_CLOEXEC);
     if (machine->outside->memfd < 0 || ftruncate(machine->outside->memfd, (off_t)bytes))
         return -errno;
-    at = mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, machine->outside->memfd,
-              0);
+    at =
+        mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, machine->outside->memfd, 0);
     if (at == MAP_FAILED)
         return -errno;
     machine->ram = at;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// Between the files of src/machine; nobody else includes this. What is the same for every machine (memory,
-// views, grants) works on struct machine; what differs (registers, configuration, interrupts) is behind
-// struct machine_ops.
+// Between the files of src/machine; nobody else includes this. What is the same for every machine
+// (memory, views, grants) works on struct machine; what differs (registers, configuration,
+// interrupts) is behind struct machine_ops.
 //
-// struct machine lies in the arena. struct machine_outside holds what must be true of the process rather
-// than of the system: the memfd, what is mapped where, whom sound goes to. The two sparse tables in it
-// are restored by the machine's snapshot source.
+// struct machine lies in the arena. struct machine_outside holds what must be true of the process
+// rather than of the system: the memfd, what is mapped where, whom sound goes to. The two sparse
+// tables in it are restored by the machine's snapshot source.
 #ifndef PORTSIDE_MACHINE_PRIVATE_H
 #define PORTSIDE_MACHINE_PRIVATE_H
 
@@ -29,14 +29,14 @@ struct ram_range {
 
 // One frame's entry in outside->frames.
 struct frame {
-    uint32_t readers;       // grants PS_DMA_FROM_MEMORY
-    uint32_t writers : 30;  // grants PS_DMA_TO_MEMORY
-    uint32_t cache : 2;     // 0: none, else 1 + MEMORY_...
-    uint64_t tag;           // of the grant that last began here
+    uint32_t readers;      // grants PS_DMA_FROM_MEMORY
+    uint32_t writers : 30; // grants PS_DMA_TO_MEMORY
+    uint32_t cache : 2;    // 0: none, else 1 + MEMORY_...
+    uint64_t tag;          // of the grant that last began or ended here
 };
 
-// One page's entry in outside->views: 0, or these flags and a frame number (a device page's physical
-// page number with VIEW_IO).
+// One page's entry in outside->views: 0, or these flags and a frame number (a device page's
+// physical page number with VIEW_IO).
 enum {
     VIEW_PRESENT = 1 << 24,
     VIEW_FIRST = 1 << 25, // first page of its view
@@ -72,17 +72,17 @@ struct machine {
     const struct machine_ops *ops;
     struct ps_system *system;
     struct machine_outside *outside;
-    uint8_t *ram;       // the linear mapping, by frame
-    uint8_t *views;     // base of the view window
-    size_t view_pages;  // its size
-    size_t view_next;   // where the search for address space goes on
+    uint8_t *ram;      // the linear mapping, by frame
+    uint8_t *views;    // base of the view window
+    size_t view_pages; // its size
+    size_t view_next;  // where the search for address space goes on
     size_t mappings, map_budget;
     struct ram_range ranges[MACHINE_MAX_RANGES];
     unsigned range_count;
     uint32_t frame_count;
     enum memory_layout layout;
-    uint64_t random; // state of the layout's choices
-    uint64_t fill;   // what new pages contain, 8 bytes
+    uint64_t random;    // state of the layout's choices
+    uint64_t fill;      // what new pages contain, 8 bytes
     uint64_t *busy;     // bit per frame: allocated or reserved
     uint64_t *reserved; // bit per frame: never given out (LAYOUT_FRAGMENTED)
     size_t allocated;
@@ -137,8 +137,8 @@ static inline void copy_raw(void *to, const void *from, size_t bytes)
 // ---- layout.c ----
 // Marks what a fragmented machine never gives out.
 void layout_prepare(struct machine *machine);
-// Chooses pages for a request by the machine's layout, marks them busy, writes their frame numbers and
-// returns how many.
+// Chooses pages for a request by the machine's layout, marks them busy, writes their frame numbers
+// and returns how many.
 size_t layout_take(struct machine *machine, const struct page_request *request, uint64_t *frames);
 
 // ---- views.c ----

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// The view window: further mappings of RAM pages, and address space that stands for device registers.
+// The view window: further mappings of RAM pages, and address space that stands for device
+// registers.
 //
-// outside->views has an entry for each page of the window and is the truth about what is mapped there. Views
-// are kept apart by at least one page without access, so an overrun faults. The search for address
-// space goes round, so an address is not soon used again and a stale pointer faults too.
+// outside->views has an entry for each page of the window and is the truth about what is mapped
+// there. Views are kept apart by at least one page without access, so an overrun faults. The search
+// for address space goes round, so an address is not soon used again and a stale pointer faults
+// too.
 #include "machine/private.h"
 
 #include <errno.h>
@@ -41,7 +43,7 @@ static bool page_of(const struct machine *machine, const volatile void *address,
     return *page < machine->view_pages;
 }
 
-// ---- address space -----------------------------------------------------------------------------------
+// ---- address space --------------------------------------------------------------------------
 
 // First of `pages` unused entries in a row in [from, window end); view_pages if there are none.
 static size_t find_unused(const struct machine *machine, size_t from, size_t pages)
@@ -61,7 +63,8 @@ static size_t find_unused(const struct machine *machine, size_t from, size_t pag
     return start + pages <= machine->view_pages ? start : machine->view_pages;
 }
 
-// First page of `count` that can become a view with a page without access on either side; 0 if none.
+// First page of `count` that can become a view with a page without access on either side; 0 if
+// none.
 static size_t find_space(struct machine *machine, size_t count)
 {
     size_t start;
@@ -104,7 +107,7 @@ static bool is_view(const struct machine *machine, size_t page, size_t count, ui
     return true;
 }
 
-// ---- what the process has mapped ---------------------------------------------------------------------
+// ---- what the process has mapped ------------------------------------------------------------
 
 static bool map_run(struct machine *machine, size_t page, uint32_t frame, size_t count)
 {
@@ -113,7 +116,8 @@ static bool map_run(struct machine *machine, size_t page, uint32_t frame, size_t
                 (off_t)frame * MACHINE_PAGE) != MAP_FAILED;
 }
 
-// No access from here on. A process that is out of mappings can still take access away from whole ones.
+// No access from here on. A process that is out of mappings can still take access away from whole
+// ones.
 static void unmap_run(struct machine *machine, size_t page, size_t count)
 {
     void *at = machine->views + page * MACHINE_PAGE;
@@ -158,7 +162,7 @@ static bool map_entries(struct machine *machine, size_t page, size_t count)
     return true;
 }
 
-// ---- views of memory ---------------------------------------------------------------------------------
+// ---- views of memory ------------------------------------------------------------------------
 
 // Writes the entries of a view; false, and nothing written, if a page is not RAM.
 static bool write_entries(struct machine *machine, size_t page, const uint64_t *pfns, size_t count,
@@ -187,7 +191,8 @@ static void note_cache(struct machine *machine, const uint64_t *pfns, size_t cou
     }
 }
 
-void *view_map(struct machine *machine, const uint64_t *pfns, size_t count, unsigned cache, bool user)
+void *view_map(struct machine *machine, const uint64_t *pfns, size_t count, unsigned cache,
+               bool user)
 {
     size_t page, runs;
 
@@ -229,7 +234,7 @@ bool view_is_user(const struct machine *machine, const void *address)
     return page_of(machine, address, &page) && (entries(machine)[page] & VIEW_USER);
 }
 
-// ---- from addresses to pages -------------------------------------------------------------------------
+// ---- from addresses to pages ----------------------------------------------------------------
 
 // The frame behind `address`, or FRAME_NONE.
 static uint32_t frame_behind(const struct machine *machine, const void *address)
@@ -271,7 +276,7 @@ bool memory_pages(const struct machine *machine, const void *address, size_t byt
     return true;
 }
 
-// ---- address space for registers ---------------------------------------------------------------------
+// ---- address space for registers ------------------------------------------------------------
 
 static size_t pages_of(uint64_t start, size_t bytes)
 {
@@ -321,7 +326,7 @@ uint64_t machine_io_decode(const struct machine *machine, const volatile void *a
            (uintptr_t)address % MACHINE_PAGE;
 }
 
-// ---- restore -----------------------------------------------------------------------------------------
+// ---- restore --------------------------------------------------------------------------------
 
 static _Noreturn void restore_failed(struct machine *machine)
 {
@@ -368,7 +373,7 @@ const uint8_t *views_restore(struct machine *machine, const uint8_t *from)
     return sparse_restore(&machine->outside->views, from, machine, restore_views);
 }
 
-// ---- life --------------------------------------------------------------------------------------------
+// ---- life -----------------------------------------------------------------------------------
 
 static size_t default_budget(void)
 {

@@ -16,7 +16,7 @@ enum {
     DMA_OUTSIDE_GRANT = 0x26, // VF-154
 };
 
-// ---- time --------------------------------------------------------------------------------------------
+// ---- time -----------------------------------------------------------------------------------
 
 uint64_t ps_device_now(const struct ps_device *device)
 {
@@ -45,7 +45,7 @@ void ps_device_wake(struct ps_device *device, uint64_t when)
                       device->ops->name);
 }
 
-// ---- interrupts --------------------------------------------------------------------------------------
+// ---- interrupts -----------------------------------------------------------------------------
 
 void device_line_update(struct ps_device *device)
 {
@@ -69,7 +69,7 @@ bool ps_device_bus_master(const struct ps_device *device)
     return device_command(device) & COMMAND_MASTER;
 }
 
-// ---- DMA ---------------------------------------------------------------------------------------------
+// ---- DMA ------------------------------------------------------------------------------------
 
 static void report_outside(struct ps_device *device, uint64_t physical,
                            enum ps_dma_direction direction)
@@ -119,8 +119,8 @@ static size_t granted_bytes(const struct machine *machine, uint64_t physical, si
     return granted;
 }
 
-// RAM behind [physical, +*bytes), which is lowered to what is granted and lies in one piece. NULL, and a
-// finding raised, if that is nothing.
+// RAM behind [physical, +*bytes), which is lowered to what is granted and lies in one piece. NULL,
+// and a finding raised, if that is nothing.
 static uint8_t *dma_piece(struct ps_device *device, uint64_t physical, size_t *bytes,
                           enum ps_dma_direction direction)
 {
@@ -187,7 +187,7 @@ void *ps_device_dma_map(struct ps_device *device, uint64_t physical, size_t *byt
     return *bytes ? dma_piece(device, physical, bytes, direction) : NULL;
 }
 
-// ---- sound -------------------------------------------------------------------------------------------
+// ---- sound ----------------------------------------------------------------------------------
 
 void ps_device_emit(struct ps_device *device, unsigned line, const int16_t *frames, size_t count,
                     unsigned channels, unsigned rate, bool fetched)

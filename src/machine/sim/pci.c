@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// PCI configuration space of a device: a type 0 header as bytes, with a mask of writable bits beside it.
-// BAR sizing needs no code of its own: the bits below the size are not writable. What is missing: capability
-// lists, 64-bit BARs, expansion ROMs.
+// PCI configuration space of a device: a type 0 header as bytes, with a mask of writable bits
+// beside it. BAR sizing needs no code of its own: the bits below the size are not writable. What is
+// missing: capability lists, 64-bit BARs, expansion ROMs.
 #include "machine/sim/sim.h"
 
 #include <errno.h>
@@ -55,7 +55,8 @@ static int bars_create(struct ps_device *device)
         if (bar->kind == PS_BAR_NONE)
             continue;
         // I/O space ends at 64 KiB: the upper half of an I/O BAR is not there.
-        put(device->writable + offset, (bar->kind == PS_BAR_IO ? 0xffff : 0xffffffff) & -bar->size, 4);
+        put(device->writable + offset, (bar->kind == PS_BAR_IO ? 0xffff : 0xffffffff) & -bar->size,
+            4);
         device->config[offset] = bar->kind == PS_BAR_IO;
     }
     return 0;
@@ -77,13 +78,14 @@ int config_create(struct ps_device *device)
     put(config + PCI_INTERRUPT_LINE + 1, pci->interrupt_pin, 1);
     put(device->writable + PCI_COMMAND, pci->command_writable, 2);
     put(device->writable + PCI_INTERRUPT_LINE, 0xff, 1);
-    // Firmware sets the subsystem ids once, when the device does not bring its own; then they are locked.
+    // Firmware sets the subsystem ids once, when the device does not bring its own; then they are
+    // locked.
     if (!pci->subsystem_vendor && !pci->subsystem)
         put(device->writable + PCI_SUBSYSTEM, 0xffffffff, 4);
     return bars_create(device);
 }
 
-// ---- BARs --------------------------------------------------------------------------------------------
+// ---- BARs -----------------------------------------------------------------------------------
 
 uint64_t bar_value(const struct ps_device *device, unsigned bar)
 {
@@ -111,7 +113,7 @@ uint64_t bar_address(const struct ps_device *device, unsigned bar)
     return value ? value : MACHINE_NOWHERE;
 }
 
-// ---- cycles ------------------------------------------------------------------------------------------
+// ---- cycles ---------------------------------------------------------------------------------
 
 uint32_t sim_config_read(struct ps_device *device, unsigned offset, unsigned width)
 {

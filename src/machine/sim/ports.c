@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Decoding: which register of which device an access reaches. An access that does not lie whole in one
-// BAR is answered by nobody.
+// Decoding: which register of which device an access reaches. An access that does not lie whole in
+// one BAR is answered by nobody.
 #include "machine/sim/sim.h"
 
 struct target {

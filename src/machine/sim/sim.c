@@ -133,7 +133,8 @@ static bool ops_valid(const struct ps_device_ops *ops)
     return ops->version == PS_DEVICE_VERSION && ops->name && ops->read && ops->write;
 }
 
-int machine_attach(struct ps_system *system, const struct ps_device_ops *ops, struct ps_device **out)
+int machine_attach(struct ps_system *system, const struct ps_device_ops *ops,
+                   struct ps_device **out)
 {
     struct machine *machine = system->machine;
     struct ps_device *device;

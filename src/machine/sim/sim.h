@@ -24,9 +24,9 @@ struct ps_device {
     struct machine *machine;
     const struct ps_device_ops *ops;
     void *state;
-    unsigned slot;    // from 1
-    unsigned inside;  // calls of the model that have not returned
-    bool line_level;  // as the model drives it, before the command register's gate
+    unsigned slot;   // from 1
+    unsigned inside; // calls of the model that have not returned
+    bool line_level; // as the model drives it, before the command register's gate
     struct sched_interrupt line;
     struct sched_deadline deadline;
     uint8_t config[PCI_HEADER];
@@ -44,7 +44,8 @@ void sim_sync(struct ps_device *device);
 // pci.c
 // Fills in the header; 0 or -EINVAL for an identity that no device can have.
 int config_create(struct ps_device *device);
-// Address that a BAR decodes, or MACHINE_NOWHERE: absent, disabled by the command register, unassigned.
+// Address that a BAR decodes, or MACHINE_NOWHERE: absent, disabled by the command register,
+// unassigned.
 uint64_t bar_address(const struct ps_device *device, unsigned bar);
 // What the BAR holds, decoded or not.
 uint64_t bar_value(const struct ps_device *device, unsigned bar);
