@@ -11,6 +11,7 @@
 #include "kernel/kernel.h"
 
 #define KERNEL_BUDGET 60000000000u // one virtual minute
+#define TEST_TAG 0x74736574u // "test"
 
 struct kernel_rig {
     struct ps_system *system;
