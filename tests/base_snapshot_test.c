@@ -125,6 +125,57 @@ PS_TEST(snapshot_saves_the_part_of_a_stack_that_is_in_use)
     arena_destroy(arena);
 }
 
+PS_TEST(snapshots_with_different_stacks_can_take_turns)
+{
+    struct arena *arena = new_arena();
+    struct arena_snapshot *none = snapshot_of(arena), *small, *big;
+    uint8_t *first, *second, *third;
+
+    first = arena_stack_alloc(arena, 8192);
+    second = arena_stack_alloc(arena, 65536);
+    memset(first, 1, 8192);
+    memset(second, 2, 65536);
+    small = snapshot_of(arena);
+    arena_snapshot_restore(arena, none);
+    third = arena_stack_alloc(arena, 32768); // lies over the first and a part of the second
+    memset(third, 3, 32768);
+    arena_stack_alloc(arena, 4096); // its guard page too
+    big = snapshot_of(arena);
+    for (unsigned i = 0; i < 3; i++) {
+        arena_snapshot_restore(arena, small);
+        assert_int_equal(first[0] + first[8191], 2);
+        assert_int_equal(second[0] + second[65535], 4);
+        arena_snapshot_restore(arena, big);
+        assert_int_equal(third[0] + third[32767], 6);
+    }
+    arena_snapshot_free(none);
+    arena_snapshot_free(small);
+    arena_snapshot_free(big);
+    arena_destroy(arena);
+}
+
+PS_TEST(a_stack_that_nobody_ran_on_is_left_alone)
+{
+    struct arena *arena = new_arena();
+    void **pointer = arena_alloc(arena, sizeof(*pointer));
+    uint8_t *stack = arena_stack_alloc(arena, 8192);
+    uint64_t *runs = arena_stack_track(arena, stack, pointer);
+    struct arena_snapshot *snapshot;
+
+    *pointer = stack + 8000;
+    stack[8000] = 1;
+    snapshot = snapshot_of(arena);
+    arena_snapshot_restore(arena, snapshot);
+    stack[8000] = 2; // nobody said so
+    arena_snapshot_restore(arena, snapshot);
+    assert_int_equal(stack[8000], 2);
+    ++*runs;
+    arena_snapshot_restore(arena, snapshot);
+    assert_int_equal(stack[8000], 1);
+    arena_snapshot_free(snapshot);
+    arena_destroy(arena);
+}
+
 PS_TEST(snapshot_carries_the_system_but_not_its_journal)
 {
     struct ps_system *system = system_create(1);

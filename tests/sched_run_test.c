@@ -154,6 +154,25 @@ PS_TEST(a_blocked_thread_runs_when_made_ready)
     rig_end(&rig);
 }
 
+static void wake_itself(void *argument)
+{
+    sched_ready(rig.sched, sched_thread_current(rig.sched));
+    sched_block(rig.sched, "event", 1);
+    note("never");
+}
+
+PS_TEST(a_thread_cannot_wake_itself_in_advance)
+{
+    struct sched_thread *thread;
+
+    reset(1);
+    thread = rig_thread(&rig, "self", wake_itself, NULL);
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+    assert_true(thread->blocked);
+    assert_string_equal(order, "");
+    rig_end(&rig);
+}
+
 PS_TEST(waits_are_described)
 {
     char text[200];

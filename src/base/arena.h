@@ -47,8 +47,10 @@ void *arena_stack_alloc(struct arena *arena, size_t bytes);
 void arena_stack_free(struct arena *arena, void *stack, size_t bytes);
 
 // While nobody runs on the stack, `*pointer` (itself in the object window) is its lowest byte in use: a
-// snapshot saves from there to the top only. Without it the whole stack is saved.
-void arena_stack_track(struct arena *arena, void *stack, void *const *pointer);
+// snapshot saves from there to the top only. Without it the whole stack is saved. Returns a counter (outside the
+// window) to be incremented whenever somebody starts to run on the stack: restores skip stacks on which
+// nobody ran since the last one. NULL if there is no such stack.
+uint64_t *arena_stack_track(struct arena *arena, void *stack, void *const *pointer);
 
 // The stack or the guard page below it that holds `address`; false if none. Any of the results may be NULL.
 bool arena_stack_find(const struct arena *arena, const void *address, void **stack, size_t *bytes,

@@ -43,10 +43,13 @@ struct stack {
     bool in_use;
 };
 
-// What tools were told about the stack at `base`.
+// What a restore need not know of the stack at `base`, and what tools were told. Allocated one by one: fibers
+// keep pointers to `runs`.
 struct stack_note {
     const uint8_t *base;
     size_t bytes;
+    uint64_t runs;        // somebody may have written to the stack so often
+    uint64_t clean_runs;  // `runs` at the last restore
     uint64_t valgrind_id;
     void *tsan_fiber;
 };
@@ -57,8 +60,10 @@ struct arena {
     size_t heap_open;  // accessible prefix of the heap
     uint64_t fill;
     uint64_t stack_open[ARENA_STACK_PAGES / 64]; // a bit for each accessible page
-    struct stack_note *notes;
+    struct stack_note **notes;
     size_t note_count;
+    uint64_t snapshots; // taken so far; a snapshot's name
+    uint64_t restored;  // name of the one restored last
     struct arena_source *sources;
     size_t source_count;
     unsigned slot;
@@ -74,6 +79,10 @@ bool heap_create(struct arena *arena);
 void stack_refill(const struct arena *arena, uint8_t *base, size_t bytes);
 // Lowest byte in use.
 uint8_t *stack_live_from(const struct stack *stack);
+// Puts page protections and what tools know right for the stack; false if that cannot be.
+bool stack_open(struct arena *arena, const struct stack *stack);
+// Every stack that was ever given out has one.
+struct stack_note *note_find(const struct arena *arena, const void *base);
 void stacks_forget(struct arena *arena);
 
 #endif

@@ -53,22 +53,26 @@ static void note_forget(struct stack_note *note)
         __tsan_destroy_fiber(note->tsan_fiber);
 }
 
-static struct stack_note *note_find(const struct arena *arena, const void *base)
+struct stack_note *note_find(const struct arena *arena, const void *base)
 {
     for (size_t i = 0; i < arena->note_count; i++)
-        if (arena->notes[i].base == base)
-            return &arena->notes[i];
+        if (arena->notes[i]->base == base)
+            return arena->notes[i];
     return NULL;
 }
 
 static struct stack_note *note_add(struct arena *arena)
 {
-    struct stack_note *more = realloc(arena->notes, (arena->note_count + 1) * sizeof(*more));
+    struct stack_note **more = realloc(arena->notes, (arena->note_count + 1) * sizeof(*more));
+    struct stack_note *note;
 
     if (!more)
         return NULL;
     arena->notes = more;
-    return &more[arena->note_count++];
+    note = calloc(1, sizeof(*note));
+    if (note)
+        more[arena->note_count++] = note;
+    return note;
 }
 
 static bool note_stack(struct arena *arena, const struct stack *stack)
@@ -78,12 +82,13 @@ static bool note_stack(struct arena *arena, const struct stack *stack)
     if (note && note->bytes == stack->bytes)
         return true;
     if (note)
-        note_forget(note);
+        sanitize_valgrind(REQUEST_STACK_DEREGISTER, note->valgrind_id, 0);
     else
         note = note_add(arena);
     if (!note)
         return false;
-    *note = (struct stack_note){.base = stack->base, .bytes = stack->bytes};
+    note->base = stack->base;
+    note->bytes = stack->bytes;
     note->valgrind_id = sanitize_valgrind(REQUEST_STACK_REGISTER, (uint64_t)(uintptr_t)stack->base,
                                           (uint64_t)(uintptr_t)stack->base + stack->bytes - 1);
     return true;
@@ -92,8 +97,9 @@ static bool note_stack(struct arena *arena, const struct stack *stack)
 void stacks_forget(struct arena *arena)
 {
     for (size_t i = 0; i < arena->note_count; i++) {
-        note_forget(&arena->notes[i]);
-        sanitize_unpoison(arena->notes[i].base, arena->notes[i].bytes);
+        note_forget(arena->notes[i]);
+        sanitize_unpoison(arena->notes[i]->base, arena->notes[i]->bytes);
+        free(arena->notes[i]);
     }
     arena->note_count = 0;
 }
@@ -173,7 +179,7 @@ static struct stack *stack_carve(struct arena *arena, size_t bytes)
     return stack;
 }
 
-static bool stack_open(struct arena *arena, const struct stack *stack)
+bool stack_open(struct arena *arena, const struct stack *stack)
 {
     size_t first = (size_t)(stack->base - stack_window(arena)) / ARENA_PAGE;
 
@@ -196,6 +202,7 @@ void *arena_stack_alloc(struct arena *arena, size_t bytes)
     stack->in_use = true;
     stack->pointer = NULL;
     stack_refill(arena, stack->base, stack->bytes);
+    note_find(arena, stack->base)->runs++;
     return stack->base;
 }
 
@@ -218,12 +225,14 @@ void arena_stack_free(struct arena *arena, void *base, size_t bytes)
         stack->in_use = false;
 }
 
-void arena_stack_track(struct arena *arena, void *base, void *const *pointer)
+uint64_t *arena_stack_track(struct arena *arena, void *base, void *const *pointer)
 {
     struct stack *stack = stack_at(arena, base);
 
-    if (stack)
-        stack->pointer = pointer;
+    if (!stack)
+        return NULL;
+    stack->pointer = pointer;
+    return &note_find(arena, base)->runs;
 }
 
 bool arena_stack_find(const struct arena *arena, const void *address, void **base, size_t *bytes,

@@ -2,7 +2,8 @@
 //
 // What sanitizers and valgrind must hear about stacks and memory. The sanitizers' functions are weak:
 // present when the program is built with one, so nothing here depends on how this file was compiled.
-// Valgrind is told by its client request, an instruction sequence that does nothing on a processor.
+// Valgrind is told by its client request: four rotations of rdi that cancel out and an exchange of rbx with
+// itself, with the address of the request in rax. On a processor it does nothing.
 #ifndef PORTSIDE_BASE_SANITIZE_H
 #define PORTSIDE_BASE_SANITIZE_H
 
@@ -38,6 +39,7 @@ static inline void sanitize_unpoison(const void *start, size_t bytes)
 enum sanitize_request {
     REQUEST_STACK_REGISTER = 0x1501,   // lowest byte, highest byte; returns an id
     REQUEST_STACK_DEREGISTER = 0x1502, // id
+    REQUEST_ERRORS_HIDDEN = 0x1801,    // 1 or -1: one more or less wishes so; for faults on purpose
     REQUEST_MAKE_DEFINED = 0x4d430002, // memcheck: start, bytes
 };
 

@@ -4,6 +4,7 @@
 // the sources saved. A restore puts the heap back first; it tells which stacks there were and how
 // much of each was in use.
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "base/sanitize.h"
 
 struct arena_snapshot {
+    uint64_t name;
     size_t heap_bytes;
     size_t source_count;
     size_t *source_bytes;
@@ -76,18 +78,32 @@ static uint8_t *stacks_save(const struct arena *arena, uint8_t *to)
     return to;
 }
 
-static const uint8_t *stacks_restore(const struct arena *arena, const uint8_t *from)
+static void stack_restore(struct arena *arena, const struct stack *stack, size_t bytes,
+                          const uint8_t *from)
+{
+    if (!stack_open(arena, stack)) {
+        fprintf(stderr, "portside: no mappings left to restore a stack\n");
+        abort();
+    }
+    stack_refill(arena, stack->base, stack->bytes - bytes);
+    sanitize_unpoison(stack->base, stack->bytes);
+    sanitize_valgrind(REQUEST_MAKE_DEFINED, (uint64_t)(uintptr_t)stack->base, stack->bytes);
+    memcpy(stack_live_from(stack), from, bytes);
+}
+
+// Skips stacks that are as the last restore of the same snapshot left them.
+static const uint8_t *stacks_restore(struct arena *arena, const uint8_t *from, bool same)
 {
     LIST_EACH(link, &arena->heap->stacks) {
         struct stack *stack = LIST_OBJECT(link, struct stack, link);
+        struct stack_note *note = note_find(arena, stack->base);
         size_t bytes = stack_live_bytes(stack);
 
         if (!stack->in_use)
             continue;
-        stack_refill(arena, stack->base, stack->bytes - bytes);
-        sanitize_unpoison(stack->base, stack->bytes);
-        sanitize_valgrind(REQUEST_MAKE_DEFINED, (uint64_t)(uintptr_t)stack->base, stack->bytes);
-        memcpy(stack_live_from(stack), from, bytes);
+        if (!stack->pointer || !same || note->clean_runs != note->runs)
+            stack_restore(arena, stack, bytes, from);
+        note->clean_runs = note->runs;
         from += bytes;
     }
     return from;
@@ -124,6 +140,7 @@ int arena_snapshot_take(struct arena *arena, struct arena_snapshot **out)
 
     if (!snapshot)
         return -ENOMEM;
+    snapshot->name = ++arena->snapshots;
     snapshot->heap_bytes = heap_bytes;
     snapshot->source_count = arena->source_count;
     snapshot->source_bytes = calloc(arena->source_count + 1, sizeof(size_t));
@@ -168,7 +185,8 @@ void arena_snapshot_restore(struct arena *arena, const struct arena_snapshot *sn
         arena->source_count = snapshot->source_count;
     sanitize_unpoison(arena->base, arena->heap_open);
     memcpy(arena->base, snapshot->data, snapshot->heap_bytes);
-    from = stacks_restore(arena, from);
+    from = stacks_restore(arena, from, arena->restored == snapshot->name);
+    arena->restored = snapshot->name;
     from = snapshot->data + round16((size_t)(from - snapshot->data));
     sources_restore(arena, snapshot->source_bytes, from);
 }

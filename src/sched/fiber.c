@@ -68,7 +68,7 @@ bool fiber_create(struct arena *arena, struct sched_fiber *fiber, size_t stack_b
     registers->return_address = (uintptr_t)fiber_birth;
     fiber->pointer = registers;
     fiber->tsan = arena_stack_tsan_fiber(arena, stack);
-    arena_stack_track(arena, stack, &fiber->pointer);
+    fiber->runs = arena_stack_track(arena, stack, &fiber->pointer);
     return true;
 }
 
@@ -80,7 +80,7 @@ void fiber_destroy(struct arena *arena, struct sched_fiber *fiber)
 
 void fiber_adopt_host(struct sched_fiber *fiber)
 {
-    *fiber = (struct sched_fiber){.host = true};
+    *fiber = (struct sched_fiber){.host = true, .runs = &fiber->host_runs};
     if (__tsan_get_current_fiber)
         fiber->tsan = __tsan_get_current_fiber();
 }
@@ -88,6 +88,7 @@ void fiber_adopt_host(struct sched_fiber *fiber)
 void fiber_switch(struct sched_fiber *from, struct sched_fiber *to)
 {
     previous = from;
+    ++*to->runs;
     if (__sanitizer_start_switch_fiber)
         __sanitizer_start_switch_fiber(from->ended ? NULL : &from->fake_stack, to->stack,
                                        to->bytes);

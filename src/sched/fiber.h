@@ -17,6 +17,8 @@ struct sched_fiber {
     size_t bytes;
     void *fake_stack; // ASan's
     void *tsan;       // TSan's handle
+    uint64_t *runs;   // counts switches to it; what it points to is not in the arena
+    uint64_t host_runs;
     bool host;        // the OS thread's own stack
     bool ended;       // never returned to
     void (*entry)(void *argument);

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/finding.h"
+#include "base/sanitize.h"
 #include "base/trace.h"
 #include "sched/fiber.h"
 #include "sched/sched.h"
@@ -22,7 +23,8 @@ enum {
 
 #define SCHED_SLICE 100000u    // ns until another runnable processor gets its turn
 #define SCHED_QUANTUM 10000000u // ns until another ready thread gets the processor
-#define SCHED_STACK_BYTES ((size_t)64 << 10)
+// Instrumented frames are several times larger.
+#define SCHED_STACK_BYTES ((size_t)(__asan_poison_memory_region ? 256 : 64) << 10)
 
 enum order_kind {
     ORDER_THINK, // decide anew (the host let the system run)

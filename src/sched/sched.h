@@ -295,7 +295,7 @@ struct sched_thread {
 };
 
 // A thread ready to run `entry(argument)` at PASSIVE_LEVEL; ends when entry returns. NULL: no memory.
-// `stack_bytes` 0: default (64 KiB). The thread stays valid until sched_thread_free.
+// `stack_bytes` 0: default (64 KiB; 256 under ASan). The thread stays valid until sched_thread_free.
 struct sched_thread *sched_thread_create(struct sched *sched, const char *name,
                                          void (*entry)(void *argument), void *argument,
                                          size_t stack_bytes);
@@ -304,7 +304,8 @@ struct sched_thread *sched_thread_current(const struct sched *sched);     // NUL
 
 // The current thread is not runnable until sched_ready. IRQL < DISPATCH. Between the caller's putting
 // itself on a wait list and this call another processor may run only at scheduling points; a sched_ready
-// that comes there is kept, and sched_block then returns at once.
+// that comes there is kept, and sched_block then returns at once. So callers wait in a loop on a condition of
+// their own. A thread's sched_ready for itself does nothing.
 void sched_block(struct sched *sched, const char *what, uint32_t number);
 void sched_ready(struct sched *sched, struct sched_thread *thread); // any IRQL
 _Noreturn void sched_thread_exit(struct sched *sched);

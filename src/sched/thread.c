@@ -147,10 +147,17 @@ void sched_block(struct sched *sched, const char *what, uint32_t number)
     take_turn(sched);
 }
 
+// True if it is the thread's own code that runs now, not an ISR, a DPC or a deadline on top of it.
+static bool is_itself(const struct sched *sched, const struct sched_thread *thread)
+{
+    return sched->private->running == thread->fiber && sched->current->thread == thread &&
+           sched->current->context_count == 1 && !sched->private->firing;
+}
+
 void sched_ready(struct sched *sched, struct sched_thread *thread)
 {
     if (!thread->blocked) {
-        thread->woken = thread->started;
+        thread->woken |= thread->started && !is_itself(sched, thread);
         return;
     }
     thread->blocked = false;
