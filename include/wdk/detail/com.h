@@ -39,7 +39,6 @@
 #define DECLARE_INTERFACE(iface) struct iface
 #define DECLARE_INTERFACE_(iface, parent) struct iface : public parent
 #else
-#define interface struct
 #define STDMETHOD(name) HRESULT(NTAPI *name)
 #define STDMETHOD_(type, name) type(NTAPI *name)
 #define PURE
