@@ -53,7 +53,7 @@ static size_t text_length(const WCHAR *text)
     return length;
 }
 
-// The registered filter of that reference string; a single registered filter answers an empty name.
+// The registered filter of that reference string.
 static struct ks_filter *find_filter(struct ks_device *device, const WCHAR *name, size_t length)
 {
     LIST_EACH(link, &device->filters) {
@@ -78,7 +78,7 @@ static NTSTATUS open_filter(struct ks_device *device, PFILE_OBJECT file, const W
         return STATUS_INSUFFICIENT_RESOURCES;
     handle->kind = KS_HANDLE_FILTER;
     handle->filter = filter;
-    filter->references++;
+    ks_filter_open(filter);
     file->FsContext = handle;
     return STATUS_SUCCESS;
 }
@@ -124,7 +124,7 @@ static NTSTATUS open_pin(struct ks_device *device, PFILE_OBJECT file, const WCHA
     status = ks_pin_create(parent->filter, file, connect, bytes - head, &pin);
     ExFreePool(connect);
     if (NT_SUCCESS(status)) {
-        parent->filter->references++;
+        ks_filter_open(parent->filter);
         file->FsContext = &pin->handle;
     }
     return status;
@@ -170,7 +170,7 @@ static void close(struct ks_device *device, struct ks_handle *handle)
         ks_pin_close((struct ks_pin *)handle);
     else
         ExFreePool(handle);
-    ks_filter_release(filter);
+    ks_filter_close(filter);
     ks_device_unlock(device);
 }
 

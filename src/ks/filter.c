@@ -14,13 +14,25 @@ static bool stride_ok(ULONG stride, ULONG count, const void *items, size_t least
     return count == 0 || (items && stride >= least && stride % 8 == 0);
 }
 
+// Whether each item names a set; property and event items begin with that pointer.
+static bool sets_ok(const void *items, ULONG stride, ULONG count)
+{
+    for (ULONG i = 0; i < count; i++)
+        if (!*(const GUID *const *)((const char *)items + (size_t)i * stride))
+            return false;
+    return true;
+}
+
 static bool automation_ok(const PCAUTOMATION_TABLE *table)
 {
-    return !table ||
-           (stride_ok(table->PropertyItemSize, table->PropertyCount, table->Properties,
-                      sizeof(PCPROPERTY_ITEM)) &&
-            stride_ok(table->EventItemSize, table->EventCount, table->Events,
-                      sizeof(PCEVENT_ITEM)));
+    if (!table)
+        return true;
+    return stride_ok(table->PropertyItemSize, table->PropertyCount, table->Properties,
+                     sizeof(PCPROPERTY_ITEM)) &&
+           stride_ok(table->EventItemSize, table->EventCount, table->Events,
+                     sizeof(PCEVENT_ITEM)) &&
+           sets_ok(table->Properties, table->PropertyItemSize, table->PropertyCount) &&
+           sets_ok(table->Events, table->EventItemSize, table->EventCount);
 }
 
 const PCPIN_DESCRIPTOR *ks_pc_pin(const struct ks_filter *filter, ULONG id)
@@ -117,6 +129,22 @@ void ks_filter_release(struct ks_filter *filter)
 {
     if (--filter->references == 0)
         ExFreePool(filter);
+}
+
+void ks_filter_open(struct ks_filter *filter)
+{
+    filter->references++;
+    if (filter->owner)
+        filter->owner->lpVtbl->AddRef(filter->owner);
+}
+
+void ks_filter_close(struct ks_filter *filter)
+{
+    PUNKNOWN owner = filter->owner;
+
+    ks_filter_release(filter);
+    if (owner)
+        owner->lpVtbl->Release(owner);
 }
 
 // ---- KSPROPSETID_Pin ---------------------------------------------------------------------------------
@@ -298,7 +326,7 @@ static NTSTATUS get_ranges(struct ks_property_request *request)
 
 static NTSTATUS get_interfaces(struct ks_property_request *request)
 {
-    KSPIN_INTERFACE items[2] = {{{.Set = KSINTERFACESETID_Standard}}};
+    KSPIN_INTERFACE items[2] = {0};
     ULONG id, count = 1;
     const PCPIN_DESCRIPTOR *pin = requested_pin(request, &id);
 
@@ -307,23 +335,22 @@ static NTSTATUS get_interfaces(struct ks_property_request *request)
     items[0].Set = items[1].Set = KSINTERFACESETID_Standard;
     items[0].Id = KSINTERFACE_STANDARD_STREAMING;
     items[1].Id = KSINTERFACE_STANDARD_LOOPED_STREAMING;
-    items[0].Flags = items[1].Flags = 0;
     if (request->filter->ops->looped_pins &&
-        pin->KsPinDescriptor.Communication != KSPIN_COMMUNICATION_NONE)
+        (pin->KsPinDescriptor.Communication == KSPIN_COMMUNICATION_SINK ||
+         pin->KsPinDescriptor.Communication == KSPIN_COMMUNICATION_BOTH))
         count = 2;
     return reply_items(request, count, items, count * sizeof(*items));
 }
 
 static NTSTATUS get_mediums(struct ks_property_request *request)
 {
-    KSPIN_MEDIUM medium = {{{0}}};
+    KSPIN_MEDIUM medium = {0};
     ULONG id;
 
     if (!requested_pin(request, &id))
         return STATUS_INVALID_PARAMETER;
     medium.Set = KSMEDIUMSETID_Standard;
     medium.Id = KSMEDIUM_TYPE_ANYINSTANCE;
-    medium.Flags = 0;
     return reply_items(request, 1, &medium, sizeof(medium));
 }
 

@@ -65,6 +65,7 @@ struct ks_filter {
     PUNKNOWN miniport;             // MajorTarget of property requests
     void *port;                    // the port object
     PWSTR name;                    // reference string
+    PUNKNOWN owner;                // what an open handle keeps alive: the port; NULL before registration
     LONG references;
     bool registered;               // can be opened
     struct list pins;              // open pins
@@ -79,6 +80,9 @@ NTSTATUS ks_filter_create(struct ks_device *device, const struct ks_filter_ops *
                           const PCFILTER_DESCRIPTOR *descriptor, PUNKNOWN miniport, void *port,
                           struct ks_filter **out);
 void ks_filter_release(struct ks_filter *filter);
+// What an open handle holds: the filter and its owner (AD-33).
+void ks_filter_open(struct ks_filter *filter);
+void ks_filter_close(struct ks_filter *filter);
 
 // ---- devices and dispatch (device.c) -----------------------------------------------------------------
 
@@ -209,6 +213,8 @@ NTSTATUS ks_property_reply(struct ks_property_request *request, const void *data
 // IOCTL_KS_ENABLE_EVENT / DISABLE_EVENT (event.c; KP-93..99).
 NTSTATUS ks_event_dispatch(struct ks_handle *handle, PIRP irp);
 void ks_events_close(struct ks_handle *handle);
+// All handles' entries: the filter's miniport is about to go.
+void ks_events_close_all(struct ks_filter *filter);
 // Signals the enabled events of this pin; <= DISPATCH.
 void ks_event_signal(struct ks_pin *pin, const GUID *set, ULONG id);
 // IPortEvents: an entry that the miniport's handler accepted; then fire those that match (KP-95, KP-96).

@@ -54,6 +54,7 @@ static NTSTATUS start(struct port_device *device, PIRP irp)
 {
     NTSTATUS status = PcForwardIrpSynchronous(device->fdo, irp);
 
+    device->ks.gone = false; // a stopped device may start again
     if (NT_SUCCESS(status))
         status = call_start(device, irp);
     if (NT_SUCCESS(status))

@@ -8,7 +8,7 @@
 #define TAG_CONNECTION 'CPsP'
 
 struct endpoint {
-    struct ks_filter *filter; // NULL: a foreign filter
+    struct ks_filter *filter; // referenced; NULL: a foreign filter
     UNICODE_STRING name;      // of a foreign filter; own copy
     ULONG pin;
 };
@@ -16,6 +16,7 @@ struct endpoint {
 struct connection {
     struct list link;
     struct endpoint from, to;
+    const void *caller; // who registered it
 };
 
 static NTSTATUS set_endpoint(struct endpoint *end, PUNKNOWN port, const UNICODE_STRING *name,
@@ -24,9 +25,10 @@ static NTSTATUS set_endpoint(struct endpoint *end, PUNKNOWN port, const UNICODE_
     end->pin = pin;
     if (port) {
         end->filter = subdevice_filter(port);
-        if (!end->filter || pin >= end->filter->descriptor->PinCount)
+        if (!end->filter)
             return STATUS_INVALID_PARAMETER;
-        return STATUS_SUCCESS;
+        end->filter->references++;
+        return pin < end->filter->descriptor->PinCount ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
     }
     if (!name || !name->Buffer || !name->Length || name->Length % sizeof(WCHAR))
         return STATUS_INVALID_PARAMETER;
@@ -39,15 +41,22 @@ static NTSTATUS set_endpoint(struct endpoint *end, PUNKNOWN port, const UNICODE_
     return STATUS_SUCCESS;
 }
 
+static void clear_endpoint(struct endpoint *end)
+{
+    if (end->filter)
+        ks_filter_release(end->filter);
+    port_free(end->name.Buffer);
+}
+
 static void connection_free(struct connection *connection)
 {
-    port_free(connection->from.name.Buffer);
-    port_free(connection->to.name.Buffer);
+    clear_endpoint(&connection->from);
+    clear_endpoint(&connection->to);
     port_free(connection);
 }
 
 static NTSTATUS add(PDEVICE_OBJECT fdo, PUNKNOWN from, PUNICODE_STRING from_name, ULONG from_pin,
-                    PUNKNOWN to, PUNICODE_STRING to_name, ULONG to_pin)
+                    PUNKNOWN to, PUNICODE_STRING to_name, ULONG to_pin, const void *caller)
 {
     struct port_device *device = port_device_from(fdo);
     struct connection *connection;
@@ -58,6 +67,7 @@ static NTSTATUS add(PDEVICE_OBJECT fdo, PUNKNOWN from, PUNICODE_STRING from_name
     connection = port_allocate(sizeof(*connection), TAG_CONNECTION);
     if (!connection)
         return STATUS_INSUFFICIENT_RESOURCES;
+    connection->caller = caller;
     status = set_endpoint(&connection->from, from, from_name, from_pin);
     if (NT_SUCCESS(status))
         status = set_endpoint(&connection->to, to, to_name, to_pin);
@@ -78,7 +88,7 @@ NTSTATUS NTAPI PcRegisterPhysicalConnection(PDEVICE_OBJECT fdo, PUNKNOWN from, U
                     __builtin_return_address(0));
     if (!from || !to)
         return STATUS_INVALID_PARAMETER;
-    return add(fdo, from, NULL, from_pin, to, NULL, to_pin);
+    return add(fdo, from, NULL, from_pin, to, NULL, to_pin, __builtin_return_address(0));
 }
 
 NTSTATUS NTAPI PcRegisterPhysicalConnectionToExternal(PDEVICE_OBJECT fdo, PUNKNOWN from,
@@ -89,7 +99,7 @@ NTSTATUS NTAPI PcRegisterPhysicalConnectionToExternal(PDEVICE_OBJECT fdo, PUNKNO
                     __builtin_return_address(0));
     if (!from)
         return STATUS_INVALID_PARAMETER;
-    return add(fdo, from, NULL, from_pin, NULL, to, to_pin);
+    return add(fdo, from, NULL, from_pin, NULL, to, to_pin, __builtin_return_address(0));
 }
 
 NTSTATUS NTAPI PcRegisterPhysicalConnectionFromExternal(PDEVICE_OBJECT fdo, PUNICODE_STRING from,
@@ -99,7 +109,7 @@ NTSTATUS NTAPI PcRegisterPhysicalConnectionFromExternal(PDEVICE_OBJECT fdo, PUNI
                     "PcRegisterPhysicalConnectionFromExternal", __builtin_return_address(0));
     if (!to)
         return STATUS_INVALID_PARAMETER;
-    return add(fdo, NULL, from, from_pin, to, NULL, to_pin);
+    return add(fdo, NULL, from, from_pin, to, NULL, to_pin, __builtin_return_address(0));
 }
 
 // ---- removal -----------------------------------------------------------------------------------------
@@ -141,12 +151,24 @@ NTSTATUS connection_unregister(PDEVICE_OBJECT fdo, PUNKNOWN from, PUNICODE_STRIN
     return STATUS_SUCCESS;
 }
 
+static bool orphaned(const struct endpoint *end)
+{
+    return end->filter && !end->filter->registered;
+}
+
 void connection_remove_all(struct port_device *device)
 {
     struct list *link;
 
-    while ((link = list_pop_front(&device->connections)))
-        connection_free(LIST_OBJECT(link, struct connection, link));
+    while ((link = list_pop_front(&device->connections))) {
+        struct connection *connection = LIST_OBJECT(link, struct connection, link);
+
+        if (orphaned(&connection->from) || orphaned(&connection->to))
+            finding_raise(device->ks.system, "AD-34", SIDE_DRIVER, connection->caller,
+                          "a physical connection outlived the subdevice at its end: it was never "
+                          "unregistered");
+        connection_free(connection);
+    }
 }
 
 // ---- KSPROPERTY_PIN_PHYSICALCONNECTION (KP-66) -------------------------------------------------------
@@ -179,7 +201,7 @@ static NTSTATUS get_connection(struct ks_property_request *request)
         return STATUS_INVALID_PARAMETER;
     peer = peer_of(device, filter, pin);
     name = peer && peer->filter ? subdevice_link(device, peer->filter) : peer ? &peer->name : NULL;
-    if (!name)
+    if (!name) // not connected, or to a subdevice that has been unregistered
         return STATUS_NOT_FOUND;
     bytes = (ULONG)(FIELD_OFFSET(KSPIN_PHYSICALCONNECTION, SymbolicLinkName) + name->Length +
                     sizeof(WCHAR));

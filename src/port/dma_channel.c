@@ -228,7 +228,7 @@ NTSTATUS NTAPI PcNewDmaChannel(PDMACHANNEL *out, PUNKNOWN outer, POOL_TYPE pool,
     if (!out)
         return STATUS_INVALID_PARAMETER;
     *out = NULL;
-    if (!description || !device)
+    if (!description || !port_device_from(device))
         return STATUS_INVALID_PARAMETER;
     return dma_channel_new(out, outer, port_device_from(device)->pdo, description);
 }

@@ -13,11 +13,10 @@
 struct member {
     struct list link;
     PSERVICESINK sink;
-    unsigned calls;      // DPCs inside the sink now
-    ULONG processor;     // of the latest call
+    ULONG processors;    // bit set of those inside the sink now
     bool removed;
     bool orphan;         // removed from inside its own call: the call's end frees it
-    KEVENT idle;         // set when `removed` and no call is left
+    KEVENT idle;         // set when `removed` and nobody is inside
 };
 
 struct service_group {
@@ -44,15 +43,20 @@ static void member_free(struct member *member)
     port_free(member);
 }
 
-// The member after `link`, entered for a call; NULL at the end. The group's lock is held.
+// The current processor, of which a DPC does not leave; no two DPCs run on one at a time.
+static ULONG here(void)
+{
+    return 1u << KeGetCurrentProcessorNumber();
+}
+
+// The member at or after `link`, entered for a call; NULL at the end. The group's lock is held.
 static struct member *member_enter(struct service_group *group, struct list *link)
 {
     while (link != &group->members) {
         struct member *member = LIST_OBJECT(link, struct member, link);
 
         if (!member->removed) {
-            member->calls++;
-            member->processor = KeGetCurrentProcessorNumber();
+            member->processors |= here();
             return member;
         }
         link = link->next;
@@ -63,7 +67,8 @@ static struct member *member_enter(struct service_group *group, struct list *lin
 // Ends a call; the lock is held. True if the caller must free the member, now unlinked.
 static bool member_leave(struct member *member)
 {
-    if (--member->calls || !member->removed)
+    member->processors &= ~here();
+    if (member->processors || !member->removed)
         return false;
     if (!member->orphan) {
         KeSetEvent(&member->idle, 0, FALSE); // RemoveMember waits and frees it
@@ -140,13 +145,6 @@ static struct member *member_find(struct service_group *group, PSERVICESINK sink
     return NULL;
 }
 
-// True if the caller is inside the sink's own call: it must not wait for itself (WP-83).
-static bool called_from_itself(const struct member *member)
-{
-    return member->calls == 1 && KeGetCurrentIrql() >= DISPATCH_LEVEL &&
-           member->processor == KeGetCurrentProcessorNumber();
-}
-
 static VOID member_reap(struct service_group *group, struct member *member)
 {
     KIRQL irql;
@@ -168,8 +166,9 @@ static VOID NTAPI group_remove(IServiceGroup *This, PSERVICESINK sink)
     member = member_find(group, sink);
     if (member) {
         member->removed = true;
-        busy = member->calls != 0;
-        own = member->orphan = busy && called_from_itself(member);
+        busy = member->processors != 0;
+        // From inside the sink's own call: it must not wait for itself (WP-83).
+        own = member->orphan = member->processors & here();
     }
     KeReleaseSpinLock(&group->lock, irql);
     if (!member || own)

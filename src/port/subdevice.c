@@ -10,8 +10,11 @@ struct subdevice {
     struct list link;
     PUNKNOWN port;             // referenced
     struct ks_filter *filter;  // the port's
-    UNICODE_STRING symbolic;   // of its first device interface; empty if it has no category
+    ULONG link_count;
+    UNICODE_STRING links[];    // of its device interfaces, one per category
 };
+
+static const UNICODE_STRING no_link;
 
 struct ks_filter *subdevice_filter(PUNKNOWN port)
 {
@@ -46,34 +49,33 @@ static NTSTATUS admit(struct port_device *device, struct ks_filter *filter, cons
     return STATUS_SUCCESS;
 }
 
-// Registers and enables, or disables, the interface of one category; keeps the first link's name.
-static NTSTATUS publish_one(struct port_device *device, struct subdevice *subdevice,
-                            const GUID *category, BOOLEAN enable)
-{
-    UNICODE_STRING reference, symbolic;
-    NTSTATUS status;
-
-    RtlInitUnicodeString(&reference, subdevice->filter->name);
-    status = IoRegisterDeviceInterface(device->pdo, category, &reference, &symbolic);
-    if (!NT_SUCCESS(status))
-        return status;
-    status = IoSetDeviceInterfaceState(&symbolic, enable);
-    if (enable && NT_SUCCESS(status) && !subdevice->symbolic.Buffer)
-        subdevice->symbolic = symbolic;
-    else
-        RtlFreeUnicodeString(&symbolic);
-    return status;
-}
-
-// One device interface per category (AD-31). Disabling goes on over failures.
-static NTSTATUS publish(struct port_device *device, struct subdevice *subdevice, BOOLEAN enable)
+// One device interface per category (AD-31); the links' names stay with us until `withdraw`.
+static NTSTATUS publish(struct port_device *device, struct subdevice *subdevice)
 {
     const PCFILTER_DESCRIPTOR *descriptor = subdevice->filter->descriptor;
     NTSTATUS status = STATUS_SUCCESS;
+    UNICODE_STRING reference;
 
-    for (ULONG i = 0; i < descriptor->CategoryCount && (NT_SUCCESS(status) || !enable); i++)
-        status = publish_one(device, subdevice, &descriptor->Categories[i], enable);
+    RtlInitUnicodeString(&reference, subdevice->filter->name);
+    for (ULONG i = 0; i < descriptor->CategoryCount && NT_SUCCESS(status); i++) {
+        UNICODE_STRING *link = &subdevice->links[i];
+
+        status = IoRegisterDeviceInterface(device->pdo, &descriptor->Categories[i], &reference,
+                                           link);
+        if (!NT_SUCCESS(status))
+            break;
+        subdevice->link_count++;
+        status = IoSetDeviceInterfaceState(link, TRUE);
+    }
     return status;
+}
+
+static void withdraw(struct subdevice *subdevice)
+{
+    for (ULONG i = 0; i < subdevice->link_count; i++) {
+        IoSetDeviceInterfaceState(&subdevice->links[i], FALSE);
+        RtlFreeUnicodeString(&subdevice->links[i]);
+    }
 }
 
 const UNICODE_STRING *subdevice_link(struct port_device *device, const struct ks_filter *filter)
@@ -82,7 +84,7 @@ const UNICODE_STRING *subdevice_link(struct port_device *device, const struct ks
         struct subdevice *subdevice = LIST_OBJECT(link, struct subdevice, link);
 
         if (subdevice->filter == filter)
-            return &subdevice->symbolic;
+            return subdevice->link_count ? &subdevice->links[0] : &no_link;
     }
     return NULL;
 }
@@ -93,8 +95,7 @@ static void drop(struct port_device *device, struct subdevice *subdevice)
     list_remove(&subdevice->filter->link);
     device->subdevice_count--;
     subdevice->filter->registered = false;
-    publish(device, subdevice, FALSE);
-    RtlFreeUnicodeString(&subdevice->symbolic);
+    withdraw(subdevice);
     subdevice->port->lpVtbl->Release(subdevice->port);
     port_free(subdevice);
 }
@@ -102,23 +103,25 @@ static void drop(struct port_device *device, struct subdevice *subdevice)
 static NTSTATUS add(struct port_device *device, struct ks_filter *filter, PWSTR name,
                     PUNKNOWN port)
 {
+    size_t links = filter->descriptor->CategoryCount * sizeof(UNICODE_STRING);
     struct subdevice *subdevice;
     NTSTATUS status = admit(device, filter, name);
 
     if (!NT_SUCCESS(status))
         return status;
-    subdevice = port_allocate(sizeof(*subdevice), TAG_SUBDEVICE);
+    subdevice = port_allocate(sizeof(*subdevice) + links, TAG_SUBDEVICE);
     if (!subdevice)
         return STATUS_INSUFFICIENT_RESOURCES;
     subdevice->port = port;
     subdevice->filter = filter;
     port->lpVtbl->AddRef(port);
+    filter->owner = port;
     filter->name = name;
     filter->registered = true;
     list_push_back(&device->subdevices, &subdevice->link);
     list_push_back(&device->ks.filters, &filter->link);
     device->subdevice_count++;
-    status = publish(device, subdevice, TRUE);
+    status = publish(device, subdevice);
     if (!NT_SUCCESS(status))
         drop(device, subdevice);
     return status;

@@ -10,7 +10,7 @@
 // The filter of a port object; NULL if it is none of ours or was never initialised (AD-32).
 struct ks_filter *subdevice_filter(PUNKNOWN port);
 
-// The symbolic link of a registered filter's first interface; NULL if it is not registered.
+// The symbolic link of a registered filter's first interface, empty if it has none; NULL if it is not registered.
 const UNICODE_STRING *subdevice_link(struct port_device *device, const struct ks_filter *filter);
 
 // Unregisters all subdevices and connections and drops their references.
