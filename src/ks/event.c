@@ -19,6 +19,7 @@ struct entry {
     ULONG node;               // -1: the target itself
     bool oneshot;
     bool listed;              // may fire
+    ULONGLONG position;       // of KSEVENT_LOOPEDSTREAMING_POSITION: in the looped buffer
     PKSEVENTDATA data;        // the client's pointer: the entry's name (KP-93)
     PKEVENT event;
     const PCEVENT_ITEM *item; // of the miniport, or NULL: ours
@@ -158,8 +159,25 @@ static NTSTATUS fill(struct entry *entry, struct ks_handle *handle, const KSEVEN
     return take_target(entry, entry->data);
 }
 
+static bool is_position(const GUID *set, ULONG id)
+{
+    return same_set(set, &KSEVENTSETID_LoopedStreaming) &&
+           id == KSEVENT_LOOPEDSTREAMING_POSITION;
+}
+
+// KP-55: the position follows the event data.
+static NTSTATUS take_position(struct entry *entry, const KSEVENTDATA *data, ULONG bytes)
+{
+    if (entry->item || !is_position(&entry->set, entry->id))
+        return STATUS_SUCCESS;
+    if (bytes < sizeof(LOOPEDSTREAMING_POSITION_EVENT_DATA))
+        return STATUS_INVALID_BUFFER_SIZE;
+    entry->position = ((const LOOPEDSTREAMING_POSITION_EVENT_DATA *)data)->Position;
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS enable(struct ks_handle *handle, PIRP irp, const KSEVENT *event,
-                       ULONG event_bytes, PKSEVENTDATA data)
+                       ULONG event_bytes, PKSEVENTDATA data, ULONG data_bytes)
 {
     struct entry *entry;
     NTSTATUS status;
@@ -170,6 +188,8 @@ static NTSTATUS enable(struct ks_handle *handle, PIRP irp, const KSEVENT *event,
     RtlZeroMemory(entry, sizeof(*entry));
     entry->data = data;
     status = fill(entry, handle, event, event_bytes);
+    if (NT_SUCCESS(status))
+        status = take_position(entry, data, data_bytes);
     if (NT_SUCCESS(status)) {
         entry->listed = !entry->item;
         insert(entry);
@@ -243,7 +263,8 @@ NTSTATUS ks_event_dispatch(struct ks_handle *handle, PIRP irp)
         KSE_NODE copy = {0};
 
         RtlCopyMemory(&copy, input, input_bytes < sizeof(copy) ? input_bytes : sizeof(copy));
-        status = enable(handle, irp, &copy.Event, input_bytes, irp->UserBuffer);
+        status = enable(handle, irp, &copy.Event, input_bytes, irp->UserBuffer,
+                        output_bytes);
     }
     ks_device_unlock(handle->filter->device);
     return complete(irp, status);
@@ -291,6 +312,52 @@ void ks_event_generate(struct ks_filter *filter, const GUID *set, ULONG id, ULON
         if (entry->listed && entry->item && entry->id == id &&
             (!set || same_set(&entry->set, set)) && (pin == (ULONG)-1 || entry_pin(entry) == pin) &&
             (node == (ULONG)-1 || entry->node == node))
+            fire(entry);
+    }
+    KeReleaseSpinLock(&filter->events_lock, irql);
+}
+
+// ---- positions in a looped buffer (KP-55) --------------------------------------------------------------
+
+static bool waits_for_position(const struct entry *entry, const struct ks_pin *pin)
+{
+    return entry->listed && !entry->item && entry->handle == &pin->handle &&
+           is_position(&entry->set, entry->id);
+}
+
+bool ks_position_event_armed(struct ks_pin *pin)
+{
+    struct ks_filter *filter = pin->handle.filter;
+    bool armed = false;
+    KIRQL irql;
+
+    KeAcquireSpinLock(&filter->events_lock, &irql);
+    LIST_EACH(link, &filter->events)
+        armed |= waits_for_position(LIST_OBJECT(link, struct entry, link), pin);
+    KeReleaseSpinLock(&filter->events_lock, irql);
+    return armed;
+}
+
+// Whether the cursor, moving from `from` to `to`, came to `position` of the buffer in some lap.
+static bool passed(ULONG64 position, ULONG64 from, ULONG64 to, ULONG64 size)
+{
+    ULONG64 lap = from / size * size + position;
+
+    if (lap <= from)
+        lap += size;
+    return position < size && lap <= to;
+}
+
+void ks_position_event_signal(struct ks_pin *pin, ULONG64 from, ULONG64 to, ULONG64 size)
+{
+    struct ks_filter *filter = pin->handle.filter;
+    KIRQL irql;
+
+    KeAcquireSpinLock(&filter->events_lock, &irql);
+    LIST_EACH(link, &filter->events) {
+        struct entry *entry = LIST_OBJECT(link, struct entry, link);
+
+        if (waits_for_position(entry, pin) && passed(entry->position, from, to, size))
             fire(entry);
     }
     KeReleaseSpinLock(&filter->events_lock, irql);

@@ -36,6 +36,8 @@ struct ks_filter_ops {
     NTSTATUS (*pin_state)(struct ks_pin *pin, KSSTATE from, KSSTATE to);
     NTSTATUS (*pin_format)(struct ks_pin *pin, PKSDATAFORMAT format);
     NTSTATUS (*pin_position)(struct ks_pin *pin, KSAUDIO_POSITION *position);
+    // Bytes from the start of the stream, whatever the pin loops over (KP-29); NULL: no clock.
+    NTSTATUS (*pin_stream_position)(struct ks_pin *pin, ULONG64 *bytes);
     NTSTATUS (*pin_framing)(struct ks_pin *pin, PKSALLOCATOR_FRAMING framing); // NULL: not supported
     // A packet arrived in ACQUIRE..RUN, pending, cancelable. The port ends it through ks_packet_complete.
     // <= DISPATCH. NULL: the port takes no stream IRPs (RT-3).
@@ -126,8 +128,12 @@ struct ks_pin {
     PWAVEFORMATEX wave;            // inside `format`
     PFILE_OBJECT file;
     void *port;                    // the port's stream
-    KSPIN_LOCK lock;               // guards `packets`; innermost, never held across a call out
+    KSPIN_LOCK lock;               // guards what follows; innermost, never held across a call out
+    bool accepts;                  // ACQUIRE..RUN: stream IRPs are taken (KP-38)
     struct list packets;           // accepted and not completed, in arrival order
+    unsigned inside;               // submissions and cancels under way
+    KEVENT idle;                   // set while `inside` is 0
+    KEVENT drained;                // set while there are no packets
 };
 
 // IRP_MJ_CREATE of a pin below `filter`: KSPIN_CONNECT and format in `connect` (KP-1..KP-9, KP-61..65).
@@ -135,7 +141,8 @@ NTSTATUS ks_pin_create(struct ks_filter *filter, PFILE_OBJECT file, const KSPIN_
                        size_t bytes, struct ks_pin **out);
 // Walks down to STOP and closes (KP-18).
 void ks_pin_close(struct ks_pin *pin);
-// To `target` through the neighbours (KP-11..14).
+// To `target` through the neighbours (KP-11..14). PASSIVE_LEVEL under the device lock. After a step to STOP
+// the pin has no packets.
 NTSTATUS ks_pin_set_state(struct ks_pin *pin, KSSTATE target);
 // IOCTL_KS_WRITE_STREAM, READ_STREAM and RESET_STATE (KP-30..56). Completes or pends the IRP.
 NTSTATUS ks_pin_stream(struct ks_pin *pin, PIRP irp);
@@ -153,11 +160,20 @@ struct ks_packet {
     PMDL *mdls;                    // one per header, NULL for an empty one
     ULONG64 bytes;                 // sum of DataUsed (write) or FrameExtent (read)
     void *port;                    // the port's packet
+    bool flush;                    // the port: ended by RUN to PAUSE (KP-45)
+    volatile LONG endings;         // the port: see wavepci_end.c
+    // pin->lock guards the rest.
+    LONG references;               // the queue's and the submitter's
+    bool submitted;                // pin_submit has returned
+    bool cancelled;                // the cancel path owns completion
 };
 
 // True: the caller has taken the cancel routine out and owns completion. False: the cancel path owns it
 // and will call (or is in) ops->pin_cancel (KP-47).
 bool ks_packet_claim(struct ks_packet *packet);
+
+// What a packet is completed with that STOP found in the queue after `transferred` bytes (KP-44).
+NTSTATUS ks_packet_stop_status(const struct ks_packet *packet, ULONG64 *transferred);
 
 // Ends a claimed (or cancelled) packet: `transferred` bytes of data over its headers, Information and
 // DataUsed set as KP-34/35 say, pages unlocked, IRP completed. No lock held, <= DISPATCH. The packet
@@ -217,6 +233,10 @@ void ks_events_close(struct ks_handle *handle);
 void ks_events_close_all(struct ks_filter *filter);
 // Signals the enabled events of this pin; <= DISPATCH.
 void ks_event_signal(struct ks_pin *pin, const GUID *set, ULONG id);
+// KSEVENT_LOOPEDSTREAMING_POSITION of this pin: whether one is enabled; fire those that the cursor passed on its
+// way from `from` to `to`, in bytes from the start of the stream, over a buffer of `size`. <= DISPATCH.
+bool ks_position_event_armed(struct ks_pin *pin);
+void ks_position_event_signal(struct ks_pin *pin, ULONG64 from, ULONG64 to, ULONG64 size);
 // IPortEvents: an entry that the miniport's handler accepted; then fire those that match (KP-95, KP-96).
 // `pin` or `node` (ULONG)-1: any. <= DISPATCH.
 void ks_event_list(PKSEVENT_ENTRY entry);

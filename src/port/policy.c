@@ -58,6 +58,14 @@ static int set_states(struct port_class *class, const char *value)
     return 0;
 }
 
+static int set_checks(struct port_class *class, const char *value)
+{
+    if (strcmp(value, "on") && strcmp(value, "off"))
+        return -EINVAL;
+    class->unchecked = !strcmp(value, "off");
+    return 0;
+}
+
 static const struct policy {
     const char *name;
     int (*set)(struct port_class *class, const char *value);
@@ -65,6 +73,7 @@ static const struct policy {
     {"mapping-split", set_split},
     {"mapping-cap", set_cap},
     {"service-states", set_states},
+    {"stream-checks", set_checks},
 };
 
 int policy_set(struct ps_system *system, const char *name, const char *value)

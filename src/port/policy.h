@@ -16,6 +16,7 @@ struct port_class {
     uint64_t mappings;          // GetMapping successes
     enum mapping_split split;   // "mapping-split" (WP-30)
     unsigned cap_pages;         // "mapping-cap": pages a mapping may touch (WP-31)
+    bool unchecked;             // "stream-checks" = "off": no tag index, no grants of mappings (speed only)
     bool service_in_any_state;  // "service-states" = "any" (WP-74)
 };
 

@@ -88,6 +88,8 @@ struct port_private {
 };
 struct port_private_vtbl {
     struct ks_filter *(*filter)(struct port_private *port);
+    // The device is removed: the port gives up its miniport, with which it forms a cycle of references.
+    void (*release_children)(struct port_private *port);
 };
 
 // Objects other files make.

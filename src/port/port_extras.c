@@ -163,7 +163,15 @@ static struct ks_filter *private_filter(struct port_private *private)
     return CONTAINING_RECORD(private, struct port_extras, private)->filter;
 }
 
-static const struct port_private_vtbl private_vtbl = {private_filter};
+static void private_release_children(struct port_private *private)
+{
+    struct port_extras *extras = CONTAINING_RECORD(private, struct port_extras, private);
+
+    if (extras->release_children)
+        extras->release_children(extras->unknown);
+}
+
+static const struct port_private_vtbl private_vtbl = {private_filter, private_release_children};
 
 void port_extras_init(struct port_extras *extras, struct unknown *unknown)
 {

@@ -16,6 +16,7 @@ struct port_extras {
     struct port_private private;
     struct unknown *unknown;   // of the port
     struct ks_filter *filter;  // NULL before Init; set by the port, which owns it
+    void (*release_children)(struct unknown *unknown); // the port's; NULL: it has none
     // GenerateEventList above DISPATCH_LEVEL waits here for its DPC; one call at a time (KP-96).
     KDPC dpc;
     volatile LONG waiting;

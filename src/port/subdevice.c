@@ -168,11 +168,30 @@ NTSTATUS subdevice_unregister(PDEVICE_OBJECT fdo, PUNKNOWN port)
     return status;
 }
 
+// A miniport usually holds its port and the port its miniport: somebody must let go first.
+static void release_children(struct subdevice *subdevice)
+{
+    struct port_private *private;
+    PVOID found;
+
+    if (!NT_SUCCESS(
+            subdevice->port->lpVtbl->QueryInterface(subdevice->port, &IID_port_private, &found)))
+        return;
+    private = found;
+    private->vtbl->release_children(private);
+    subdevice->port->lpVtbl->Release(subdevice->port);
+}
+
 void subdevice_remove_all(struct port_device *device)
 {
     ks_device_lock(&device->ks);
     connection_remove_all(device);
-    while (!list_empty(&device->subdevices))
-        drop(device, LIST_OBJECT(device->subdevices.next, struct subdevice, link));
+    while (!list_empty(&device->subdevices)) {
+        struct subdevice *subdevice =
+            LIST_OBJECT(device->subdevices.next, struct subdevice, link);
+
+        release_children(subdevice);
+        drop(device, subdevice);
+    }
     ks_device_unlock(&device->ks);
 }

@@ -112,13 +112,21 @@ static void *topology_find(struct unknown *unknown, REFIID iid)
     return port_extras_find(&port->extras, iid);
 }
 
+static void release_children(struct unknown *unknown)
+{
+    struct topology_port *port = CONTAINING_RECORD(unknown, struct topology_port, unknown);
+
+    if (port->miniport)
+        port->miniport->lpVtbl->Release(port->miniport);
+    port->miniport = NULL;
+}
+
 static void topology_destroy(struct unknown *unknown)
 {
     struct topology_port *port = CONTAINING_RECORD(unknown, struct topology_port, unknown);
 
     port_extras_destroy(&port->extras);
-    if (port->miniport)
-        port->miniport->lpVtbl->Release(port->miniport);
+    release_children(unknown);
     if (port->extras.filter)
         ks_filter_release(port->extras.filter);
     port_free(port);
@@ -135,6 +143,7 @@ NTSTATUS topology_port_new(PPORT *out)
     port->iface.lpVtbl = &topology_vtbl;
     unknown_init(system_here(__func__), &port->unknown, NULL, &topology_class);
     port_extras_init(&port->extras, &port->unknown);
+    port->extras.release_children = release_children;
     *out = (PPORT)&port->iface;
     return STATUS_SUCCESS;
 }
