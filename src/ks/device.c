@@ -7,7 +7,7 @@
 // without it. State properties run under it because all properties do.
 #include "ks/ks.h"
 
-#define TAG_HANDLE 'HSsP'
+#define TAG_HANDLE 0x48537350u // "PsSH"
 
 enum { GUID_CHARACTERS = 38 }; // "{xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}"
 

@@ -9,7 +9,7 @@
 // names a kernel event both as "handle" and as "object": its handles are the objects.
 #include "ks/ks.h"
 
-#define TAG_EVENT 'ESsP'
+#define TAG_EVENT 0x45537350u // "PsSE"
 
 struct entry {
     struct list link;

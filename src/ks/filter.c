@@ -7,7 +7,7 @@
 // everything but the reference count.
 #include "ks/ks.h"
 
-#define TAG_FILTER 'FSsP'
+#define TAG_FILTER 0x46537350u // "PsSF"
 
 static bool stride_ok(ULONG stride, ULONG count, const void *items, size_t least)
 {

@@ -8,7 +8,7 @@
 // record, until PcCompletePendingPropertyRequest. PASSIVE_LEVEL under the device lock.
 #include "ks/ks.h"
 
-#define TAG_PROPERTY 'PSsP'
+#define TAG_PROPERTY 0x50537350u // "PsSP"
 
 struct pending {
     PCPROPERTY_REQUEST request; // what the miniport sees; first

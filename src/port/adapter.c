@@ -8,7 +8,7 @@
 
 #include "port/subdevice.h"
 
-#define TAG_ADAPTER 'DAsP'
+#define TAG_ADAPTER 0x44417350u // "PsAD"
 
 struct port_device *port_device_from(PDEVICE_OBJECT fdo)
 {

@@ -5,7 +5,7 @@
 // KSPROPERTY_PIN_PHYSICALCONNECTION on both ends. The device lock serialises.
 #include "port/subdevice.h"
 
-#define TAG_CONNECTION 'CPsP'
+#define TAG_CONNECTION 0x43507350u // "PsPC"
 
 struct endpoint {
     struct ks_filter *filter; // referenced; NULL: a foreign filter

@@ -4,7 +4,7 @@
 // thread-safe; callers serialise (WP-92).
 #include "port/port.h"
 
-#define TAG_DMA 'CDsP'
+#define TAG_DMA 0x43447350u // "PsDC"
 
 struct dma_channel {
     IDmaChannel iface;

@@ -5,7 +5,7 @@
 // Connect as well as after.
 #include "port/port.h"
 
-#define TAG_SYNC 'SIsP'
+#define TAG_SYNC 0x53497350u // "PsIS"
 
 enum { REPEAT_LIMIT = 1000 }; // passes of Repeat mode before it is reported (WP-99)
 

@@ -5,7 +5,7 @@
 // entries, which keeps its parent referenced. PASSIVE_LEVEL; callers serialise.
 #include "port/port.h"
 
-#define TAG_RESOURCES 'LRsP'
+#define TAG_RESOURCES 0x4C527350u // "PsRL"
 
 typedef CM_PARTIAL_RESOURCE_DESCRIPTOR descriptor;
 

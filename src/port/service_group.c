@@ -8,7 +8,7 @@
 // on their sink; a running DPC holds one on the group.
 #include "port/port.h"
 
-#define TAG_GROUP 'GSsP'
+#define TAG_GROUP 0x47537350u // "PsSG"
 
 struct member {
     struct list link;

@@ -119,6 +119,21 @@ NTSTATUS NTAPI PcCompletePendingPropertyRequest(PPCPROPERTY_REQUEST request, NTS
     return STATUS_SUCCESS;
 }
 
+// A stub: this release has no registry behind device and driver keys (AD-70).
+NTSTATUS NTAPI PcNewRegistryKey(PREGISTRYKEY *out, PUNKNOWN outer, ULONG type, ACCESS_MASK access,
+                                PVOID fdo, PVOID subdevice, POBJECT_ATTRIBUTES attributes,
+                                ULONG options, PULONG disposition)
+{
+    (void)outer, (void)type, (void)access, (void)fdo, (void)subdevice;
+    (void)attributes, (void)options, (void)disposition;
+    port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcNewRegistryKey",
+                    __builtin_return_address(0));
+    if (!out)
+        return STATUS_INVALID_PARAMETER;
+    *out = NULL;
+    return STATUS_NOT_IMPLEMENTED;
+}
+
 // ---- power management (AD-60, AD-61) -----------------------------------------------------------------
 
 static void power_misuse(struct ps_system *system, const char *text, const void *caller)

@@ -4,7 +4,7 @@
 // owns the filter. The device lock serialises.
 #include "port/subdevice.h"
 
-#define TAG_SUBDEVICE 'DSsP'
+#define TAG_SUBDEVICE 0x44537350u // "PsSD"
 
 struct subdevice {
     struct list link;

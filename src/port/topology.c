@@ -5,7 +5,7 @@
 #include "port/port_extras.h"
 #include "port/subdevice.h"
 
-#define TAG_TOPOLOGY 'PTsP'
+#define TAG_TOPOLOGY 0x50547350u // "PsTP"
 
 struct topology_port {
     IPortTopology iface;
