@@ -32,12 +32,20 @@ static MQ_API void todo_append(struct mq_todo *todo, struct mq_packet *packet)
     todo->last = packet;
 }
 
-MQ_API struct mq_slot *mq_next_slot(struct mq_slot *slot)
+static MQ_API struct mq_slot *if_out(struct mq_slot *slot)
 {
-    slot = slot_state(slot) == MQ_SLOT_END ? slot : slot_after(slot);
-    while (slot && slot_state(slot) == MQ_SLOT_END)
-        slot = slot->link;
-    return slot;
+    return slot && slot_handed_out(slot) ? slot : NULL;
+}
+
+MQ_API struct mq_slot *mq_first_out(struct mq_queue *queue)
+{
+    return if_out(slot_over_ends(queue->release.oldest));
+}
+
+// The getter may wait at the end of a lap whose next one is where this walk began.
+MQ_API struct mq_slot *mq_next_out(struct mq_queue *queue, struct mq_slot *slot)
+{
+    return slot + 1 == queue->get.next ? NULL : if_out(slot_over_ends(slot_after(slot)));
 }
 
 MQ_API void mq_forget_tag(struct mq_queue *queue, struct mq_slot *slot)
@@ -381,10 +389,8 @@ MQ_API uint64_t mq_held(struct mq_queue *queue)
     uint64_t held = 0;
 
     mq_lock(queue->config.context);
-    struct mq_slot *slot = queue->release.oldest;
-    if (slot_state(slot) == MQ_SLOT_END)
-        slot = mq_next_slot(slot);
-    for (; slot && slot_handed_out(slot); slot = mq_next_slot(slot))
+    struct mq_slot *slot = mq_first_out(queue);
+    for (; slot; slot = mq_next_out(queue, slot))
         held += slot_state(slot) == MQ_SLOT_HELD || slot_state(slot) == MQ_SLOT_LISTED;
     mq_unlock(queue->config.context);
     return held;

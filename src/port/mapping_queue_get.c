@@ -92,17 +92,15 @@ static MQ_API void add_lap(struct mq_queue *queue, uint32_t count)
 
 static MQ_API enum mq_result index_tag(struct mq_queue *queue, void *tag, struct mq_slot *slot)
 {
-    struct mq_slot *other = mq_tags_find(queue, tag);
+    struct mq_slot *other = mq_find(queue, tag);
 
     if (!other) {
         mq_tags_insert(queue, tag, slot);
         return MQ_OK;
     }
-    if (slot_state(other) == MQ_SLOT_LATE && queue->strays > 0)
-        other = mq_find_held(queue, tag);
     slot->word |= MQ_STRAY;
     queue->strays++;
-    return !other || slot_state(other) == MQ_SLOT_LATE ? MQ_OK_TAG_LATE : MQ_OK_TAG_HELD;
+    return slot_state(other) == MQ_SLOT_LATE ? MQ_OK_TAG_LATE : MQ_OK_TAG_HELD;
 }
 
 MQ_API struct mq_slot *mq_get_slow(struct mq_queue *queue, void *tag)

@@ -75,6 +75,14 @@ static inline struct mq_slot *slot_after(struct mq_slot *slot)
     return after;
 }
 
+// `slot` itself, or the first one behind the ENDs that begin there; NULL if nothing follows.
+static inline struct mq_slot *slot_over_ends(struct mq_slot *slot)
+{
+    while (slot && slot_state(slot) == MQ_SLOT_END)
+        slot = slot->link;
+    return slot;
+}
+
 // Rule 6 of the header: a release that would step onto one of these must look.
 static inline void slot_leave(struct mq_slot *slot, enum mq_state state)
 {
@@ -120,8 +128,9 @@ MQ_API void mq_cut(struct mq_queue *queue, struct mq_packet *packet);
 MQ_API void mq_finish(struct mq_queue *queue, struct mq_packet *packet, struct mq_todo *todo);
 // Clears the latch if a mapping is there now.
 MQ_API void mq_take_wake(struct mq_queue *queue, struct mq_todo *todo);
-// The next mapping's slot of the queue, over the ends of packets; NULL behind the last packet.
-MQ_API struct mq_slot *mq_next_slot(struct mq_slot *slot);
+// Walks everything handed out and not yet left behind by `oldest`, oldest first.
+MQ_API struct mq_slot *mq_first_out(struct mq_queue *queue);
+MQ_API struct mq_slot *mq_next_out(struct mq_queue *queue, struct mq_slot *slot);
 // Takes the slot's tag out of the index.
 MQ_API void mq_forget_tag(struct mq_queue *queue, struct mq_slot *slot);
 
@@ -135,8 +144,8 @@ MQ_API struct mq_slot *mq_next_ready(struct mq_queue *queue);
 
 // ---- mapping_queue_release.c -------------------------------------------------------------------------
 
-// The oldest slot HELD or LISTED under `tag`, the slow way.
-MQ_API struct mq_slot *mq_find_held(struct mq_queue *queue, void *tag);
+// The slot that `tag` names: the oldest one held, else a tombstone, else NULL.
+MQ_API struct mq_slot *mq_find(struct mq_queue *queue, void *tag);
 
 // ---- mapping_queue_late.c ----------------------------------------------------------------------------
 

@@ -20,15 +20,13 @@ static MQ_API bool slot_older(struct mq_slot *a, struct mq_slot *b)
 // The oldest HELD slot, or NULL. While a revocation stops `oldest`, the place found is kept.
 static MQ_API struct mq_slot *oldest_held(struct mq_queue *queue)
 {
-    struct mq_slot *slot = queue->release.oldest;
+    struct mq_slot *slot = mq_first_out(queue);
 
-    if (slot_state(slot) == MQ_SLOT_HELD)
+    if (!slot || slot_state(slot) == MQ_SLOT_HELD)
         return slot;
     if (queue->release.held)
         slot = queue->release.held;
-    if (slot_state(slot) == MQ_SLOT_END)
-        slot = mq_next_slot(slot);
-    for (; slot && slot_handed_out(slot); slot = mq_next_slot(slot)) {
+    for (; slot; slot = mq_next_out(queue, slot)) {
         MQ_VISIT(queue);
         queue->release.held = slot;
         if (slot_state(slot) == MQ_SLOT_HELD)
@@ -45,7 +43,7 @@ static MQ_API bool release_listed(struct mq_queue *queue, struct mq_slot *slot)
     revocation->returned++;
     while (slot_state(revocation->oldest) != MQ_SLOT_LISTED) {
         MQ_VISIT(queue);
-        revocation->oldest = mq_next_slot(revocation->oldest);
+        revocation->oldest = slot_over_ends(slot_after(revocation->oldest));
     }
     return revocation->oldest == slot;
 }
@@ -75,39 +73,35 @@ static MQ_API enum mq_result release_held(struct mq_queue *queue, struct mq_slot
     return result;
 }
 
-MQ_API struct mq_slot *mq_find_held(struct mq_queue *queue, void *tag)
+static MQ_API bool is_held_as(const struct mq_slot *slot, void *tag)
 {
-    struct mq_slot *slot = queue->release.oldest;
-
-    if (slot_state(slot) == MQ_SLOT_END)
-        slot = mq_next_slot(slot);
-    for (; slot && slot_handed_out(slot); slot = mq_next_slot(slot)) {
-        enum mq_state state = slot_state(slot);
-        MQ_VISIT(queue);
-        if (slot->tag == tag && (state == MQ_SLOT_HELD || state == MQ_SLOT_LISTED))
-            return slot;
-    }
-    return NULL;
-}
-
-// The slot that `tag` names: the oldest one held, else a tombstone. The index knows one slot of each tag,
-// which is enough unless the miniport uses a tag twice.
-static MQ_API struct mq_slot *find(struct mq_queue *queue, void *tag)
-{
-    struct mq_slot *slot = queue->release.oldest;
     enum mq_state state = slot_state(slot);
 
-    if (slot->tag == tag && (state == MQ_SLOT_HELD || state == MQ_SLOT_LISTED))
-        return slot;
+    return slot->tag == tag && (state == MQ_SLOT_HELD || state == MQ_SLOT_LISTED);
+}
+
+static MQ_API struct mq_slot *find_held(struct mq_queue *queue, void *tag)
+{
+    struct mq_slot *slot = mq_first_out(queue);
+
+    for (; slot && !is_held_as(slot, tag); slot = mq_next_out(queue, slot))
+        MQ_VISIT(queue);
+    return slot;
+}
+
+// The index knows one slot of each tag, which is enough unless the miniport uses a tag twice.
+MQ_API struct mq_slot *mq_find(struct mq_queue *queue, void *tag)
+{
     if (queue->tags && queue->strays == 0)
         return mq_tags_find(queue, tag);
-    slot = mq_find_held(queue, tag);
+    struct mq_slot *slot = find_held(queue, tag);
     return slot ? slot : mq_find_late(queue, tag);
 }
 
 MQ_API enum mq_result mq_release_slow(struct mq_queue *queue, void *tag, struct mq_todo *todo)
 {
-    struct mq_slot *slot = find(queue, tag);
+    struct mq_slot *oldest = queue->release.oldest;
+    struct mq_slot *slot = is_held_as(oldest, tag) ? oldest : mq_find(queue, tag);
     struct mq_packet *free_now = NULL;
     enum mq_result result;
 

@@ -141,6 +141,7 @@ static MQ_API void apply(struct mq_queue *queue, struct mq_revocation *revocatio
         slot_leave(slot, MQ_SLOT_REVOKED);
         revocation->revoked++;
     }
+    mq_settle(queue, &revocation->todo);
 }
 
 // WP-55, WP-60: R <= N - L, and U - L = N - L - R are still to come.
