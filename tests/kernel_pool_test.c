@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: MIT
+//
+// Pool, lookaside lists and contiguous memory: what a block is, and which misuse is found.
+#include "ps_test.h"
+
+#include "kernel_fixture.h"
+
+static uint8_t *block(size_t bytes)
+{
+    uint8_t *base = ExAllocatePoolWithTag(NonPagedPool, bytes, TEST_TAG);
+
+    assert_non_null(base);
+    return base;
+}
+
+// ---- what a block is ---------------------------------------------------------------------------------
+
+static void alignment(void *argument)
+{
+    for (size_t bytes = 1; bytes < 3 * PAGE_SIZE; bytes += 37) {
+        uint8_t *base = block(bytes);
+        uintptr_t at = (uintptr_t)base;
+
+        if (bytes >= PAGE_SIZE)
+            assert_int_equal(at % PAGE_SIZE, 0);
+        else
+            assert_int_equal(at / PAGE_SIZE, (at + bytes - 1) / PAGE_SIZE);
+        assert_int_equal(at % 16, 0);
+        memset(base, 1, bytes);
+        ExFreePoolWithTag(base, TEST_TAG);
+    }
+}
+
+PS_TEST(blocks_are_aligned_and_do_not_cross_pages, "SV-70")
+{
+    struct kernel_rig rig = kernel_rig_do(alignment, NULL);
+
+    kernel_rig_clean(&rig);
+}
+
+static void physical(void *argument)
+{
+    uint8_t *base = block(3 * PAGE_SIZE);
+
+    for (size_t at = 0; at < 3 * PAGE_SIZE; at += 100) {
+        uint64_t address = (uint64_t)MmGetPhysicalAddress(base + at).QuadPart;
+        uint8_t *direct = memory_direct(system_current->machine, address, 1);
+
+        base[at] = (uint8_t)at;
+        assert_non_null(direct);
+        assert_int_equal(*direct, (uint8_t)at);
+    }
+    ExFreePool(base);
+}
+
+PS_TEST(pool_is_machine_memory, "SV-82")
+{
+    struct kernel_rig rig = kernel_rig_do(physical, NULL);
+
+    kernel_rig_clean(&rig);
+}
+
+static void patterns(void *argument)
+{
+    uint8_t *old = block(64), *zeroed = ExAllocatePool2(POOL_FLAG_NON_PAGED, 64, TEST_TAG);
+    uint8_t *raw = ExAllocatePool2(POOL_FLAG_NON_PAGED | POOL_FLAG_UNINITIALIZED, 64, TEST_TAG);
+    uint8_t *zero = ExAllocatePoolZero(NonPagedPool, 64, TEST_TAG);
+
+    for (int i = 0; i < 64; i++) {
+        assert_int_equal(zeroed[i] | zero[i], 0);
+        assert_int_equal(old[i], raw[i]);
+    }
+    assert_int_not_equal(old[0] | old[7], 0);
+    assert_null(ExAllocatePool2(POOL_FLAG_NON_PAGED, 64, 0));
+    assert_null(ExAllocatePool2(POOL_FLAG_NON_PAGED | POOL_FLAG_PAGED, 64, TEST_TAG));
+    assert_null(ExAllocatePool2(POOL_FLAG_UNINITIALIZED, 64, TEST_TAG));
+    assert_null(ExAllocatePool2(POOL_FLAG_NON_PAGED | 0x200, 64, TEST_TAG));
+    ExFreePool(old);
+    ExFreePool(zeroed);
+    ExFreePool(raw);
+    ExFreePool(zero);
+}
+
+PS_TEST(new_style_pool_is_zeroed_and_checks_its_flags, "SV-71")
+{
+    struct kernel_rig rig = kernel_rig_do(patterns, NULL);
+
+    kernel_rig_clean(&rig);
+}
+
+static void exhaust(void *argument)
+{
+    size_t count = 0;
+    void **first = NULL, **next;
+
+    while ((next = ExAllocatePoolWithTag(NonPagedPool, 1 << 20, TEST_TAG))) {
+        *next = first;
+        first = next;
+        count++;
+    }
+    assert_in_range(count, 10, 200);
+    assert_null(ExAllocatePoolWithTag(NonPagedPool, SIZE_MAX - 10, TEST_TAG));
+    for (; first; first = next) {
+        next = *first;
+        ExFreePool(first);
+    }
+}
+
+PS_TEST(pool_that_is_used_up_gives_null, "SV-73")
+{
+    struct kernel_rig rig = kernel_rig_do(exhaust, NULL);
+    struct kernel_counts counts;
+
+    kernel_get_counts(rig.system, &counts);
+    assert_int_equal(counts.pool_blocks, 0);
+    kernel_rig_clean(&rig);
+}
+
+static void raise_on_failure(void *argument)
+{
+    ExAllocatePoolWithQuotaTag(NonPagedPool, (SIZE_T)1 << 40, TEST_TAG);
+    fail();
+}
+
+PS_TEST(quota_variants_raise, "SV-73")
+{
+    struct kernel_rig rig = kernel_rig_do(raise_on_failure, NULL);
+
+    assert_int_equal(kernel_rig_finding(&rig, "BUGCHECK")->code, 0x1E);
+    kernel_rig_end(&rig);
+}
+
+// Many sizes come and go; contents stay apart and the books balance.
+static void churn(void *argument)
+{
+    uint8_t *blocks[64] = {0};
+    size_t sizes[64] = {0};
+    uint32_t random = 1;
+
+    for (int round = 0; round < 3000; round++) {
+        unsigned i = (random = random * 1664525 + 1013904223) >> 26;
+
+        if (blocks[i]) {
+            for (size_t k = 0; k < sizes[i]; k++)
+                assert_int_equal(blocks[i][k], (uint8_t)i);
+            ExFreePoolWithTag(blocks[i], TEST_TAG);
+            blocks[i] = NULL;
+            continue;
+        }
+        sizes[i] = 1 + (random >> 8) % 5000;
+        blocks[i] = block(sizes[i]);
+        memset(blocks[i], (int)i, sizes[i]);
+    }
+    for (int i = 0; i < 64; i++)
+        if (blocks[i])
+            ExFreePool(blocks[i]);
+}
+
+PS_TEST(blocks_never_overlap, "SV-70")
+{
+    struct kernel_rig rig = kernel_rig_do(churn, NULL);
+    struct kernel_counts counts;
+
+    kernel_get_counts(rig.system, &counts);
+    assert_int_equal(counts.pool_blocks, 0);
+    assert_int_equal(counts.pool_bytes, 0);
+    kernel_rig_clean(&rig);
+}
+
+// ---- misuse ------------------------------------------------------------------------------------------
+
+static void wrong_tag(void *argument)
+{
+    ExFreePoolWithTag(block(10), 'x');
+}
+
+PS_TEST(a_wrong_tag_is_found, "SV-72", "VF-68")
+{
+    kernel_rig_misuse(wrong_tag, "VF-68", 0xC2, 0x0A);
+}
+
+static void zero_bytes(void *argument)
+{
+    ExFreePool(ExAllocatePoolWithTag(NonPagedPool, 0, TEST_TAG));
+}
+
+PS_TEST(zero_bytes_are_found, "SV-72", "VF-60")
+{
+    kernel_rig_misuse(zero_bytes, "VF-60", 0xC4, 0x00);
+}
+
+static void overrun(void *argument)
+{
+    uint8_t *base = block(20);
+
+    base[20] = 0;
+    ExFreePool(base);
+}
+
+PS_TEST(a_write_past_the_end_is_found, "VF-66")
+{
+    kernel_rig_misuse(overrun, "VF-66", 0xC4, 0x53);
+}
+
+static void overrun_of_pages(void *argument)
+{
+    uint8_t *base = block(5000);
+
+    base[5001] = 1;
+    ExFreePool(base);
+}
+
+PS_TEST(a_write_past_the_end_of_whole_pages_is_found, "VF-66")
+{
+    kernel_rig_misuse(overrun_of_pages, "VF-66", 0xC4, 0x53);
+}
+
+static void double_free(void *argument)
+{
+    uint8_t *base = block(100);
+
+    ExFreePool(base);
+    ExFreePool(base);
+}
+
+PS_TEST(a_second_free_is_found, "VF-64")
+{
+    kernel_rig_misuse(double_free, "VF-64", 0xC2, 0x07);
+}
+
+static void free_inside(void *argument)
+{
+    uint8_t *base = block(100);
+
+    ExFreePool(base + 16);
+    ExFreePool(base);
+}
+
+PS_TEST(freeing_what_is_no_block_is_found, "VF-63")
+{
+    kernel_rig_misuse(free_inside, "VF-63", 0xC4, 0x10);
+}
+
+static void write_after_free(void *argument)
+{
+    uint8_t *base = block(100);
+    void *again[30];
+
+    ExFreePool(base);
+    base[5] = 1;
+    for (int i = 0; i < 30; i++)
+        again[i] = block(100);
+    for (int i = 0; i < 30; i++)
+        ExFreePool(again[i]);
+    for (int i = 0; i < 30; i++)
+        again[i] = block(100);
+    for (int i = 0; i < 30; i++)
+        ExFreePool(again[i]);
+}
+
+PS_TEST(a_write_after_the_free_is_found_at_reuse, "VF-71")
+{
+    kernel_rig_misuse(write_after_free, "VF-71", 0xCC, kernel_rig_any);
+}
+
+static void paged_at_dispatch(void *argument)
+{
+    KIRQL old;
+
+    KeRaiseIrql(DISPATCH_LEVEL, &old);
+    void *base = ExAllocatePoolWithTag(PagedPool, 10, TEST_TAG);
+    KeLowerIrql(old);
+    ExFreePool(base);
+}
+
+PS_TEST(paged_pool_at_dispatch_is_found, "VF-61", "VF-102")
+{
+    kernel_rig_misuse(paged_at_dispatch, "VF-61", 0xC4, 0x01);
+}
+
+static void nonpaged_above_dispatch(void *argument)
+{
+    KIRQL old;
+
+    KeRaiseIrql(5, &old);
+    void *base = ExAllocatePoolWithTag(NonPagedPool, 10, TEST_TAG);
+    KeLowerIrql(old);
+    ExFreePool(base);
+}
+
+PS_TEST(nonpaged_pool_above_dispatch_is_found, "VF-61", "VF-102")
+{
+    kernel_rig_misuse(nonpaged_above_dispatch, "VF-61", 0xC4, 0x02);
+}
+
+static void free_paged_at_dispatch(void *argument)
+{
+    void *base = ExAllocatePoolWithTag(PagedPool, 10, TEST_TAG);
+    KIRQL old;
+
+    KeRaiseIrql(DISPATCH_LEVEL, &old);
+    ExFreePool(base);
+    KeLowerIrql(old);
+}
+
+PS_TEST(freeing_paged_pool_at_dispatch_is_found, "VF-62")
+{
+    kernel_rig_misuse(free_paged_at_dispatch, "VF-62", 0xC4, 0x11);
+}
+
+static void free_above_dispatch(void *argument)
+{
+    void *base = block(10);
+    KIRQL old;
+
+    KeRaiseIrql(5, &old);
+    ExFreePool(base);
+    KeLowerIrql(old);
+}
+
+PS_TEST(freeing_above_dispatch_is_found, "VF-62")
+{
+    kernel_rig_misuse(free_above_dispatch, "VF-62", 0xC4, 0x12);
+}
+
+static void tag_zero(void *argument)
+{
+    ExFreePool(ExAllocatePoolWithTag(NonPagedPool, 10, 0));
+}
+
+static void tag_big(void *argument)
+{
+    ExFreePool(ExAllocatePoolWithTag(NonPagedPool, 10, 0x20474942));
+}
+
+static void tag_unreadable(void *argument)
+{
+    ExFreePool(ExAllocatePoolWithTag(NonPagedPool, 10, 0x2d2d2d2d));
+}
+
+PS_TEST(bad_tags_are_found, "SV-71", "VF-69")
+{
+    kernel_rig_misuse(tag_zero, "VF-69", 0xC2, 0x9B);
+    kernel_rig_misuse(tag_big, "VF-69", 0xC2, 0x9C);
+    kernel_rig_misuse(tag_unreadable, "VF-69", 0xC2, 0x9D);
+}
+
+static void must_succeed(void *argument)
+{
+    ExFreePool(ExAllocatePoolWithTag(NonPagedPoolMustSucceed, 10, TEST_TAG));
+}
+
+PS_TEST(must_succeed_pool_is_found, "SV-74")
+{
+    kernel_rig_misuse(must_succeed, "SV-74", 0xC2, 0x9A);
+}
+
+static void free_with_lock(void *argument)
+{
+    PKSPIN_LOCK lock = (PKSPIN_LOCK)block(64);
+    KIRQL old;
+
+    KeInitializeSpinLock(lock);
+    KeAcquireSpinLock(lock, &old);
+    ExFreePool(lock);
+    *lock = 1 + KeGetCurrentProcessorNumberEx(NULL);
+    KeReleaseSpinLock(lock, old);
+}
+
+PS_TEST(freeing_an_owned_lock_is_found, "VF-39")
+{
+    kernel_rig_misuse(free_with_lock, "VF-39", 0xC4, 0x100B);
+}
+
+// ---- lookaside lists ---------------------------------------------------------------------------------
+
+static void lookaside(void *argument)
+{
+    NPAGED_LOOKASIDE_LIST list;
+    void *first, *second;
+
+    ExInitializeNPagedLookasideList(&list, NULL, NULL, 0, 40, TEST_TAG, 0);
+    first = ExAllocateFromNPagedLookasideList(&list);
+    second = ExAllocateFromNPagedLookasideList(&list);
+    assert_ptr_not_equal(first, second);
+    ExFreeToNPagedLookasideList(&list, first);
+    assert_ptr_equal(ExAllocateFromNPagedLookasideList(&list), first);
+    ExFreeToNPagedLookasideList(&list, first);
+    ExFreeToNPagedLookasideList(&list, second);
+    ExDeleteNPagedLookasideList(&list);
+}
+
+PS_TEST(a_lookaside_list_gives_back_what_it_was_given, "")
+{
+    struct kernel_rig rig = kernel_rig_do(lookaside, NULL);
+    struct kernel_counts counts;
+
+    kernel_get_counts(rig.system, &counts);
+    assert_int_equal(counts.pool_blocks, 0);
+    kernel_rig_clean(&rig);
+}
+
+// ---- contiguous memory -------------------------------------------------------------------------------
+
+static PHYSICAL_ADDRESS at(LONGLONG address)
+{
+    return (PHYSICAL_ADDRESS){.QuadPart = address};
+}
+
+static void contiguous(void *argument)
+{
+    uint8_t *base = MmAllocateContiguousMemorySpecifyCache(6 * PAGE_SIZE, at(0x800000), at(0xffffff),
+                                                           at(0x10000), MmCached);
+    uint64_t physical_base = (uint64_t)MmGetPhysicalAddress(base).QuadPart;
+
+    assert_non_null(base);
+    assert_int_equal((uintptr_t)base % PAGE_SIZE, 0);
+    assert_in_range(physical_base, 0x800000, 0xffffff);
+    assert_int_equal(physical_base / 0x10000, (physical_base + 6 * PAGE_SIZE - 1) / 0x10000);
+    for (size_t i = 0; i < 6 * PAGE_SIZE; i += 512)
+        assert_int_equal(MmGetPhysicalAddress(base + i).QuadPart, physical_base + i);
+    MmFreeContiguousMemorySpecifyCache(base, 6 * PAGE_SIZE, MmCached);
+    assert_null(MmAllocateContiguousMemory((SIZE_T)1 << 30, at(-1)));
+    base = MmAllocateContiguousMemory(100, at(0xffffffff));
+    MmFreeContiguousMemory(base);
+}
+
+PS_TEST(contiguous_memory_keeps_its_bounds, "SV-80")
+{
+    struct kernel_rig rig = kernel_rig_do(contiguous, NULL);
+    struct kernel_counts counts;
+
+    kernel_get_counts(rig.system, &counts);
+    assert_int_equal(counts.pages, 0);
+    kernel_rig_clean(&rig);
+}
+
+static void free_contiguous_wrongly(void *argument)
+{
+    uint8_t *base = MmAllocateContiguousMemory(PAGE_SIZE, at(-1));
+
+    MmFreeContiguousMemory(base + 16);
+    MmFreeContiguousMemory(base);
+}
+
+PS_TEST(freeing_no_contiguous_memory_is_found, "VF-74")
+{
+    kernel_rig_misuse(free_contiguous_wrongly, "VF-74", 0xC2, 0x60);
+}
+
+static void free_contiguous_otherwise(void *argument)
+{
+    void *base = MmAllocateContiguousMemorySpecifyCache(PAGE_SIZE, at(0), at(-1), at(0), MmCached);
+
+    MmFreeContiguousMemorySpecifyCache(base, 2 * PAGE_SIZE, MmCached);
+}
+
+PS_TEST(freeing_contiguous_memory_with_other_parameters_is_found, "SV-81")
+{
+    kernel_rig_misuse(free_contiguous_otherwise, "SV-81", 0xC2, 0x60);
+}
+
+static void free_contiguous_at_dispatch(void *argument)
+{
+    void *base = MmAllocateContiguousMemory(PAGE_SIZE, at(-1)), *other;
+    KIRQL old, high;
+
+    KeRaiseIrql(DISPATCH_LEVEL, &old);
+    other = MmAllocateContiguousMemory(PAGE_SIZE, at(-1));
+    MmFreeContiguousMemory(base);
+    KeRaiseIrql(4, &high);
+    MmFreeContiguousMemory(other); // the finding
+    KeLowerIrql(high);
+    KeLowerIrql(old);
+}
+
+PS_TEST(contiguous_memory_up_to_dispatch, "SV-80", "SV-81", "VF-109")
+{
+    kernel_rig_misuse(free_contiguous_at_dispatch, "VF-109", 0xC4, 0x2001A);
+}
