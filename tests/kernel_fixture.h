@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/fault.h"
 #include "kernel/kernel.h"
 

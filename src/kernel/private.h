@@ -286,7 +286,7 @@ struct irp_record {
     void (*finish)(struct ps_system *system, struct irp_record *record); // completed to the top
     void *context;             // of finish
     const void *caller;
-};
+} __attribute__((aligned(16)));
 
 struct irp_record *irp_find(struct ps_system *system, const void *irp);
 bool irp_known(struct ps_system *system, const void *address);
