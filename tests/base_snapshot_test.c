@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/random.h"
@@ -24,6 +26,15 @@ static struct arena_snapshot *snapshot_of(struct arena *arena)
 
     assert_int_equal(arena_snapshot_take(arena, &snapshot), 0);
     return snapshot;
+}
+
+// The kernel says whether memory is accessible, without a fault.
+static bool readable(void *address)
+{
+    char byte;
+    struct iovec here = {&byte, 1}, there = {address, 1};
+
+    return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == 1;
 }
 
 static unsigned mappings(void)
@@ -128,18 +139,24 @@ PS_TEST(snapshot_saves_the_part_of_a_stack_that_is_in_use)
 PS_TEST(snapshots_with_different_stacks_can_take_turns)
 {
     struct arena *arena = new_arena();
+    void **pointers = arena_alloc(arena, 2 * sizeof(*pointers));
     struct arena_snapshot *none = snapshot_of(arena), *small, *big;
-    uint8_t *first, *second, *third;
+    uint8_t *first, *second, *third, *last;
 
     first = arena_stack_alloc(arena, 8192);
     second = arena_stack_alloc(arena, 65536);
+    arena_stack_track(arena, first, &pointers[0]);
+    arena_stack_track(arena, second, &pointers[1]);
+    pointers[0] = first;
+    pointers[1] = second;
     memset(first, 1, 8192);
     memset(second, 2, 65536);
     small = snapshot_of(arena);
     arena_snapshot_restore(arena, none);
     third = arena_stack_alloc(arena, 32768); // lies over the first and a part of the second
     memset(third, 3, 32768);
-    arena_stack_alloc(arena, 4096); // its guard page too
+    last = arena_stack_alloc(arena, 4096); // its guard page too
+    assert_false(readable(last - 1));
     big = snapshot_of(arena);
     for (unsigned i = 0; i < 3; i++) {
         arena_snapshot_restore(arena, small);
@@ -170,6 +187,10 @@ PS_TEST(a_stack_that_nobody_ran_on_is_left_alone)
     arena_snapshot_restore(arena, snapshot);
     assert_int_equal(stack[8000], 2);
     ++*runs;
+    arena_snapshot_restore(arena, snapshot);
+    assert_int_equal(stack[8000], 1);
+    arena_stack_free(arena, stack, 8192);
+    assert_ptr_equal(arena_stack_alloc(arena, 8192), stack); // filled anew
     arena_snapshot_restore(arena, snapshot);
     assert_int_equal(stack[8000], 1);
     arena_snapshot_free(snapshot);

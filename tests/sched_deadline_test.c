@@ -81,12 +81,15 @@ PS_TEST(a_cancelled_deadline_does_not_fire)
     rig_end(&rig);
 }
 
+static unsigned completed;
+
 static void fire_again(struct sched_deadline *deadline)
 {
     fired_count++;
     if (fired_count < 10)
         sched_deadline_set(rig.sched, deadline, deadline->due + 1000);
     sched_point(rig.sched, COST_SERVICE); // harmless inside a callback
+    assert_int_equal(fired_count, ++completed);
 }
 
 PS_TEST(a_deadline_may_set_itself_again)
@@ -94,10 +97,36 @@ PS_TEST(a_deadline_may_set_itself_again)
     struct sched_deadline deadline = {.fire = fire_again};
 
     reset(chooser_round_robin());
+    completed = 0;
     sched_deadline_set(rig.sched, &deadline, 1000);
     assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
     assert_int_equal(fired_count, 10);
     assert_in_range(rig.sched->now, 10000, 11000);
+    rig_end(&rig);
+}
+
+static void set_and_poll(void *timer)
+{
+    unsigned polls = 0;
+
+    for (unsigned i = 0; i < 50; i++) // well into a quiet stretch
+        sched_point(rig.sched, COST_SERVICE);
+    set(timer, 1, rig.sched->now + 500);
+    while (!fired_count && polls < 100) {
+        sched_point(rig.sched, COST_SERVICE);
+        polls++;
+    }
+    assert_in_range(polls, 9, 11);
+}
+
+PS_TEST(a_running_thread_sees_its_deadline_in_time)
+{
+    struct timer timer = {0};
+
+    reset(chooser_round_robin());
+    rig_thread(&rig, "t", set_and_poll, &timer);
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+    assert_int_equal(fired_count, 1);
     rig_end(&rig);
 }
 
@@ -112,6 +141,12 @@ PS_TEST(a_past_deadline_fires_at_the_next_point)
     assert_int_equal(fired_count, 1);
     assert_int_equal(rig.sched->now, 5000);
     rig_end(&rig);
+}
+
+static void fire_exactly(struct sched_deadline *deadline)
+{
+    assert_int_equal(rig.sched->now, deadline->due);
+    fire(deadline);
 }
 
 // Random sets and cancels against a table that is searched.
@@ -134,6 +169,7 @@ PS_TEST(random_deadlines_fire_as_a_naive_table_says)
         } else {
             due[at] = 1 + random_below(&seed, 500);
             set(&timers[at], at, due[at]);
+            timers[at].deadline.fire = fire_exactly;
         }
     }
     assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);

@@ -162,6 +162,45 @@ PS_TEST(a_line_that_stays_high_is_served_again)
     rig_end(&rig);
 }
 
+static unsigned serving;
+
+static void serve_alone(struct sched_interrupt *interrupt)
+{
+    assert_int_equal(++serving, 1);
+    sched_interrupt_assert(rig.sched, interrupt, ++served < 5); // stays high meanwhile
+    sched_point(rig.sched, COST_SERVICE);
+    sched_point(rig.sched, COST_SERVICE);
+    serving--;
+}
+
+PS_TEST(two_processors_never_serve_one_line_at_once)
+{
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        reset(2, chooser_seeded(seed));
+        line.deliver = serve_alone;
+        sched_interrupt_assert(rig.sched, &line, true);
+        sched_run(rig.sched, SCHED_NEVER);
+        assert_int_equal(served, 5);
+        rig_end(&rig);
+    }
+}
+
+PS_TEST(a_line_may_come_and_go_while_it_is_high)
+{
+    reset(1, chooser_round_robin());
+    sched_interrupt_assert(rig.sched, &line, true);
+    sched_interrupt_remove(rig.sched, &line);
+    assert_int_equal(rig.sched->asserted, 0);
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+    assert_int_equal(served, 0);
+    line.asserted = true;
+    sched_interrupt_add(rig.sched, &line);
+    sched_run(rig.sched, SCHED_NEVER);
+    assert_int_equal(served, 1);
+    assert_int_equal(rig.sched->asserted, 0);
+    rig_end(&rig);
+}
+
 PS_TEST(a_masked_line_is_not_delivered)
 {
     reset(1, chooser_round_robin());
@@ -268,6 +307,37 @@ PS_TEST(a_processor_runs_one_dpc_at_a_time, "SV-2")
         assert_true(served > 10);
         order[0] = 0;
         memset(running_dpcs, 0, sizeof(running_dpcs));
+        rig_end(&rig);
+    }
+}
+
+static struct sched_thread *woken;
+
+static void queue_and_wake(struct sched_deadline *deadline)
+{
+    queue_dpc(&rig.sched->processors[0]);
+    queue_dpc(&rig.sched->processors[1]);
+    sched_ready(rig.sched, woken);
+}
+
+static void look_for_dpcs(void *argument)
+{
+    sched_block(rig.sched, "event", 1);
+    assert_int_equal(rig.sched->current->deferred, 0);
+    note("woken ");
+}
+
+PS_TEST(no_thread_starts_on_a_processor_with_dpcs_to_run, "SV-2")
+{
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct sched_deadline tick = {.fire = queue_and_wake};
+
+        reset(2, chooser_seeded(seed));
+        woken = rig_thread(&rig, "t", look_for_dpcs, NULL);
+        sched_run(rig.sched, SCHED_NEVER);
+        sched_deadline_set(rig.sched, &tick, 1000);
+        sched_run(rig.sched, SCHED_NEVER);
+        assert_non_null(strstr(order, "woken "));
         rig_end(&rig);
     }
 }

@@ -204,25 +204,29 @@ PS_TEST(a_wait_at_dispatch_level_stops_the_system)
 
 // ---- sharing processors ------------------------------------------------------------------------------
 
-static unsigned seen_on[2];
+static unsigned seen_on[2], seen_at_first_end;
 
 static void count_processors(void *argument)
 {
-    for (unsigned i = 0; i < 200; i++) {
+    for (unsigned i = 0; i < 1000; i++) {
         seen_on[rig.sched->current->number]++;
         sched_point(rig.sched, COST_PORT_IO);
     }
+    if (!seen_at_first_end)
+        seen_at_first_end = seen_on[0] + seen_on[1];
 }
 
 PS_TEST(two_processors_share_the_time)
 {
     reset(2);
     memset(seen_on, 0, sizeof(seen_on));
+    seen_at_first_end = 0;
     rig_thread(&rig, "a", count_processors, NULL);
     rig_thread(&rig, "b", count_processors, NULL);
     sched_run(rig.sched, SCHED_NEVER);
-    assert_in_range(seen_on[0], 190, 210);
-    assert_in_range(seen_on[1], 190, 210);
+    assert_int_equal(seen_on[0], 1000);
+    assert_int_equal(seen_on[1], 1000);
+    assert_in_range(seen_at_first_end, 1850, 2000); // by slices, not one after the other
     rig_end(&rig);
 }
 
@@ -271,6 +275,48 @@ PS_TEST(no_thread_changes_its_processor_at_dispatch_level, "SV-1")
     }
 }
 
+static void stay_at_apc(void *argument)
+{
+    assert_int_equal(sched_raise(rig.sched, IRQL_APC), IRQL_PASSIVE);
+    for (unsigned i = 0; i < 20; i++) {
+        sched_point(rig.sched, COST_PORT_IO);
+        assert_int_equal(sched_irql(rig.sched), IRQL_APC);
+    }
+    sched_lower(rig.sched, IRQL_PASSIVE);
+}
+
+PS_TEST(a_thread_keeps_its_irql_while_others_have_its_processor, "SV-1")
+{
+    for (uint64_t seed = 0; seed < 10; seed++) {
+        rig = rig_new(2, chooser_seeded(seed));
+        for (unsigned i = 0; i < 4; i++)
+            rig_thread(&rig, "t", i % 2 ? stay_at_apc : say, "");
+        assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+        rig_end(&rig);
+    }
+}
+
+static void look_where_we_are(void *argument)
+{
+    assert_ptr_equal(system_current, rig.system);
+    note("here");
+}
+
+PS_TEST(the_current_system_is_set_while_it_runs)
+{
+    struct ps_system *other = system_create(1);
+
+    reset(1);
+    system_current = other;
+    rig_thread(&rig, "t", look_where_we_are, NULL);
+    sched_run(rig.sched, SCHED_NEVER);
+    assert_string_equal(order, "here");
+    assert_ptr_equal(system_current, other);
+    system_destroy(other);
+    assert_null(system_current);
+    rig_end(&rig);
+}
+
 // ---- memory ------------------------------------------------------------------------------------------
 
 PS_TEST(threads_and_schedulers_leave_nothing_behind)
@@ -293,6 +339,32 @@ PS_TEST(threads_and_schedulers_leave_nothing_behind)
     assert_true(arena_live_bytes(rig.system->arena) < 1024);
     system_destroy(rig.system);
     chooser_destroy(rig.chooser);
+}
+
+static struct sched_thread *dying;
+
+// Runs on the stack of the thread that ended last: nobody else came since.
+static void free_and_replace(struct sched_deadline *deadline)
+{
+    assert_true(dying->finished);
+    sched_thread_free(rig.sched, dying);
+    rig_thread(&rig, "next", say, "next"); // must not get the stack we run on
+    note("freed ");
+}
+
+PS_TEST(a_thread_is_freed_on_its_own_last_stack)
+{
+    struct sched_deadline later = {.fire = free_and_replace};
+    size_t live;
+
+    reset(1);
+    dying = rig_thread(&rig, "dying", say, "");
+    live = arena_live_bytes(rig.system->arena);
+    sched_deadline_set(rig.sched, &later, 1000000);
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+    assert_string_equal(order, "freed next");
+    assert_in_range(arena_live_bytes(rig.system->arena), live, live + 400);
+    rig_end(&rig);
 }
 
 PS_TEST(a_scheduler_refuses_nonsense)

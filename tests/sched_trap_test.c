@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/sanitize.h"
+#include "sched/watchdog.h"
 
 static struct rig rig;
 static uintptr_t lock;
@@ -163,6 +164,18 @@ static void catch (int number)
     siglongjmp(home, 1);
 }
 
+PS_TEST(the_signal_stack_is_as_before)
+{
+    static char memory[65536];
+    stack_t mine = {.ss_sp = memory, .ss_size = sizeof(memory)}, before, after;
+
+    sigaltstack(&mine, &before);
+    halt_by(read_low);
+    sigaltstack(&before, &after);
+    assert_ptr_equal(after.ss_sp, memory);
+    rig_end(&rig);
+}
+
 PS_TEST(handlers_from_before_are_back_after_a_run)
 {
     struct sigaction mine = {.sa_handler = catch}, before, now;
@@ -221,6 +234,18 @@ PS_TEST(a_loop_without_points_is_ended_by_the_watchdog)
     assert_string_equal(rig_finding(&rig)->rule, "WATCHDOG");
     assert_non_null(strstr(rig_finding(&rig)->text, "not step-exact"));
     rig_end(&rig);
+}
+
+PS_TEST(only_ticks_without_progress_in_a_row_count)
+{
+    struct watchdog watchdog = {.points = 5};
+
+    for (unsigned i = 0; i < WATCHDOG_TICKS - 1; i++)
+        assert_false(watchdog_tick(&watchdog, 5));
+    assert_false(watchdog_tick(&watchdog, 6));
+    for (unsigned i = 0; i < WATCHDOG_TICKS - 1; i++)
+        assert_false(watchdog_tick(&watchdog, 6));
+    assert_true(watchdog_tick(&watchdog, 6));
 }
 
 static void many_points(void *argument)

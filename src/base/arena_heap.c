@@ -55,7 +55,7 @@ static void *bump(struct arena *arena, size_t size)
     struct heap *heap = arena->heap;
     uint8_t *object = arena->base + heap->used;
 
-    if (size > ARENA_HEAP_BYTES - heap->used || !heap_reach(arena, heap->used + size))
+    if (!heap_reach(arena, heap->used + size)) // no overflow: arena_alloc has looked at the size
         return NULL;
     heap->used += size;
     return object;
