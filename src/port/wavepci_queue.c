@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+//
+// Memory of the mapping queue: nonpaged pool (WP-7).
+#include "port/wavepci.h"
+
+#define TAG_QUEUE 'QPsP'
+
+MQ_API void *wavepci_pool_allocate(size_t bytes)
+{
+    return ExAllocatePoolWithTag(NonPagedPool, bytes, TAG_QUEUE);
+}
+
+MQ_API void wavepci_pool_free(void *memory)
+{
+    ExFreePool(memory);
+}
