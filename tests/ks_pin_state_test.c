@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+//
+// States of a pin: one step at a time, jumps, failures up and down, closing without STOP.
+#include "tests/wavepci_fixture.h"
+
+enum { ALL_BUT_STATES = MINI_FRAMING | MINI_NEW | MINI_AVAILABLE | MINI_SERVICE | MINI_POSITION };
+
+static PFILE_OBJECT pin;
+
+static void play(struct fixture *f, const struct step *script,
+                 void (*scenario)(struct fixture *f))
+{
+    fixture_open(f, NULL);
+    mini.ignore = ALL_BUT_STATES;
+    mini.script = script;
+    fixture_run(f, scenario);
+}
+
+static void steps(struct fixture *f)
+{
+    pin = client_pin(f, 0, false);
+    CHECK_EQUAL(client_get_state(f, pin), KSSTATE_STOP);
+    for (int state = KSSTATE_ACQUIRE; state <= KSSTATE_RUN; state++) {
+        CHECK_EQUAL(client_state(f, pin, (KSSTATE)state), STATUS_SUCCESS);
+        CHECK_EQUAL(client_get_state(f, pin), state);
+    }
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_PAUSE), STATUS_SUCCESS);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS); // may repeat
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_PAUSE), STATUS_SUCCESS);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_ACQUIRE), STATUS_SUCCESS);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_STOP), STATUS_SUCCESS);
+    client_close(f, pin);
+    mini_script_done();
+}
+
+PS_TEST(each_step_reaches_the_miniport, "KP-10", "KP-15", "KP-16", "WP-11", "WP-104")
+{
+    static const struct step script[] = {
+        {.call = "SetState ACQUIRE"}, {.call = "SetState PAUSE"},   {.call = "SetState RUN"},
+        {.call = "SetState PAUSE"},   {.call = "SetState RUN"},     {.call = "SetState PAUSE"},
+        {.call = "SetState ACQUIRE"}, {.call = "SetState STOP"},    {.call = NULL}};
+    struct fixture f;
+
+    play(&f, script, steps);
+    fixture_close(&f);
+}
+
+static void jumps(struct fixture *f)
+{
+    pin = client_pin(f, 0, false);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS); // no call
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_STOP), STATUS_SUCCESS);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_STOP), STATUS_SUCCESS);
+    client_close(f, pin);
+    mini_script_done();
+}
+
+PS_TEST(a_jump_goes_through_the_neighbours, "KP-11", "KP-12", "KP-13", "WP-104")
+{
+    static const struct step script[] = {
+        {.call = "SetState ACQUIRE"}, {.call = "SetState PAUSE"},   {.call = "SetState RUN"},
+        {.call = "SetState PAUSE"},   {.call = "SetState ACQUIRE"}, {.call = "SetState STOP"},
+        {.call = NULL}};
+    struct fixture f;
+
+    play(&f, script, jumps);
+    fixture_close(&f);
+}
+
+static void fails_going_up(struct fixture *f)
+{
+    pin = client_pin(f, 0, false);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_UNSUCCESSFUL);
+    CHECK_EQUAL(client_get_state(f, pin), KSSTATE_ACQUIRE);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_STOP), STATUS_SUCCESS);
+    client_close(f, pin);
+    mini_script_done();
+}
+
+PS_TEST(a_failure_going_up_keeps_the_last_state_reached, "KP-14")
+{
+    static const struct step script[] = {{.call = "SetState ACQUIRE"},
+                                         {.call = "SetState PAUSE", .status = STATUS_UNSUCCESSFUL},
+                                         {.call = "SetState STOP"},
+                                         {.call = NULL}};
+    struct fixture f;
+
+    play(&f, script, fails_going_up);
+    assert_int_equal(fixture_findings(&f), 0);
+    fixture_close(&f);
+}
+
+static void fails_going_down(struct fixture *f)
+{
+    pin = client_pin(f, 0, false);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_STOP), STATUS_SUCCESS);
+    CHECK_EQUAL(client_get_state(f, pin), KSSTATE_STOP);
+    client_close(f, pin);
+    mini_script_done();
+}
+
+PS_TEST(a_failure_going_down_is_reported_and_ignored, "KP-14")
+{
+    static const struct step script[] = {
+        {.call = "SetState ACQUIRE"},
+        {.call = "SetState PAUSE"},
+        {.call = "SetState RUN"},
+        {.call = "SetState PAUSE", .status = STATUS_UNSUCCESSFUL},
+        {.call = "SetState ACQUIRE", .status = STATUS_UNSUCCESSFUL},
+        {.call = "SetState STOP"},
+        {.call = NULL}};
+    struct fixture f;
+
+    play(&f, script, fails_going_down);
+    assert_int_equal(fixture_found(&f, "KP-14"), 2);
+    fixture_forgive(&f);
+    fixture_close(&f);
+}
+
+static void bad_states(struct fixture *f)
+{
+    ULONG value = 4;
+
+    pin = client_pin(f, 0, false);
+    CHECK_EQUAL(client_property(f, pin, &KSPROPSETID_Connection, KSPROPERTY_CONNECTION_STATE,
+                                KSPROPERTY_TYPE_SET, &value, sizeof(value), NULL),
+                STATUS_INVALID_PARAMETER);
+    CHECK_EQUAL(client_property(f, pin, &KSPROPSETID_Connection, KSPROPERTY_CONNECTION_STATE,
+                                KSPROPERTY_TYPE_SET, &value, 2, NULL),
+                STATUS_BUFFER_TOO_SMALL);
+    client_close(f, pin);
+}
+
+PS_TEST(states_that_do_not_exist_are_refused, "KP-16")
+{
+    static const struct step script[] = {{.call = NULL}};
+    struct fixture f;
+
+    play(&f, script, bad_states);
+    fixture_close(&f);
+}
+
+static void dies_running(struct fixture *f)
+{
+    struct packet packet;
+
+    CHECK(packet_make(f, &packet, 1, 1920, 0));
+    pin = client_pin(f, 0, false);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    CHECK_EQUAL(packet_write(f, pin, &packet), STATUS_PENDING);
+    client_close(f, pin);
+    kernel_wait(&packet.request);
+    CHECK_EQUAL(packet.request.status, STATUS_CANCELLED);
+    packet_free(f, &packet);
+    mini_script_done();
+}
+
+PS_TEST(closing_walks_down_to_stop, "KP-18", "WP-17")
+{
+    static const struct step script[] = {
+        {.call = "SetState ACQUIRE"}, {.call = "SetState PAUSE"},   {.call = "SetState RUN"},
+        {.call = "SetState PAUSE"},   {.call = "SetState ACQUIRE"}, {.call = "SetState STOP"},
+        {.call = NULL}};
+    struct fixture f;
+
+    play(&f, script, dies_running);
+    fixture_close(&f);
+}
+
+// ---- serialisation -----------------------------------------------------------------------------------------
+
+static unsigned inside, most_inside;
+
+static void linger(struct mini_stream *stream, KSSTATE state)
+{
+    (void)stream, (void)state;
+    if (++inside > most_inside)
+        most_inside = inside;
+    fixture_sleep(2000);
+    inside--;
+}
+
+struct second {
+    struct fixture *f;
+    PFILE_OBJECT pin;
+};
+
+static void second_client(void *context)
+{
+    struct second *second = context;
+
+    CHECK_EQUAL(client_state(second->f, second->pin, KSSTATE_RUN), STATUS_SUCCESS);
+}
+
+static void two_clients(struct fixture *f)
+{
+    struct second second = {f, NULL};
+    struct fixture_thread thread = {.entry = second_client, .context = &second};
+
+    inside = most_inside = 0;
+    pin = client_pin(f, 0, false);
+    second.pin = client_pin(f, 1, false);
+    mini.on_state = linger;
+    fixture_thread(f, &thread);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    fixture_join(&thread);
+    mini.on_state = NULL;
+    CHECK_EQUAL(most_inside, 1);
+    client_close(f, pin);
+    client_close(f, second.pin);
+}
+
+PS_TEST(the_device_lock_serialises_states_of_all_pins, "KP-17", "WP-50")
+{
+    struct fixture f;
+
+    play(&f, NULL, two_clients);
+    fixture_close(&f);
+}

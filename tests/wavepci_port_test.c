@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+//
+// The port object: Init and its order, service groups, streams' creation and end, references.
+#include "tests/wavepci_fixture.h"
+
+static void nothing(struct fixture *f)
+{
+    (void)f;
+}
+
+PS_TEST(init_then_getdescription, "WP-1", "WP-2", "WP-3", "WP-4", "WP-8", "WP-101")
+{
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    assert_int_equal(mini.order_count, 2);
+    assert_string_equal(mini.order[0], "Init");
+    assert_string_equal(mini.order[1], "GetDescription");
+    assert_null(mini.adapter_seen); // what start_device passed
+    assert_non_null(mini.resources_seen);
+    fixture_run(&f, nothing);
+    fixture_close(&f);
+}
+
+static void refuse_init(void)
+{
+    mini.init_status = STATUS_NOT_SUPPORTED;
+}
+
+PS_TEST(a_failing_init_leaves_no_reference, "WP-2")
+{
+    struct fixture_options options = {.start_fails = true};
+    struct fixture f;
+
+    mini_before_start = refuse_init;
+    fixture_open(&f, &options);
+    assert_int_equal(f.started, STATUS_NOT_SUPPORTED);
+    assert_int_equal(mini.miniports, 0);
+    fixture_close(&f);
+}
+
+static void no_wave_interface(struct fixture *f)
+{
+    PUNKNOWN stranger = NULL;
+    PPORT port;
+
+    CHECK_EQUAL(PcNewServiceGroup((PSERVICEGROUP *)&stranger, NULL), STATUS_SUCCESS);
+    CHECK_EQUAL(PcNewPort(&port, &CLSID_PortWavePci), STATUS_SUCCESS);
+    CHECK(!NT_SUCCESS(port->lpVtbl->Init(port, f->pdo->AttachedDevice, NULL, stranger, NULL, NULL)));
+    CHECK_EQUAL(port->lpVtbl->Release(port), 0);
+    CHECK_EQUAL(stranger->lpVtbl->Release(stranger), 0);
+}
+
+PS_TEST(what_is_no_wavepci_miniport_is_refused, "WP-2")
+{
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    fixture_run(&f, no_wave_interface);
+    fixture_close(&f);
+}
+
+// ---- groups ------------------------------------------------------------------------------------------------
+
+static void want_filter_group(void)
+{
+    mini.filter_group = true;
+}
+
+static void notify_filter(struct fixture *f)
+{
+    (void)f;
+    mini.port->lpVtbl->Notify(mini.port, mini.group);
+    CHECK_EQUAL(mini.filter_services, 1);
+    mini.port->lpVtbl->Notify(mini.port, NULL); // no group, no effect
+    CHECK_EQUAL(mini.filter_services, 1);
+}
+
+PS_TEST(the_filters_group_serves_the_miniport, "WP-5", "WP-70", "WP-73")
+{
+    struct fixture f;
+
+    mini_before_start = want_filter_group;
+    fixture_open(&f, NULL);
+    fixture_run(&f, notify_filter);
+    fixture_close(&f);
+}
+
+static void no_filter_service(struct fixture *f)
+{
+    PFILE_OBJECT pin = client_pin(f, 0, false);
+
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    fixture_sleep(100000);
+    CHECK_EQUAL(mini.filter_services, 0);
+    client_close(f, pin);
+}
+
+PS_TEST(without_a_group_the_miniports_service_is_never_called, "WP-4")
+{
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    fixture_run(&f, no_filter_service);
+    fixture_close(&f);
+}
+
+static void stream_group(struct fixture *f)
+{
+    PFILE_OBJECT pin;
+    ULONG references;
+
+    mini.own_group = true;
+    pin = client_pin(f, 0, false);
+    mini.group->lpVtbl->AddRef(mini.group);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    mini.port->lpVtbl->Notify(mini.port, mini.group);
+    CHECK_EQUAL(mini.stream->services, 1);
+    fixture_sleep(100000); // no timer of the port's beside a group
+    CHECK_EQUAL(mini.stream->services, 1);
+    client_close(f, pin);
+    CHECK_EQUAL(mini.stream_objects, 0);
+    mini.port->lpVtbl->Notify(mini.port, mini.group); // the sink is gone
+    references = mini.group->lpVtbl->Release(mini.group);
+    CHECK_EQUAL(references, 0); // the port dropped its own
+}
+
+PS_TEST(a_streams_group_serves_the_stream, "WP-12", "WP-14", "WP-15", "WP-17", "WP-72")
+{
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    fixture_run(&f, stream_group);
+    fixture_close(&f);
+}
+
+// ---- the DMA channel -----------------------------------------------------------------------------------------
+
+static void master_channel(struct fixture *f)
+{
+    PDMACHANNEL channel = NULL;
+
+    (void)f;
+    CHECK_EQUAL(mini.port->lpVtbl->NewMasterDmaChannel(mini.port, &channel, NULL, NonPagedPool, NULL,
+                                                       TRUE, TRUE, FALSE, FALSE, (DMA_WIDTH)-1,
+                                                       (DMA_SPEED)-1, 65536, 0),
+                STATUS_SUCCESS);
+    CHECK(channel->lpVtbl->GetAdapterObject(channel) != NULL);
+    CHECK_EQUAL(channel->lpVtbl->AllocateBuffer(channel, 4096, NULL), STATUS_SUCCESS);
+    CHECK_EQUAL(channel->lpVtbl->AllocatedBufferSize(channel), 4096);
+    CHECK_EQUAL(channel->lpVtbl->TransferCount(channel), 0);
+    CHECK_EQUAL(channel->lpVtbl->Release(channel), 0);
+}
+
+PS_TEST(a_master_channel_gives_common_buffers, "WP-90", "WP-91", "WP-95")
+{
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    fixture_run(&f, master_channel);
+    fixture_close(&f);
+}
+
+// ---- late references -------------------------------------------------------------------------------------------
+
+static PPORTWAVEPCISTREAM kept;
+
+static void keep_port_stream(struct mini_stream *stream, KSSTATE state)
+{
+    if (state != KSSTATE_ACQUIRE || kept)
+        return;
+    kept = stream->port;
+    kept->lpVtbl->AddRef(kept);
+}
+
+static void late_reference(struct fixture *f)
+{
+    PHYSICAL_ADDRESS physical;
+    PVOID address;
+    ULONG bytes = 1, flags = 1;
+    PFILE_OBJECT pin;
+
+    kept = NULL;
+    mini.on_state = keep_port_stream;
+    pin = client_pin(f, 0, false);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_ACQUIRE), STATUS_SUCCESS);
+    client_close(f, pin);
+    CHECK_EQUAL(kept->lpVtbl->GetMapping(kept, NULL, &physical, &address, &bytes, &flags),
+                STATUS_NOT_FOUND);
+    CHECK_EQUAL(bytes, 0);
+    CHECK_EQUAL(flags, 0);
+    CHECK_EQUAL(kept->lpVtbl->ReleaseMapping(kept, (PVOID)1), STATUS_NOT_FOUND);
+    CHECK_EQUAL(kept->lpVtbl->TerminatePacket(kept), STATUS_SUCCESS);
+    CHECK_EQUAL(kept->lpVtbl->Release(kept), 0);
+}
+
+PS_TEST(a_port_stream_outlives_its_pin, "WP-18", "VF-16")
+{
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    fixture_run(&f, late_reference);
+    assert_int_equal(fixture_found(&f, "WP-12"), 1); // a reference was left behind
+    assert_int_equal(fixture_found(&f, "WP-38"), 1); // and used
+    fixture_forgive(&f);
+    fixture_close(&f);
+}
+
+static void interfaces(struct fixture *f)
+{
+    PFILE_OBJECT pin = client_pin(f, 0, false);
+    PPORTWAVEPCISTREAM port = mini.stream->port;
+    PVOID found = NULL;
+
+    CHECK_EQUAL(port->lpVtbl->QueryInterface(port, &IID_IPortWavePciStream, &found), STATUS_SUCCESS);
+    CHECK(found == port);
+    port->lpVtbl->Release(port);
+    CHECK_EQUAL(port->lpVtbl->QueryInterface(port, &IID_IPreFetchOffset, &found), STATUS_SUCCESS);
+    ((PPREFETCHOFFSET)found)->lpVtbl->Release(found);
+    CHECK(!NT_SUCCESS(port->lpVtbl->QueryInterface(port, &IID_IPortTopology, &found)));
+    CHECK(found == NULL);
+    CHECK_EQUAL(mini.port->lpVtbl->QueryInterface(mini.port, &IID_IPort, &found), STATUS_SUCCESS);
+    mini.port->lpVtbl->Release(mini.port);
+    client_close(f, pin);
+}
+
+PS_TEST(interfaces_are_found_by_their_identifiers, "WP-1", "WP-69a")
+{
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    fixture_run(&f, interfaces);
+    fixture_close(&f);
+}
+
+PS_TEST(vtables_stand_in_windows_order, "WP-81", "WP-69b")
+{
+    assert_int_equal(offsetof(IPortWavePciVtbl, Init), 3 * 8);
+    assert_int_equal(offsetof(IPortWavePciVtbl, Notify), 6 * 8);
+    assert_int_equal(offsetof(IPortWavePciVtbl, NewMasterDmaChannel), 7 * 8);
+    assert_int_equal(offsetof(IPortWavePciStreamVtbl, GetMapping), 3 * 8);
+    assert_int_equal(offsetof(IPortWavePciStreamVtbl, TerminatePacket), 5 * 8);
+    assert_int_equal(offsetof(IMiniportWavePciVtbl, GetDescription), 3 * 8);
+    assert_int_equal(offsetof(IMiniportWavePciVtbl, Init), 5 * 8);
+    assert_int_equal(offsetof(IMiniportWavePciVtbl, Service), 7 * 8);
+    assert_int_equal(offsetof(IMiniportWavePciStreamVtbl, SetFormat), 3 * 8);
+    assert_int_equal(offsetof(IMiniportWavePciStreamVtbl, NormalizePhysicalPosition), 6 * 8);
+    assert_int_equal(offsetof(IMiniportWavePciStreamVtbl, RevokeMappings), 8 * 8);
+    assert_int_equal(offsetof(IMiniportWavePciStreamVtbl, MappingAvailable), 9 * 8);
+    assert_int_equal(offsetof(IMiniportWavePciStreamVtbl, Service), 10 * 8);
+    assert_int_equal(offsetof(IServiceSinkVtbl, RequestService), 3 * 8);
+    assert_int_equal(offsetof(IServiceGroupVtbl, RequestService), 3 * 8);
+}
