@@ -323,13 +323,14 @@ PS_TEST(flushonpause_packets_end_with_what_they_hold, "KP-45", "WP-63")
 static void end_of_stream(struct fixture *f)
 {
     KSEVENTDATA data = {0};
-    KSEVENT event = {{{0}}};
+    KSEVENT event;
     KEVENT fired;
 
     make_all(f, 1920);
     KeInitializeEvent(&fired, NotificationEvent, FALSE);
     data.NotificationType = KSEVENTF_EVENT_HANDLE;
     data.EventHandle.Event = (HANDLE)&fired;
+    memset(&event, 0, sizeof(event));
     event.Set = KSEVENTSETID_Connection;
     event.Id = KSEVENT_CONNECTION_ENDOFSTREAM;
     event.Flags = KSEVENT_TYPE_ENABLE;

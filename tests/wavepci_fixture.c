@@ -295,11 +295,13 @@ static const char pin_name[] = "{146F1A80-4791-11D0-A5D6-28DB04C10000}\\";
 
 size_t client_connect(const struct pin_request *request, unsigned char *out)
 {
-    KSPIN_CONNECT connect = {{{{0}}}};
-    KSDATAFORMAT_WAVEFORMATEX wave = {{{0}}};
+    KSPIN_CONNECT connect;
+    KSDATAFORMAT_WAVEFORMATEX wave;
     USHORT channels = request->channels ? request->channels : 2;
     USHORT bits = request->bits ? request->bits : 16;
 
+    memset(&connect, 0, sizeof(connect));
+    memset(&wave, 0, sizeof(wave));
     connect.Interface.Set = KSINTERFACESETID_Standard;
     connect.Interface.Id = request->looped ? KSINTERFACE_STANDARD_LOOPED_STREAMING
                                            : KSINTERFACE_STANDARD_STREAMING;
@@ -358,8 +360,9 @@ void client_close(struct fixture *f, PFILE_OBJECT pin)
 NTSTATUS client_property(struct fixture *f, PFILE_OBJECT file, const GUID *set, ULONG id,
                          ULONG flags, void *value, ULONG bytes, ULONG_PTR *information)
 {
-    KSPROPERTY property = {{{0}}};
+    KSPROPERTY property;
 
+    memset(&property, 0, sizeof(property));
     property.Set = *set;
     property.Id = id;
     property.Flags = flags;

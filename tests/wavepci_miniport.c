@@ -337,8 +337,9 @@ static const IMiniportWavePciStreamVtbl stream_vtbl = {
 
 static KSDATARANGE_AUDIO audio_range(const GUID *specifier)
 {
-    KSDATARANGE_AUDIO range = {{{0}}};
+    KSDATARANGE_AUDIO range;
 
+    memset(&range, 0, sizeof(range));
     range.DataRange.FormatSize = sizeof(range);
     range.DataRange.MajorFormat = KSDATAFORMAT_TYPE_AUDIO;
     range.DataRange.SubFormat = KSDATAFORMAT_SUBTYPE_PCM;

@@ -242,7 +242,7 @@ WAVEPCI_COLD NTSTATUS wavepci_get_checked(struct wavepci_stream *stream, PVOID t
                                           PPHYSICAL_ADDRESS physical, PVOID *virtual_address,
                                           PULONG bytes, PULONG flags, const void *caller)
 {
-    struct mq_mapping mapping;
+    struct mq_mapping mapping = {0};
     enum mq_result result;
 
     enter(stream, METHOD_GET, caller);

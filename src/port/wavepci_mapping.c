@@ -24,7 +24,7 @@ static NTSTATUS NTAPI stream_get_mapping(IPortWavePciStream *This, PVOID Tag,
                                          PULONG ByteCount, PULONG Flags)
 {
     struct wavepci_stream *stream = wavepci_stream_from(This);
-    struct mq_mapping mapping;
+    struct mq_mapping mapping = {0};
 
     sched_point(stream->sched, COST_CALL);
     if (MQ_UNLIKELY(!plain(stream) || !PhysicalAddress || !VirtualAddress || !ByteCount || !Flags))
