@@ -71,6 +71,7 @@ static void notify_filter(struct fixture *f)
 {
     (void)f;
     mini.port->lpVtbl->Notify(mini.port, mini.group);
+    fixture_sleep(100); // for the DPC
     CHECK_EQUAL(mini.filter_services, 1);
     mini.port->lpVtbl->Notify(mini.port, NULL); // no group, no effect
     CHECK_EQUAL(mini.filter_services, 1);
@@ -115,6 +116,7 @@ static void stream_group(struct fixture *f)
     mini.group->lpVtbl->AddRef(mini.group);
     CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
     mini.port->lpVtbl->Notify(mini.port, mini.group);
+    fixture_sleep(100);
     CHECK_EQUAL(mini.stream->services, 1);
     fixture_sleep(100000); // no timer of the port's beside a group
     CHECK_EQUAL(mini.stream->services, 1);

@@ -117,6 +117,7 @@ static NTSTATUS probe_header(struct ks_packet *packet, ULONG index)
     struct ps_system *system = packet->pin->handle.filter->device->system;
     const KSSTREAM_HEADER *header = &packet->headers[index];
     ULONG bytes = used_bytes(packet->pin, header);
+    NTSTATUS status;
     PMDL mdl;
 
     if (!bytes)
@@ -124,11 +125,11 @@ static NTSTATUS probe_header(struct ks_packet *packet, ULONG index)
     mdl = IoAllocateMdl(header->Data, bytes, FALSE, FALSE, NULL);
     if (!mdl)
         return STATUS_INSUFFICIENT_RESOURCES;
-    if (!memory_pages(system->machine, header->Data, bytes, (uint64_t *)MmGetMdlPfnArray(mdl))) {
+    status = kernel_lock_pages(system, mdl, packet->pin->capture ? IoWriteAccess : IoReadAccess);
+    if (!NT_SUCCESS(status)) {
         IoFreeMdl(mdl);
-        return STATUS_ACCESS_VIOLATION;
+        return status;
     }
-    MmProbeAndLockPages(mdl, UserMode, packet->pin->capture ? IoWriteAccess : IoReadAccess);
     packet->mdls[index] = mdl;
     if (!MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority))
         return STATUS_INSUFFICIENT_RESOURCES;
