@@ -123,6 +123,7 @@ static void stream_group(struct fixture *f)
     client_close(f, pin);
     CHECK_EQUAL(mini.stream_objects, 0);
     mini.port->lpVtbl->Notify(mini.port, mini.group); // the sink is gone
+    fixture_sleep(100);
     references = mini.group->lpVtbl->Release(mini.group);
     CHECK_EQUAL(references, 0); // the port dropped its own
 }

@@ -102,15 +102,29 @@ static void group_service(struct service_group *group)
     unknown_release(&group->unknown);
 }
 
-static VOID NTAPI group_dpc(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2)
+static VOID NTAPI timer_dpc(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2)
 {
     (void)dpc, (void)argument1, (void)argument2;
     group_service(context);
 }
 
+// The request's reference ends with its pass.
+static VOID NTAPI group_dpc(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2)
+{
+    struct service_group *group = context;
+
+    timer_dpc(dpc, context, argument1, argument2);
+    unknown_release(&group->unknown);
+}
+
+// A queued DPC holds a reference, so that a group cannot die under it.
 static VOID NTAPI group_request(IServiceGroup *This)
 {
-    KeInsertQueueDpc(&group_from(This)->dpc, NULL, NULL);
+    struct service_group *group = group_from(This);
+
+    unknown_addref(&group->unknown);
+    if (!KeInsertQueueDpc(&group->dpc, NULL, NULL))
+        unknown_release(&group->unknown);
 }
 
 static NTSTATUS NTAPI group_add(IServiceGroup *This, PSERVICESINK sink)
@@ -259,7 +273,7 @@ NTSTATUS NTAPI PcNewServiceGroup(PSERVICEGROUP *out, PUNKNOWN outer)
     KeInitializeSpinLock(&group->lock);
     list_init(&group->members);
     KeInitializeDpc(&group->dpc, group_dpc, group);
-    KeInitializeDpc(&group->timer_dpc, group_dpc, group);
+    KeInitializeDpc(&group->timer_dpc, timer_dpc, group);
     KeInitializeTimer(&group->timer);
     *out = unknown_result(&group->unknown, &group->iface);
     return STATUS_SUCCESS;
