@@ -8,9 +8,11 @@
 
 #include <stddef.h>
 
+#include "base/hooks.h"
+
 // Nonpaged pool (wavepci_queue.c).
-MQ_API void *wavepci_pool_allocate(size_t bytes);
-MQ_API void wavepci_pool_free(void *memory);
+HOOK_ABI void *wavepci_pool_allocate(size_t bytes);
+HOOK_ABI void wavepci_pool_free(void *memory);
 
 static inline void mq_lock(void *context)
 {

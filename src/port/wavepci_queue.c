@@ -5,12 +5,12 @@
 
 #define TAG_QUEUE 'QPsP'
 
-MQ_API void *wavepci_pool_allocate(size_t bytes)
+HOOK_ABI void *wavepci_pool_allocate(size_t bytes)
 {
     return ExAllocatePoolWithTag(NonPagedPool, bytes, TAG_QUEUE);
 }
 
-MQ_API void wavepci_pool_free(void *memory)
+HOOK_ABI void wavepci_pool_free(void *memory)
 {
     ExFreePool(memory);
 }
