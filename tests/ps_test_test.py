@@ -9,6 +9,7 @@ import subprocess
 from ps_test import main, test
 
 SAMPLES = os.environ["SAMPLES"].split(":")
+os.environ["ASAN_OPTIONS"] = "handle_segv=0"
 
 
 def run(*arguments):

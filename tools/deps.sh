@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Installs the Debian packages that a make target needs:  tools/deps.sh play|check|all
+#
+# What is there is asked of dpkg alone, so once everything is installed nothing here needs the network,
+# apt or root. What is missing is installed if this is root or sudo asks for no password; a person at a
+# terminal who has sudo is shown the list and asked once; everybody else gets the line to paste.
+set -eu
+
+play='gcc libc6-dev meson ninja-build pkg-config libsndfile1-dev libsamplerate0-dev libasound2-dev'
+check="$play make python3 g++ libcmocka-dev libdw-dev scdoc sound-theme-freedesktop alsa-utils"
+all="$check clang-14 libclang-rt-14-dev lld-14 gcc-mingw-w64-x86-64 valgrind"
+
+case "${1-}" in
+play) wanted=$play ;;
+check) wanted=$check ;;
+all) wanted=$all ;;
+*)
+    echo "usage: tools/deps.sh play|check|all" >&2
+    exit 2
+    ;;
+esac
+
+if ! command -v dpkg-query >/dev/null 2>&1; then
+    echo "deps: this is no Debian, so nothing is installed; what Debian calls it: $wanted" >&2
+    exit 0
+fi
+
+missing=
+for package in $wanted; do
+    status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) || status=
+    [ "$status" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+missing=${missing# }
+line="apt-get install -y --no-install-recommends $missing"
+
+as_root= # what makes a command run as root
+if [ "$(id -u)" -ne 0 ]; then
+    if command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+        as_root='sudo -n'
+    elif command -v sudo >/dev/null 2>&1 && [ -t 0 ] && [ -t 2 ]; then
+        printf 'Portside needs these packages:\n  %s\nInstall them with sudo? [y/N] ' "$missing" >&2
+        read -r answer
+        case "$answer" in
+        [yY]*) as_root=sudo ;;
+        *)
+            echo "deps: not installed. As root:  $line" >&2
+            exit 1
+            ;;
+        esac
+    else
+        echo "$line"
+        exit 1
+    fi
+fi
+
+apt() {
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 "$@" </dev/null
+}
+
+candidates() { # every missing package has something to install
+    for package in $missing; do
+        LC_ALL=C apt-cache policy "$package" 2>/dev/null | grep -q 'Candidate: [^(]' || return 1
+    done
+}
+
+echo "deps: installing $missing" >&2
+candidates || apt update -q
+# shellcheck disable=SC2086 # a list of words
+apt install -q -y --no-install-recommends $missing || {
+    echo "deps: apt could not install everything. As root:  apt-get update && $line" >&2
+    exit 1
+}
