@@ -54,7 +54,7 @@ bool bench_wanted(const char *name)
     return !options.only || !fnmatch(options.only, name, 0);
 }
 
-// ---- time --------------------------------------------------------------------------------------------
+// ---- time ---------------------------------------------------------------------------------------
 
 static double now_ns(void)
 {
@@ -129,7 +129,7 @@ double bench_ratio(bench_function *function, void *context, bench_function *floo
     return median(ratios, pairs);
 }
 
-// ---- telling -----------------------------------------------------------------------------------------
+// ---- telling ------------------------------------------------------------------------------------
 
 static const char *verdict(double figure, enum bench_aim kind, double aim)
 {
@@ -138,7 +138,8 @@ static const char *verdict(double figure, enum bench_aim kind, double aim)
     return (kind == BENCH_AT_MOST ? figure <= aim : figure >= aim) ? "met" : "missed";
 }
 
-void bench_report(const char *name, double figure, const char *unit, enum bench_aim kind, double aim)
+void bench_report(const char *name, double figure, const char *unit, enum bench_aim kind,
+                  double aim)
 {
     static const char *const signs[] = {"", "<=", ">="};
     char wanted[64] = "-";

@@ -4,6 +4,7 @@
 #include "tests/ps_test.h"
 #include "tests/sched_fixture.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>

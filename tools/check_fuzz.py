@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs each fuzzer for a while: first its corpus (fuzz/corpus/NAME), then new inputs. `make fuzz`
+"""Runs each fuzzer for a while: first its corpus (fuzz/NAME_corpus.py writes it), then new inputs. `make fuzz`
 
     tools/check_fuzz.py [--seconds N] [NAME...]
 
@@ -29,11 +29,13 @@ def build():
 def fuzz(program, seconds):
     """Whether nothing was found, and the fuzzer's output."""
     name = program.name.removesuffix("_fuzz")
-    found, corpus = BUILD / "found" / name, TOP / "fuzz/corpus" / name
+    found, corpus, writer = BUILD / "found" / name, BUILD / "corpus" / name, TOP / f"fuzz/{name}_corpus.py"
     found.mkdir(parents=True, exist_ok=True)
     command = [program, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048",
                f"-artifact_prefix={BUILD}/{name}-", "-print_final_stats=1", "-verbosity=0", found]
-    if corpus.is_dir():
+    if writer.exists():
+        corpus.mkdir(parents=True, exist_ok=True)
+        subprocess.run([sys.executable, writer, corpus], check=True, stdout=sys.stderr)
         command.append(corpus)
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -57,7 +59,7 @@ def main():
         good, output = fuzz(program, options.seconds)
         failures += not good
         lines = output.splitlines()
-        for line in lines[-40:] if not good else [l for l in lines if "units_executed" in l]:
+        for line in lines[-40:] if not good else [l for l in lines if "executed_units" in l]:
             print("#", line)
         print(f"{'' if good else 'not '}ok {number} - {program.name}", flush=True)
     return 1 if failures else 0
