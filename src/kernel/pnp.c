@@ -90,17 +90,20 @@ static PCM_RESOURCE_LIST list_new(struct ps_system *system, struct ps_device *de
     unsigned count = device_resources(device, resources, PS_DEVICE_BARS + 1);
     PCM_RESOURCE_LIST list =
         pool_allocate(system, PagedPool, list_bytes(count), TAG_KERNEL, true, NULL);
+    PCM_PARTIAL_RESOURCE_LIST partial;
 
     if (!list)
         return NULL;
     list->Count = 1;
     list->List[0].InterfaceType = PCIBus;
-    list->List[0].PartialResourceList.Version = 1;
-    list->List[0].PartialResourceList.Revision = 1;
-    list->List[0].PartialResourceList.Count = count;
+    // Through a pointer of its own: the compiler takes an array [1] inside an array [1] at its word.
+    partial = &list->List[0].PartialResourceList;
+    partial->Version = 1;
+    partial->Revision = 1;
+    partial->Count = count;
     for (unsigned i = 0; i < count; i++)
-        describe(&list->List[0].PartialResourceList.PartialDescriptors[i], &resources[i],
-                 translated, system->sched->processor_count);
+        describe(&partial->PartialDescriptors[i], &resources[i], translated,
+                 system->sched->processor_count);
     return list;
 }
 
