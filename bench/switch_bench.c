@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What the scheduler costs: a fiber switch against swapcontext, a scheduling point, and putting a
+// What the scheduler costs: a fiber switch against swapcontext, a scheduling point, a lock, and putting a
 // system back.
 #include "bench/bench.h"
 
@@ -13,173 +13,190 @@
 #include "sched/fiber.h"
 #include "sched/sched.h"
 
-// ---- the bare switch ----------------------------------------------------------------------------
+// ---- the bare switch ---------------------------------------------------------------------------------
 
-static struct sched_fiber host, fiber;
+struct pair {
+    struct sched_fiber host, fiber;
+    ucontext_t here, there;
+};
+
+static struct pair pair;
 
 static void bounce(void *argument)
 {
     for (;;)
-        fiber_switch(&fiber, &host);
+        fiber_switch(&pair.fiber, &pair.host);
 }
 
-static void switch_fibers(void *context, uint64_t count)
+static void switch_fibers(void *context, uint64_t rounds)
 {
-    for (uint64_t i = 0; i < count; i += 2)
-        fiber_switch(&host, &fiber);
+    for (uint64_t i = 0; i < rounds; i++)
+        fiber_switch(&pair.host, &pair.fiber);
 }
-
-static ucontext_t here, there;
 
 static void bounce_context(void)
 {
     for (;;)
-        swapcontext(&there, &here);
+        swapcontext(&pair.there, &pair.here);
 }
 
-static void switch_contexts(void *context, uint64_t count)
+static void switch_contexts(void *context, uint64_t rounds)
 {
-    for (uint64_t i = 0; i < count; i += 2)
-        swapcontext(&here, &there);
+    for (uint64_t i = 0; i < rounds; i++)
+        swapcontext(&pair.here, &pair.there);
 }
 
 static void bench_switches(struct ps_system *system)
 {
     static char stack[65536];
 
-    fiber_adopt_host(&host);
-    if (!fiber_create(system->arena, &fiber, 65536, bounce, NULL))
+    fiber_adopt_host(&pair.host);
+    if (!fiber_create(system->arena, &pair.fiber, sizeof(stack), bounce, NULL))
         abort();
-    getcontext(&there);
-    there.uc_stack.ss_sp = stack;
-    there.uc_stack.ss_size = sizeof(stack);
-    makecontext(&there, bounce_context, 0);
-    bench_report("fiber switch", bench_ns(switch_fibers, NULL), "ns", BENCH_NO_AIM, 0);
-    bench_report("swapcontext", bench_ns(switch_contexts, NULL), "ns", BENCH_NO_AIM, 0);
-    bench_report("fiber switch / swapcontext",
+    getcontext(&pair.there);
+    pair.there.uc_stack.ss_sp = stack;
+    pair.there.uc_stack.ss_size = sizeof(stack);
+    makecontext(&pair.there, bounce_context, 0);
+    // A round is there and back.
+    bench_report("fiber-switch", bench_ns(switch_fibers, NULL) / 2, "ns", BENCH_NO_AIM, 0);
+    bench_report("fiber-switch-to-swapcontext",
                  bench_ratio(switch_fibers, NULL, switch_contexts, NULL), "x", BENCH_AT_MOST, 0.1);
-    fiber_destroy(system->arena, &fiber);
+    fiber_destroy(system->arena, &pair.fiber);
 }
 
-// ---- scheduling points --------------------------------------------------------------------------
+// ---- scheduling points -------------------------------------------------------------------------------
 
-static struct sched *sched;
-static uint64_t points;
-static uintptr_t lock;
+struct load {
+    struct sched *sched;
+    void (*body)(void *load);
+    unsigned threads;
+    uint64_t rounds; // of each thread
+    uintptr_t lock;
+};
 
 static void pass_points(void *argument)
 {
-    for (uint64_t i = 0; i < points; i++)
-        sched_point(sched, COST_SERVICE);
+    struct load *load = argument;
+
+    for (uint64_t i = 0; i < load->rounds; i++)
+        sched_point(load->sched, COST_SERVICE);
 }
 
 static void pass_locks(void *argument)
 {
-    uint8_t before = sched_raise(sched, IRQL_DISPATCH);
+    struct load *load = argument;
+    uint8_t before = sched_raise(load->sched, IRQL_DISPATCH);
 
-    for (uint64_t i = 0; i < points; i++) {
-        sched_lock_acquire(sched, &lock, NULL);
-        sched_lock_release(sched, &lock);
+    for (uint64_t i = 0; i < load->rounds; i++) {
+        sched_lock_acquire(load->sched, &load->lock, NULL);
+        sched_lock_release(load->sched, &load->lock);
     }
-    sched_lower(sched, before);
+    sched_lower(load->sched, before);
 }
 
-static void (*body)(void *argument);
-
-static void run_body(void *context, uint64_t count)
+static void run_load(void *context, uint64_t rounds)
 {
-    struct sched_thread *thread = sched_thread_create(sched, "bench", body, NULL, 0);
+    struct load *load = context;
+    struct sched_thread *threads[2];
 
-    points = count;
-    sched_run(sched, SCHED_NEVER);
-    sched_thread_free(sched, thread);
+    load->rounds = rounds / load->threads;
+    for (unsigned i = 0; i < load->threads; i++)
+        threads[i] = sched_thread_create(load->sched, "bench", load->body, load, 0);
+    sched_run(load->sched, SCHED_NEVER);
+    for (unsigned i = 0; i < load->threads; i++)
+        sched_thread_free(load->sched, threads[i]);
 }
 
-static void run_two(void *context, uint64_t count)
+static struct sched *new_sched(struct ps_system *system, struct chooser *chooser)
 {
-    struct sched_thread *first = sched_thread_create(sched, "first", body, NULL, 0);
+    struct sched_options options = {.processors = 2, .chooser = chooser};
 
-    run_body(context, count / 2);
-    sched_thread_free(sched, first);
-}
-
-static void bench_points(struct ps_system *system)
-{
-    struct chooser *lazy = chooser_round_robin(), *seeded = chooser_seeded(1);
-    struct sched_options options = {.processors = 2, .chooser = lazy};
-
-    if (sched_create(system, &options))
+    if (!chooser || sched_create(system, &options))
         abort();
-    sched = system->sched;
-    body = pass_points;
-    bench_report("scheduling point, round-robin", bench_ns(run_body, NULL), "ns", BENCH_NO_AIM, 0);
-    body = pass_locks;
-    bench_report("lock taken and dropped, uncontended", bench_ns(run_body, NULL), "ns",
-                 BENCH_NO_AIM, 0);
-    sched_set_chooser(sched, seeded);
-    body = pass_points;
-    bench_report("scheduling point, seeded, two threads", bench_ns(run_two, NULL), "ns",
-                 BENCH_NO_AIM, 0);
-    sched_destroy(system);
-    chooser_destroy(lazy);
-    chooser_destroy(seeded);
+    return system->sched;
 }
 
-// ---- restore ------------------------------------------------------------------------------------
-
-static struct arena *arena;
-static struct arena_snapshot *snapshot;
-
-static void restore(void *context, uint64_t count)
+static void bench_load(struct ps_system *system, const char *name, struct chooser *chooser,
+                       void (*body)(void *load), unsigned threads)
 {
-    for (uint64_t i = 0; i < count; i++)
-        arena_snapshot_restore(arena, snapshot);
+    struct load load = {.sched = new_sched(system, chooser), .body = body, .threads = threads};
+
+    bench_report(name, bench_ns(run_load, &load), "ns", BENCH_NO_AIM, 0);
+    sched_destroy(system);
+    chooser_destroy(chooser);
 }
 
-static void wait_for_ever(void *argument)
+// ---- restore -----------------------------------------------------------------------------------------
+
+struct restore {
+    struct arena *arena;
+    struct arena_snapshot *snapshot;
+    struct sched *sched;
+    bool run; // between restores
+};
+
+static void restore(void *context, uint64_t rounds)
+{
+    struct restore *this = context;
+
+    for (uint64_t i = 0; i < rounds; i++) {
+        if (this->run)
+            sched_run(this->sched, SCHED_NEVER);
+        arena_snapshot_restore(this->arena, this->snapshot);
+    }
+}
+
+static void wait_for_ever(void *sched)
 {
     for (;;)
         sched_block(sched, "nothing", 0);
 }
 
+static double restore_us(struct restore *this)
+{
+    double us;
+
+    if (arena_snapshot_take(this->arena, &this->snapshot))
+        abort();
+    us = bench_ns(restore, this) / 1000;
+    arena_snapshot_free(this->snapshot);
+    return us;
+}
+
 static void bench_restore(struct ps_system *system)
 {
     struct chooser *chooser = chooser_round_robin();
-    struct sched_options options = {.processors = 2, .chooser = chooser};
+    struct restore this = {.arena = system->arena, .sched = new_sched(system, chooser)};
     void *memory;
 
-    if (sched_create(system, &options))
-        abort();
-    sched = system->sched;
-    arena = system->arena;
     for (unsigned i = 0; i < 4; i++)
-        sched_thread_create(sched, "blocked", wait_for_ever, NULL, 0);
-    sched_run(sched, SCHED_NEVER);
-    if (arena_snapshot_take(arena, &snapshot))
-        abort();
-    bench_report("restore of a small system, four threads", bench_ns(restore, NULL) / 1000, "us",
-                 BENCH_NO_AIM, 0);
-    arena_snapshot_free(snapshot);
-    memory = arena_alloc(arena, 256 << 10);
-    if (!memory || arena_snapshot_take(arena, &snapshot))
+        sched_thread_create(this.sched, "blocked", wait_for_ever, this.sched, 0);
+    this.run = true;
+    bench_report("run-four-threads-and-restore", restore_us(&this), "us", BENCH_NO_AIM, 0);
+    this.run = false;
+    sched_run(this.sched, SCHED_NEVER);
+    bench_report("restore-four-blocked-threads", restore_us(&this), "us", BENCH_NO_AIM, 0);
+    memory = arena_alloc(this.arena, 256 << 10);
+    if (!memory)
         abort();
     memset(memory, 1, 256 << 10);
-    bench_report("the same with 256 KiB of objects", bench_ns(restore, NULL) / 1000, "us",
-                 BENCH_AT_MOST, 25);
-    arena_snapshot_free(snapshot);
+    bench_report("restore-256-kib", restore_us(&this), "us", BENCH_AT_MOST, 15);
     sched_destroy(system);
     chooser_destroy(chooser);
 }
 
 int main(int argc, char **argv)
 {
-    struct ps_system *system = system_create(1);
+    struct ps_system *system;
 
     bench_start(argc, argv);
+    system = system_create(1);
     if (!system)
         return 70;
     bench_switches(system);
-    bench_points(system);
+    bench_load(system, "point-round-robin", chooser_round_robin(), pass_points, 1);
+    bench_load(system, "point-seeded-two-threads", chooser_seeded(1), pass_points, 2);
+    bench_load(system, "lock-taken-and-dropped", chooser_round_robin(), pass_locks, 1);
     bench_restore(system);
     system_destroy(system);
     return bench_end();

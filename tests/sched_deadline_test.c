@@ -101,6 +101,7 @@ PS_TEST(a_deadline_may_set_itself_again)
     sched_deadline_set(rig.sched, &deadline, 1000);
     assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
     assert_int_equal(fired_count, 10);
+    assert_int_equal(completed, 10);
     assert_in_range(rig.sched->now, 10000, 11000);
     rig_end(&rig);
 }

@@ -204,12 +204,14 @@ PS_TEST(a_wait_at_dispatch_level_stops_the_system)
 
 // ---- sharing processors ------------------------------------------------------------------------------
 
-static unsigned seen_on[2], seen_at_first_end;
+static unsigned seen_on[2], seen_at_first_end, last_seen, changes;
 
 static void count_processors(void *argument)
 {
     for (unsigned i = 0; i < 1000; i++) {
         seen_on[rig.sched->current->number]++;
+        changes += last_seen != rig.sched->current->number;
+        last_seen = rig.sched->current->number;
         sched_point(rig.sched, COST_PORT_IO);
     }
     if (!seen_at_first_end)
@@ -220,13 +222,14 @@ PS_TEST(two_processors_share_the_time)
 {
     reset(2);
     memset(seen_on, 0, sizeof(seen_on));
-    seen_at_first_end = 0;
+    seen_at_first_end = changes = 0;
     rig_thread(&rig, "a", count_processors, NULL);
     rig_thread(&rig, "b", count_processors, NULL);
     sched_run(rig.sched, SCHED_NEVER);
     assert_int_equal(seen_on[0], 1000);
     assert_int_equal(seen_on[1], 1000);
     assert_in_range(seen_at_first_end, 1850, 2000); // by slices, not one after the other
+    assert_in_range(changes, 15, 25);
     rig_end(&rig);
 }
 
