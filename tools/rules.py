@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Which rules of docs/spec were proven in a test run.
 
-    tools/rules.py [--write] RESULTS.json...
+    tools/rules.py [--write] [--top FOLDER] RESULTS.json...
 
 RESULTS are Meson's logs of one run (meson-logs/*.json), with each test's output in them. A rule is
 proven by a test that passed and names it (tests/ps_test.h). docs/rules-exceptions.txt excuses the rest.
@@ -24,7 +24,6 @@ import re
 import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[1]
-SPEC, EXCEPTIONS, PAGE = TOP / "docs/spec", TOP / "docs/rules-exceptions.txt", TOP / "docs/rules.md"
 CLASSES = ("hardware-only", "documentation-only", "later")
 MOST_EXCUSED = 0.05
 DEFINITION = re.compile(r"^(?:- |\| )\*\*([A-Z]+-\d+[a-z]?)\*\*", re.M)
@@ -38,7 +37,8 @@ def natural(rule):
 
 
 class Rules:
-    def __init__(self):
+    def __init__(self, docs):
+        self.docs = docs
         self.complaints = []
         self.pages = {}                              # page -> its rules, in order
         self.page_of = {}                            # rule -> page
@@ -52,7 +52,7 @@ class Rules:
     # ---- what there is ---------------------------------------------------------------------------------
 
     def read_spec(self):
-        for path in sorted(SPEC.glob("*.md")):
+        for path in sorted((self.docs / "spec").glob("*.md")):
             rules = DEFINITION.findall(path.read_text())
             self.pages[path.name] = rules
             for rule in rules:
@@ -83,7 +83,8 @@ class Rules:
     # ---- what is excused -------------------------------------------------------------------------------
 
     def read_exceptions(self):
-        for number, line in enumerate(EXCEPTIONS.read_text().splitlines(), 1):
+        lines = (self.docs / "rules-exceptions.txt").read_text().splitlines()
+        for number, line in enumerate(lines, 1):
             words = line.split(None, 2)
             if not words or words[0].startswith("#"):
                 continue
@@ -182,19 +183,20 @@ def print_table(rows):
 def main():
     parser = argparse.ArgumentParser(description="see the head of this file")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--top", type=pathlib.Path, default=TOP)
     parser.add_argument("results", nargs="+", type=pathlib.Path)
     options = parser.parse_args()
-    rules = Rules()
+    rules = Rules(options.top / "docs")
     rules.read_spec()
     for path in options.results:
         rules.read_results(path)
     rules.read_exceptions()
     rules.check_finished()
     print_table(rules.table())
-    page = rules.markdown()
+    page, text = options.top / "docs/rules.md", rules.markdown()
     if options.write:
-        PAGE.write_text(page)
-    elif not PAGE.exists() or PAGE.read_text() != page:
+        page.write_text(text)
+    elif not page.exists() or page.read_text() != text:
         print("docs/rules.md is out of date; `make rules` writes it")
     for complaint in rules.complaints:
         print("rules:", complaint)

@@ -39,7 +39,7 @@ import tempfile
 import threading
 import time
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
+TOP = pathlib.Path(os.environ.get("MUTANTS_TOP", pathlib.Path(__file__).resolve().parents[2]))
 HERE = TOP / "tests/mutants"
 COPIED = ["src", "include", "tests", "drivers", "lib"]
 FLAGS = ["-O0", "-g0", "-w", "-std=gnu11", "-D_GNU_SOURCE", "-fno-strict-aliasing",
