@@ -18,8 +18,6 @@ WITHOUT_NT = ["machine", "models", "sched", "base"]
 WDK, PUBLIC = TOP / "include/wdk", TOP / "include/portside"
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
-PENDING = {name for name in ("portcls.h", "ks.h", "ksmedia.h", "stdunk.h") if not (WDK / name).exists()}
-
 
 def sources(*folders, pattern=r"\.(c|h|S|cpp|def)$"):
     return sorted(path for folder in folders for path in (TOP / folder).rglob("*")
@@ -106,7 +104,7 @@ def drivers_include_the_wdk_only():
         ours, foreign = includes(path)
         none(say(path, header) for header in ours
              if not inside(header, "include/wdk") and header.parent != path.parent.resolve())
-        none(say(path, name) for name in foreign if name not in PENDING)
+        none(say(path, name) for name in foreign)
 
 
 @test()
@@ -172,8 +170,7 @@ def wdk_headers_stand_alone_in_cxx():
 
 @test()
 def own_headers_stand_alone():
-    headers = [str(path.relative_to(TOP / "src")) for path in sources("src", pattern=r"\.h$")
-               if not any(PENDING & set(includes(h)[1]) for h in [path, *closure(path)])]
+    headers = [str(path.relative_to(TOP / "src")) for path in sources("src", pattern=r"\.h$")]
     alone(C + ["-D_GNU_SOURCE"], headers, ["src", "include", "include/wdk"])
 
 
