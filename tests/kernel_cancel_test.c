@@ -108,9 +108,10 @@ PS_TEST(cancelling_a_freed_irp_is_found, "VF-135")
     kernel_rig_misuse(cancel_freed, "VF-135", 0x48, kernel_rig_any);
 }
 
-// ---- races -------------------------------------------------------------------------------------------
-// A client's request is submitted, completed and cancelled by three threads. Whatever the order, it ends
-// exactly once, and nothing is left.
+// ---- races
+// ------------------------------------------------------------------------------------------- A
+// client's request is submitted, completed and cancelled by three threads. Whatever the order, it
+// ends exactly once, and nothing is left.
 
 static struct kernel_request request;
 static PFILE_OBJECT file;
@@ -150,7 +151,8 @@ static void open_stack(void *argument)
 {
     lower_dispatch = park_control;
     stack_create(false);
-    assert_int_equal(kernel_open(system_current, lower_device, NULL, NULL, 0, &file), STATUS_SUCCESS);
+    assert_int_equal(kernel_open(system_current, lower_device, NULL, NULL, 0, &file),
+                     STATUS_SUCCESS);
 }
 
 static void finish_race(void *argument)
@@ -205,7 +207,8 @@ PS_TEST(every_race_of_cancel_and_completion_ends_once, "SV-62", "SV-63", "SV-64"
     kernel_rig_clean(&rig);
 }
 
-// ---- cancel-safe queues ------------------------------------------------------------------------------
+// ---- cancel-safe queues
+// ------------------------------------------------------------------------------
 
 static IO_CSQ csq;
 static LIST_ENTRY csq_list;
@@ -263,7 +266,8 @@ static void csq_one_each_way(void *argument)
     csq_cancels = completions = 0;
     csq_lock = 0;
     InitializeListHead(&csq_list);
-    IoCsqInitialize(&csq, csq_insert, csq_remove, csq_peek, csq_acquire, csq_release, csq_cancelled);
+    IoCsqInitialize(&csq, csq_insert, csq_remove, csq_peek, csq_acquire, csq_release,
+                    csq_cancelled);
     for (int i = 0; i < 3; i++)
         park_one(&done[i], &irps[i]);
     assert_true(IoCancelIrp(irps[1]));
@@ -298,7 +302,8 @@ static void csq_with_context(void *argument)
     stack_create(false);
     csq_lock = 0;
     InitializeListHead(&csq_list);
-    IoCsqInitialize(&csq, csq_insert, csq_remove, csq_peek, csq_acquire, csq_release, csq_cancelled);
+    IoCsqInitialize(&csq, csq_insert, csq_remove, csq_peek, csq_acquire, csq_release,
+                    csq_cancelled);
     park_one(&done, &irp);
     IoCsqInsertIrp(&csq, irp, &context);
     assert_ptr_equal(IoCsqRemoveIrp(&csq, &context), irp);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// A driver of a device on the machine's bus: start and removal, resources, ports and registers, interrupts, DMA.
-// The device copies memory and interrupts (machine_tester.h).
+// A driver of a device on the machine's bus: start and removal, resources, ports and registers,
+// interrupts, DMA. The device copies memory and interrupts (machine_tester.h).
 #include "ps_test.h"
 
 #include "kernel_fixture.h"
 #include "machine_tester.h"
 
-// ---- the driver --------------------------------------------------------------------------------------
+// ---- the driver
+// --------------------------------------------------------------------------------------
 
 struct extension {
     PDEVICE_OBJECT lower, pdo;
@@ -156,7 +157,8 @@ static void nothing_left(const struct kernel_rig *rig)
     assert_int_equal(counts.pages + counts.grants + counts.views, 0);
 }
 
-// ---- start and removal -------------------------------------------------------------------------------
+// ---- start and removal
+// -------------------------------------------------------------------------------
 
 static void up_and_down(void *argument)
 {
@@ -299,7 +301,8 @@ PS_TEST(a_timer_left_at_unload_is_found, "SV-31", "VF-65")
     kernel_rig_end(&rig);
 }
 
-// ---- ports and registers -----------------------------------------------------------------------------
+// ---- ports and registers
+// -----------------------------------------------------------------------------
 
 static void registers(void *argument)
 {
@@ -366,7 +369,8 @@ PS_TEST(polling_a_status_register_ends, "SV-110")
     kernel_rig_clean(&rig);
 }
 
-// ---- interrupts --------------------------------------------------------------------------------------
+// ---- interrupts
+// --------------------------------------------------------------------------------------
 
 static PKINTERRUPT interrupt;
 static unsigned served, preempted;
@@ -388,8 +392,9 @@ static NTSTATUS connect(void)
 {
     served = 0;
     claims = true;
-    return IoConnectInterrupt(&interrupt, serve, extension, NULL, extension->vector, extension->irql,
-                              extension->irql, LevelSensitive, TRUE, extension->affinity, FALSE);
+    return IoConnectInterrupt(&interrupt, serve, extension, NULL, extension->vector,
+                              extension->irql, extension->irql, LevelSensitive, TRUE,
+                              extension->affinity, FALSE);
 }
 
 static void raise_line(void)
@@ -448,7 +453,8 @@ PS_TEST(connecting_needs_a_vector_a_routine_and_an_irql, "SV-52")
     kernel_rig_clean(&rig);
 }
 
-// On one processor the ISR can only come between two services of the thread, and only below its own IRQL.
+// On one processor the ISR can only come between two services of the thread, and only below its own
+// IRQL.
 static BOOLEAN NTAPI note_preempted(PKINTERRUPT self, PVOID context)
 {
     preempted++;
@@ -603,7 +609,8 @@ PS_TEST(an_isr_at_another_irql_is_found, "SV-6", "VF-50")
     kernel_rig_end(&rig);
 }
 
-// ---- DMA ---------------------------------------------------------------------------------------------
+// ---- DMA
+// ---------------------------------------------------------------------------------------------
 
 static PDMA_ADAPTER get_adapter(void)
 {

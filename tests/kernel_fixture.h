@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What the kernel's tests share: a system with scheduler, machine and kernel, made and dropped in one line,
-// and a way to run a piece of test code on a system thread.
+// What the kernel's tests share: a system with scheduler, machine and kernel, made and dropped in
+// one line, and a way to run a piece of test code on a system thread.
 #ifndef PORTSIDE_TESTS_KERNEL_FIXTURE_H
 #define PORTSIDE_TESTS_KERNEL_FIXTURE_H
 
@@ -12,7 +12,7 @@
 #include "kernel/kernel.h"
 
 #define KERNEL_BUDGET 60000000000u // one virtual minute
-#define TEST_TAG 0x74736574u // "test"
+#define TEST_TAG 0x74736574u       // "test"
 
 struct kernel_rig {
     struct ps_system *system;

@@ -5,7 +5,8 @@
 
 #include "kernel_stack.h"
 
-// ---- the way of an IRP -------------------------------------------------------------------------------
+// ---- the way of an IRP
+// -------------------------------------------------------------------------------
 
 static unsigned steps;
 
@@ -103,7 +104,8 @@ PS_TEST(forwarding_synchronously_keeps_the_irp, "SV-66")
     kernel_rig_clean(&rig);
 }
 
-// ---- built requests ----------------------------------------------------------------------------------
+// ---- built requests
+// ----------------------------------------------------------------------------------
 
 static NTSTATUS NTAPI double_numbers(PDEVICE_OBJECT device, PIRP irp)
 {
@@ -129,7 +131,8 @@ static void buffered_request(void *argument)
     lower_dispatch = double_numbers;
     stack_create(false);
     KeInitializeEvent(&done, NotificationEvent, FALSE);
-    irp = IoBuildDeviceIoControlRequest(0, lower_device, input, 8, output, 8, FALSE, &done, &status);
+    irp =
+        IoBuildDeviceIoControlRequest(0, lower_device, input, 8, output, 8, FALSE, &done, &status);
     assert_int_equal(IoCallDriver(lower_device, irp), STATUS_SUCCESS);
     assert_int_equal(KeReadStateEvent(&done), 1);
     assert_int_equal(status.Information, 4);
@@ -148,7 +151,8 @@ PS_TEST(a_buffered_request_copies_back_what_was_returned, "SV-66")
     kernel_rig_clean(&rig);
 }
 
-// ---- misuse ------------------------------------------------------------------------------------------
+// ---- misuse
+// ------------------------------------------------------------------------------------------
 
 // Sends one IRP to a device with this dispatch routine and expects one finding.
 static PDRIVER_DISPATCH tried;

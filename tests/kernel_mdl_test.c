@@ -26,7 +26,8 @@ static void nothing_left(const struct kernel_rig *rig)
     assert_int_equal(counts.mdls + counts.pool_blocks + counts.pages + counts.views, 0);
 }
 
-// ---- over nonpaged pool ------------------------------------------------------------------------------
+// ---- over nonpaged pool
+// ------------------------------------------------------------------------------
 
 static void pool_mdl(void *argument)
 {
@@ -76,7 +77,8 @@ PS_TEST(mdls_chain_on_an_irp_and_are_freed_one_by_one, "SV-91")
     kernel_rig_clean(&rig);
 }
 
-// ---- over a client's buffer --------------------------------------------------------------------------
+// ---- over a client's buffer
+// --------------------------------------------------------------------------
 
 static PMDL lock_user(uint8_t *base, ULONG bytes)
 {
@@ -159,7 +161,8 @@ PS_TEST(locking_what_is_no_memory_raises, "SV-93")
     kernel_rig_end(&rig);
 }
 
-// ---- partial MDLs ------------------------------------------------------------------------------------
+// ---- partial MDLs
+// ------------------------------------------------------------------------------------
 
 static void partial(void *argument)
 {
@@ -188,7 +191,8 @@ PS_TEST(a_partial_mdl_shares_its_sources_pages, "SV-91")
     kernel_rig_clean(&rig);
 }
 
-// ---- pages for an MDL --------------------------------------------------------------------------------
+// ---- pages for an MDL
+// --------------------------------------------------------------------------------
 
 static void own_pages(void *argument)
 {
@@ -238,7 +242,8 @@ PS_TEST(pages_for_an_mdl_may_be_fewer, "SV-96")
     kernel_rig_clean(&rig);
 }
 
-// ---- misuse ------------------------------------------------------------------------------------------
+// ---- misuse
+// ------------------------------------------------------------------------------------------
 
 static uint8_t *user;
 static PMDL used;
@@ -250,115 +255,161 @@ static void with_user(void (*body)(void))
     body();
 }
 
-#define MDL_MISUSE(name, body, rule, code, p1, ...)                                                    \
-    static void name##_body(void) body static void name##_run(void *argument)                          \
-    {                                                                                                  \
-        with_user(name##_body);                                                                        \
-    }                                                                                                  \
-    PS_TEST(name, rule, ##__VA_ARGS__)                                                                 \
-    {                                                                                                  \
-        kernel_rig_misuse(name##_run, rule, code, p1);                                                 \
+#define MDL_MISUSE(name, body, rule, code, p1, ...) \
+    static void name##_body(void) body static void name##_run(void *argument) \
+    { \
+        with_user(name##_body); \
+    } \
+    PS_TEST(name, rule, ##__VA_ARGS__) \
+    { \
+        kernel_rig_misuse(name##_run, rule, code, p1); \
     }
 
-MDL_MISUSE(locking_twice_is_found, {
-    MmProbeAndLockPages(used, UserMode, IoReadAccess);
-    kernel_lock_pages(system_current, used, IoReadAccess);
-}, "VF-88", 0xC4, 0xB0, "SV-93")
+MDL_MISUSE(
+    locking_twice_is_found,
+    {
+        MmProbeAndLockPages(used, UserMode, IoReadAccess);
+        kernel_lock_pages(system_current, used, IoReadAccess);
+    },
+    "VF-88", 0xC4, 0xB0, "SV-93")
 
-MDL_MISUSE(unlocking_what_was_not_locked_is_found, { MmUnlockPages(used); }, "VF-83", 0xC4, 0x7C)
+MDL_MISUSE(
+    unlocking_what_was_not_locked_is_found, { MmUnlockPages(used); }, "VF-83", 0xC4, 0x7C)
 
-MDL_MISUSE(unlocking_pool_is_found, {
-    void *pool = ExAllocatePoolWithTag(NonPagedPool, 10, TEST_TAG);
-    PMDL mdl = IoAllocateMdl(pool, 10, FALSE, FALSE, NULL);
+MDL_MISUSE(
+    unlocking_pool_is_found,
+    {
+        void *pool = ExAllocatePoolWithTag(NonPagedPool, 10, TEST_TAG);
+        PMDL mdl = IoAllocateMdl(pool, 10, FALSE, FALSE, NULL);
 
-    MmBuildMdlForNonPagedPool(mdl);
-    MmUnlockPages(mdl);
-}, "VF-83", 0xC4, 0x7D, "SV-92")
+        MmBuildMdlForNonPagedPool(mdl);
+        MmUnlockPages(mdl);
+    },
+    "VF-83", 0xC4, 0x7D, "SV-92")
 
-MDL_MISUSE(mapping_what_is_not_locked_is_found, {
-    MmMapLockedPagesSpecifyCache(used, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
-}, "VF-87", 0xC4, 0x83, "SV-94")
+MDL_MISUSE(
+    mapping_what_is_not_locked_is_found,
+    { MmMapLockedPagesSpecifyCache(used, KernelMode, MmCached, NULL, FALSE, NormalPagePriority); },
+    "VF-87", 0xC4, 0x83, "SV-94")
 
-MDL_MISUSE(mapping_twice_is_found, {
-    MmProbeAndLockPages(used, UserMode, IoReadAccess);
-    for (int i = 0; i < 2; i++)
+MDL_MISUSE(
+    mapping_twice_is_found,
+    {
+        MmProbeAndLockPages(used, UserMode, IoReadAccess);
+        for (int i = 0; i < 2; i++)
+            MmMapLockedPagesSpecifyCache(used, KernelMode, MmCached, NULL, FALSE,
+                                         NormalPagePriority);
+    },
+    "VF-88", 0xC4, 0xB1, "SV-94")
+
+MDL_MISUSE(
+    bug_check_on_failure_is_found,
+    {
+        MmProbeAndLockPages(used, UserMode, IoReadAccess);
+        MmMapLockedPagesSpecifyCache(used, KernelMode, MmCached, NULL, TRUE, NormalPagePriority);
+    },
+    "VF-86", 0xC4, 0x82, "SV-94")
+
+MDL_MISUSE(
+    the_old_mapping_service_is_found,
+    {
+        MmProbeAndLockPages(used, UserMode, IoReadAccess);
+        MmMapLockedPages(used, KernelMode);
+    },
+    "VF-86", 0xC4, 0x81)
+
+MDL_MISUSE(
+    unmapping_elsewhere_is_found,
+    {
+        MmProbeAndLockPages(used, UserMode, IoReadAccess);
+        MmUnmapLockedPages(user, used);
+    },
+    "VF-88", 0xC4, 0xB3)
+
+MDL_MISUSE(
+    freeing_a_locked_mdl_is_found,
+    {
+        MmProbeAndLockPages(used, UserMode, IoReadAccess);
+        IoFreeMdl(used);
+    },
+    "VF-91", 0xCB, kernel_rig_any, "SV-91")
+
+MDL_MISUSE(
+    freeing_a_mapped_mdl_is_found,
+    {
+        PMDL mdl = MmAllocatePagesForMdl(at(0), at(-1), at(0), PAGE_SIZE);
+
+        MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
+        MmFreePagesFromMdl(mdl);
+    },
+    "VF-89", 0xC4, 0xB8)
+
+MDL_MISUSE(
+    building_a_pool_mdl_over_a_clients_buffer_is_found, { MmBuildMdlForNonPagedPool(used); },
+    "VF-85", 0xC4, 0x7F)
+
+MDL_MISUSE(
+    building_a_pool_mdl_over_paged_pool_is_found,
+    {
+        uint8_t *pool = ExAllocatePoolWithTag(PagedPool, 100, TEST_TAG);
+
+        MmBuildMdlForNonPagedPool(IoAllocateMdl(pool + 50, 10, FALSE, FALSE, NULL));
+    },
+    "VF-85", 0xC4, 0x7F)
+
+MDL_MISUSE(
+    locking_a_clients_buffer_at_dispatch_is_found,
+    {
+        KIRQL old;
+
+        KeRaiseIrql(DISPATCH_LEVEL, &old);
+        MmProbeAndLockPages(used, UserMode, IoReadAccess);
+        KeLowerIrql(old);
+    },
+    "VF-80", 0xC4, 0x70, "SV-93")
+
+MDL_MISUSE(
+    unlocking_above_dispatch_is_found,
+    {
+        KIRQL old;
+
+        MmProbeAndLockPages(used, UserMode, IoReadAccess);
+        KeRaiseIrql(5, &old);
+        MmUnlockPages(used);
+        KeLowerIrql(old);
+    },
+    "VF-80", 0xC4, 0x78)
+
+MDL_MISUSE(
+    mapping_above_dispatch_is_found,
+    {
+        KIRQL old;
+
+        MmProbeAndLockPages(used, UserMode, IoReadAccess);
+        KeRaiseIrql(5, &old);
         MmMapLockedPagesSpecifyCache(used, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
-}, "VF-88", 0xC4, 0xB1, "SV-94")
+        KeLowerIrql(old);
+    },
+    "VF-82", 0xC4, 0x76, "SV-94")
 
-MDL_MISUSE(bug_check_on_failure_is_found, {
-    MmProbeAndLockPages(used, UserMode, IoReadAccess);
-    MmMapLockedPagesSpecifyCache(used, KernelMode, MmCached, NULL, TRUE, NormalPagePriority);
-}, "VF-86", 0xC4, 0x82, "SV-94")
+MDL_MISUSE(
+    pages_for_an_mdl_at_dispatch_are_found,
+    {
+        KIRQL old;
 
-MDL_MISUSE(the_old_mapping_service_is_found, {
-    MmProbeAndLockPages(used, UserMode, IoReadAccess);
-    MmMapLockedPages(used, KernelMode);
-}, "VF-86", 0xC4, 0x81)
+        KeRaiseIrql(DISPATCH_LEVEL, &old);
+        MmAllocatePagesForMdl(at(0), at(-1), at(0), PAGE_SIZE);
+        KeLowerIrql(old);
+    },
+    "VF-108", 0xC4, 0x20019, "SV-96")
 
-MDL_MISUSE(unmapping_elsewhere_is_found, {
-    MmProbeAndLockPages(used, UserMode, IoReadAccess);
-    MmUnmapLockedPages(user, used);
-}, "VF-88", 0xC4, 0xB3)
+MDL_MISUSE(
+    pages_for_an_mdl_above_dispatch_are_found,
+    {
+        KIRQL old;
 
-MDL_MISUSE(freeing_a_locked_mdl_is_found, {
-    MmProbeAndLockPages(used, UserMode, IoReadAccess);
-    IoFreeMdl(used);
-}, "VF-91", 0xCB, kernel_rig_any, "SV-91")
-
-MDL_MISUSE(freeing_a_mapped_mdl_is_found, {
-    PMDL mdl = MmAllocatePagesForMdl(at(0), at(-1), at(0), PAGE_SIZE);
-
-    MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
-    MmFreePagesFromMdl(mdl);
-}, "VF-89", 0xC4, 0xB8)
-
-MDL_MISUSE(building_a_pool_mdl_over_a_clients_buffer_is_found, { MmBuildMdlForNonPagedPool(used); },
-           "VF-85", 0xC4, 0x7F)
-
-MDL_MISUSE(building_a_pool_mdl_over_paged_pool_is_found, {
-    uint8_t *pool = ExAllocatePoolWithTag(PagedPool, 100, TEST_TAG);
-
-    MmBuildMdlForNonPagedPool(IoAllocateMdl(pool + 50, 10, FALSE, FALSE, NULL));
-}, "VF-85", 0xC4, 0x7F)
-
-MDL_MISUSE(locking_a_clients_buffer_at_dispatch_is_found, {
-    KIRQL old;
-
-    KeRaiseIrql(DISPATCH_LEVEL, &old);
-    MmProbeAndLockPages(used, UserMode, IoReadAccess);
-    KeLowerIrql(old);
-}, "VF-80", 0xC4, 0x70, "SV-93")
-
-MDL_MISUSE(unlocking_above_dispatch_is_found, {
-    KIRQL old;
-
-    MmProbeAndLockPages(used, UserMode, IoReadAccess);
-    KeRaiseIrql(5, &old);
-    MmUnlockPages(used);
-    KeLowerIrql(old);
-}, "VF-80", 0xC4, 0x78)
-
-MDL_MISUSE(mapping_above_dispatch_is_found, {
-    KIRQL old;
-
-    MmProbeAndLockPages(used, UserMode, IoReadAccess);
-    KeRaiseIrql(5, &old);
-    MmMapLockedPagesSpecifyCache(used, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
-    KeLowerIrql(old);
-}, "VF-82", 0xC4, 0x76, "SV-94")
-
-MDL_MISUSE(pages_for_an_mdl_at_dispatch_are_found, {
-    KIRQL old;
-
-    KeRaiseIrql(DISPATCH_LEVEL, &old);
-    MmAllocatePagesForMdl(at(0), at(-1), at(0), PAGE_SIZE);
-    KeLowerIrql(old);
-}, "VF-108", 0xC4, 0x20019, "SV-96")
-
-MDL_MISUSE(pages_for_an_mdl_above_dispatch_are_found, {
-    KIRQL old;
-
-    KeRaiseIrql(4, &old);
-    MmAllocatePagesForMdl(at(0), at(-1), at(0), PAGE_SIZE);
-    KeLowerIrql(old);
-}, "VF-84", 0xC4, 0x7E)
+        KeRaiseIrql(4, &old);
+        MmAllocatePagesForMdl(at(0), at(-1), at(0), PAGE_SIZE);
+        KeLowerIrql(old);
+    },
+    "VF-84", 0xC4, 0x7E)

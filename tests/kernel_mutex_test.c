@@ -5,8 +5,6 @@
 
 #include "kernel_fixture.h"
 
-
-
 static KMUTEX mutex;
 static FAST_MUTEX fast;
 

@@ -13,7 +13,8 @@ static uint8_t *block(size_t bytes)
     return base;
 }
 
-// ---- what a block is ---------------------------------------------------------------------------------
+// ---- what a block is
+// ---------------------------------------------------------------------------------
 
 static void alignment(void *argument)
 {
@@ -167,7 +168,8 @@ PS_TEST(blocks_never_overlap, "SV-70")
     kernel_rig_clean(&rig);
 }
 
-// ---- misuse ------------------------------------------------------------------------------------------
+// ---- misuse
+// ------------------------------------------------------------------------------------------
 
 static void wrong_tag(void *argument)
 {
@@ -372,7 +374,8 @@ PS_TEST(freeing_an_owned_lock_is_found, "VF-39")
     kernel_rig_misuse(free_with_lock, "VF-39", 0xC4, 0x100B);
 }
 
-// ---- lookaside lists ---------------------------------------------------------------------------------
+// ---- lookaside lists
+// ---------------------------------------------------------------------------------
 
 static void lookaside(void *argument)
 {
@@ -400,7 +403,8 @@ PS_TEST(a_lookaside_list_gives_back_what_it_was_given, "")
     kernel_rig_clean(&rig);
 }
 
-// ---- contiguous memory -------------------------------------------------------------------------------
+// ---- contiguous memory
+// -------------------------------------------------------------------------------
 
 static PHYSICAL_ADDRESS at(LONGLONG address)
 {
@@ -409,8 +413,8 @@ static PHYSICAL_ADDRESS at(LONGLONG address)
 
 static void contiguous(void *argument)
 {
-    uint8_t *base = MmAllocateContiguousMemorySpecifyCache(6 * PAGE_SIZE, at(0x800000), at(0xffffff),
-                                                           at(0x10000), MmCached);
+    uint8_t *base = MmAllocateContiguousMemorySpecifyCache(6 * PAGE_SIZE, at(0x800000),
+                                                           at(0xffffff), at(0x10000), MmCached);
     uint64_t physical_base = (uint64_t)MmGetPhysicalAddress(base).QuadPart;
 
     assert_non_null(base);

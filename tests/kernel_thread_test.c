@@ -8,7 +8,8 @@
 static KEVENT event;
 static KEVENT several[4];
 
-// ---- threads and work -------------------------------------------------------------------------------
+// ---- threads and work
+// -------------------------------------------------------------------------------
 static VOID NTAPI thread_routine(PVOID context)
 {
     assert_int_equal(KeGetCurrentIrql(), PASSIVE_LEVEL);
@@ -24,9 +25,9 @@ static void join_thread(void *argument)
     HANDLE handle;
     PVOID thread;
 
-    assert_int_equal(PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, NULL, NULL, NULL,
-                                          thread_routine, &result),
-                     STATUS_SUCCESS);
+    assert_int_equal(
+        PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, thread_routine, &result),
+        STATUS_SUCCESS);
     assert_int_equal(ObReferenceObjectByHandle(handle, THREAD_ALL_ACCESS, *PsThreadType, KernelMode,
                                                &thread, NULL),
                      STATUS_SUCCESS);
@@ -108,8 +109,9 @@ PS_TEST(a_work_item_may_wait_for_another, "")
     kernel_rig_clean(&rig);
 }
 
-// ---- a driver of timers, DPCs, spin locks and events ------------------------------------------------
-// A producer's timer DPC moves a counter under a lock and signals; a consumer thread takes what is there.
+// ---- a driver of timers, DPCs, spin locks and events
+// ------------------------------------------------ A producer's timer DPC moves a counter under a
+// lock and signals; a consumer thread takes what is there.
 
 struct pipe {
     KSPIN_LOCK lock;

@@ -19,7 +19,8 @@ static VOID NTAPI note_dpc(PKDPC Dpc, PVOID context, PVOID one, PVOID two)
     order[runs++ % 8] = (unsigned)(uintptr_t)context;
 }
 
-// ---- timers -----------------------------------------------------------------------------------------
+// ---- timers
+// -----------------------------------------------------------------------------------------
 static void one_shot(void *argument)
 {
     LARGE_INTEGER due = relative_ms(5), before, after;
@@ -235,10 +236,12 @@ PS_TEST(ex_timers_call_back_until_cancelled_or_deleted, "SV-32")
     kernel_rig_clean(&rig);
 }
 
-// ---- clocks -----------------------------------------------------------------------------------------
+// ---- clocks
+// -----------------------------------------------------------------------------------------
 static void clocks(void *argument)
 {
-    LARGE_INTEGER frequency, a = KeQueryPerformanceCounter(&frequency), b, system_time, precise, ticks;
+    LARGE_INTEGER frequency, a = KeQueryPerformanceCounter(&frequency), b, system_time, precise,
+                             ticks;
     KIRQL old;
 
     assert_int_equal(frequency.QuadPart, 10000000);

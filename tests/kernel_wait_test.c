@@ -88,19 +88,19 @@ static void wait_any_and_all(void *argument)
     for (int i = 0; i < 4; i++)
         KeInitializeEvent(&several[i], SynchronizationEvent, FALSE);
     KeSetEvent(&several[2], 0, FALSE);
-    assert_int_equal(KeWaitForMultipleObjects(3, objects, WaitAny, Executive, KernelMode, FALSE, NULL,
-                                              NULL),
-                     STATUS_WAIT_0 + 2);
+    assert_int_equal(
+        KeWaitForMultipleObjects(3, objects, WaitAny, Executive, KernelMode, FALSE, NULL, NULL),
+        STATUS_WAIT_0 + 2);
     KeSetEvent(&several[0], 0, FALSE);
-    assert_int_equal(KeWaitForMultipleObjects(4, objects, WaitAll, Executive, KernelMode, FALSE,
-                                              &zero, blocks),
-                     STATUS_TIMEOUT);
+    assert_int_equal(
+        KeWaitForMultipleObjects(4, objects, WaitAll, Executive, KernelMode, FALSE, &zero, blocks),
+        STATUS_TIMEOUT);
     assert_int_equal(KeReadStateEvent(&several[0]), 1); // nothing consumed
     for (int i = 0; i < 4; i++)
         KeSetEvent(&several[i], 0, FALSE);
-    assert_int_equal(KeWaitForMultipleObjects(4, objects, WaitAll, Executive, KernelMode, FALSE,
-                                              &zero, blocks),
-                     STATUS_SUCCESS);
+    assert_int_equal(
+        KeWaitForMultipleObjects(4, objects, WaitAll, Executive, KernelMode, FALSE, &zero, blocks),
+        STATUS_SUCCESS);
     assert_int_equal(KeReadStateEvent(&several[3]), 0);
 }
 
@@ -115,9 +115,9 @@ static void block_for_all(void *argument)
 {
     PVOID objects[2] = {&several[0], &several[1]};
 
-    assert_int_equal(KeWaitForMultipleObjects(2, objects, WaitAll, Executive, KernelMode, FALSE, NULL,
-                                              NULL),
-                     STATUS_SUCCESS);
+    assert_int_equal(
+        KeWaitForMultipleObjects(2, objects, WaitAll, Executive, KernelMode, FALSE, NULL, NULL),
+        STATUS_SUCCESS);
     awake++;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The bus driver under every stack: what the PDO answers to PnP and power IRPs, and the bus interface.
-// PASSIVE_LEVEL; configuration space any IRQL.
+// The bus driver under every stack: what the PDO answers to PnP and power IRPs, and the bus
+// interface. PASSIVE_LEVEL; configuration space any IRQL.
 #include "kernel/private.h"
 
 static NTSTATUS complete(PIRP irp, NTSTATUS status)
@@ -16,7 +16,8 @@ static struct device_record *pdo_of(struct ps_system *system, PDEVICE_OBJECT dev
     return device_find(system, device);
 }
 
-// ---- configuration space -----------------------------------------------------------------------------
+// ---- configuration space
+// -----------------------------------------------------------------------------
 
 static ULONG config_copy(struct device_record *pdo, UCHAR *buffer, ULONG offset, ULONG bytes,
                          bool write)
@@ -57,7 +58,8 @@ static BOOLEAN NTAPI translate(PVOID Context, PHYSICAL_ADDRESS BusAddress, ULONG
     return TRUE;
 }
 
-static struct _DMA_ADAPTER *NTAPI interface_dma(PVOID Context, struct _DEVICE_DESCRIPTION *Description,
+static struct _DMA_ADAPTER *NTAPI interface_dma(PVOID Context,
+                                                struct _DEVICE_DESCRIPTION *Description,
                                                 PULONG NumberOfMapRegisters)
 {
     return IoGetDmaAdapter(Context, Description, NumberOfMapRegisters);
@@ -85,7 +87,8 @@ static NTSTATUS query_interface(PDEVICE_OBJECT pdo, PIO_STACK_LOCATION stack, NT
     return STATUS_SUCCESS;
 }
 
-// ---- PnP and power -----------------------------------------------------------------------------------
+// ---- PnP and power
+// -----------------------------------------------------------------------------------
 
 static NTSTATUS query_capabilities(PIO_STACK_LOCATION stack)
 {
@@ -107,10 +110,9 @@ static NTSTATUS read_write_config(struct ps_system *system, PDEVICE_OBJECT pdo, 
 {
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
 
-    irp->IoStatus.Information =
-        config_copy(pdo_of(system, pdo), stack->Parameters.ReadWriteConfig.Buffer,
-                    stack->Parameters.ReadWriteConfig.Offset,
-                    stack->Parameters.ReadWriteConfig.Length, write);
+    irp->IoStatus.Information = config_copy(
+        pdo_of(system, pdo), stack->Parameters.ReadWriteConfig.Buffer,
+        stack->Parameters.ReadWriteConfig.Offset, stack->Parameters.ReadWriteConfig.Length, write);
     return STATUS_SUCCESS;
 }
 

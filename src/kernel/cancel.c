@@ -26,8 +26,7 @@ static void check_released(struct ps_system *system, PDRIVER_CANCEL routine, KIR
     kernel_misuse(system, "VF-118", (const void *)(uintptr_t)routine, CODE_VERIFIER, 0x40009,
                   (uintptr_t)routine, 0, 0,
                   "a cancel routine returned without releasing the cancel spin lock");
-    unlock_ordinary(system, &system->kernel->cancel_lock, irql,
-                    (const void *)(uintptr_t)routine);
+    unlock_ordinary(system, &system->kernel->cancel_lock, irql, (const void *)(uintptr_t)routine);
 }
 
 static void call_routine(struct ps_system *system, PIRP irp, PDRIVER_CANCEL routine, KIRQL irql)
@@ -70,11 +69,15 @@ BOOLEAN NTAPI IoCancelIrp(PIRP Irp)
     return irp_cancel(system, Irp, CALLER);
 }
 
-// ---- cancel-safe queues ------------------------------------------------------------------------------
-// The driver's six routines keep its queue; these make insert, removal and cancel meet safely. The IRP's
-// place in the queue is known by its context or, without one, by the IRP itself.
+// ---- cancel-safe queues
+// ------------------------------------------------------------------------------ The driver's six
+// routines keep its queue; these make insert, removal and cancel meet safely. The IRP's place in
+// the queue is known by its context or, without one, by the IRP itself.
 
-enum { CSQ_CONTEXT = 1, CSQ_QUEUE = 2 }; // Type of either; both are reached through DriverContext[3]
+enum {
+    CSQ_CONTEXT = 1,
+    CSQ_QUEUE = 2
+}; // Type of either; both are reached through DriverContext[3]
 
 static VOID NTAPI csq_cancelled(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
@@ -96,7 +99,8 @@ static VOID NTAPI csq_cancelled(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 }
 
 NTSTATUS NTAPI IoCsqInitialize(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP CsqInsertIrp,
-                               PIO_CSQ_REMOVE_IRP CsqRemoveIrp, PIO_CSQ_PEEK_NEXT_IRP CsqPeekNextIrp,
+                               PIO_CSQ_REMOVE_IRP CsqRemoveIrp,
+                               PIO_CSQ_PEEK_NEXT_IRP CsqPeekNextIrp,
                                PIO_CSQ_ACQUIRE_LOCK CsqAcquireLock,
                                PIO_CSQ_RELEASE_LOCK CsqReleaseLock,
                                PIO_CSQ_COMPLETE_CANCELED_IRP CsqCompleteCanceledIrp)

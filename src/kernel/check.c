@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Misuse of services becomes findings here: against the driver, with Windows' bug-check code and four
-// parameters. Any IRQL.
+// Misuse of services becomes findings here: against the driver, with Windows' bug-check code and
+// four parameters. Any IRQL.
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -53,8 +53,8 @@ void kernel_call_leave(struct ps_system *system, const struct kernel_call *call,
                       call->held);
     else
         kernel_misuse(system, rule, routine, 0xC8, (uint64_t)irql << 16 | (uint64_t)call->irql << 8,
-                      (uintptr_t)routine, 0, 0, "%s returned at IRQL %u; it was called at %u",
-                      what, irql, call->irql);
+                      (uintptr_t)routine, 0, 0, "%s returned at IRQL %u; it was called at %u", what,
+                      irql, call->irql);
     kernel_call_repair(system, call);
 }
 

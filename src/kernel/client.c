@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// A client's view of I/O: file objects, and device control requests that may be cancelled by any thread
-// at any moment. A file object lives while its handle is open or a request is in flight; IRP_MJ_CLOSE
-// is sent when it dies. PASSIVE_LEVEL on a system thread; completion and cancel <= DISPATCH.
+// A client's view of I/O: file objects, and device control requests that may be cancelled by any
+// thread at any moment. A file object lives while its handle is open or a request is in flight;
+// IRP_MJ_CLOSE is sent when it dies. PASSIVE_LEVEL on a system thread; completion and cancel <=
+// DISPATCH.
 #include "kernel/private.h"
 
 struct file_record {
@@ -24,7 +25,8 @@ static PDEVICE_OBJECT target_of(PFILE_OBJECT file)
     return device_top(file->DeviceObject);
 }
 
-// ---- synchronous file requests: CREATE, CLEANUP, CLOSE -----------------------------------------------
+// ---- synchronous file requests: CREATE, CLEANUP, CLOSE
+// -----------------------------------------------
 
 struct file_wait {
     KEVENT event;
@@ -74,7 +76,8 @@ static void send_end(struct ps_system *system, struct file_record *file, UCHAR m
     system->fault = plan;
 }
 
-// ---- file objects ------------------------------------------------------------------------------------
+// ---- file objects
+// ------------------------------------------------------------------------------------
 
 static void file_free(struct ps_system *system, struct file_record *file)
 {
@@ -132,8 +135,8 @@ static bool copy_name(struct ps_system *system, FILE_OBJECT *file, const void *n
 static struct file_record *file_new(struct ps_system *system, struct device_record *device,
                                     PFILE_OBJECT related, const void *name, size_t bytes)
 {
-    struct file_record *file = fault_here(system) ? NULL
-                                                  : arena_alloc(system->arena, sizeof(*file));
+    struct file_record *file =
+        fault_here(system) ? NULL : arena_alloc(system->arena, sizeof(*file));
 
     if (!file)
         return NULL;
@@ -198,15 +201,16 @@ void kernel_close(struct ps_system *system, PFILE_OBJECT file)
     object_release(system, &record->object);
 }
 
-// ---- device control ----------------------------------------------------------------------------------
+// ---- device control
+// ----------------------------------------------------------------------------------
 
-// Nothing of the request is touched once `done` is visible to its owner, who may drop it at the next
-// scheduling point.
+// Nothing of the request is touched once `done` is visible to its owner, who may drop it at the
+// next scheduling point.
 static void request_finished(struct ps_system *system, struct irp_record *record)
 {
     struct kernel_request *request = record->context;
     PFILE_OBJECT file = record->irp->Tail.Overlay.OriginalFileObject;
-    void (*complete)(struct kernel_request *request) = request->complete;
+    void (*complete)(struct kernel_request * request) = request->complete;
 
     request->status = record->irp->IoStatus.Status;
     request->information = record->irp->IoStatus.Information;

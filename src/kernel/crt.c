@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// C run-time functions on 16-bit characters, and comparisons without case, that drivers find under their
-// usual names (see detail/crt.h). Any IRQL on resident memory.
+// C run-time functions on 16-bit characters, and comparisons without case, that drivers find under
+// their usual names (see detail/crt.h). Any IRQL on resident memory.
 #include "kernel/private.h"
 
 size_t nt_wcslen(const WCHAR *string)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Device objects and their stacks (SV-112). A DEVICE_OBJECT with its extension is one block of nonpaged
-// pool, so that its memory is DMA-able and watched like any other; who lies below whom is in our record.
+// Device objects and their stacks (SV-112). A DEVICE_OBJECT with its extension is one block of
+// nonpaged pool, so that its memory is DMA-able and watched like any other; who lies below whom is
+// in our record.
 #include "kernel/private.h"
 
 #define TAG_DEVICE 0x69766544u // "Devi"
@@ -180,7 +181,8 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
     object_release(system, &record->object);
 }
 
-// ---- stacks ------------------------------------------------------------------------------------------
+// ---- stacks
+// ------------------------------------------------------------------------------------------
 
 PDEVICE_OBJECT device_top(PDEVICE_OBJECT device)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // DMA adapters (SV-100 to SV-103): common buffers, granted to devices for their whole life, and
-// scatter/gather lists of locked buffers, granted while they are out. Logical addresses are physical ones.
+// scatter/gather lists of locked buffers, granted while they are out. Logical addresses are
+// physical ones.
 #include "kernel/private.h"
 
 #define CODE_DMA 0xE6u
@@ -20,8 +21,8 @@ struct dma_adapter {
     struct list link;    // kernel.adapters
     struct ps_system *system;
     struct list buffers;
-    uint32_t lists;      // scatter/gather lists out
-    uint64_t high;       // highest address the device reaches
+    uint32_t lists; // scatter/gather lists out
+    uint64_t high;  // highest address the device reaches
     ULONG map_registers;
     uint64_t tag;
     const void *caller;
@@ -31,8 +32,8 @@ static struct dma_adapter *known(struct ps_system *system, PDMA_ADAPTER adapter,
                                  const char *service, const void *caller)
 {
     LIST_EACH(link, &system->kernel->adapters)
-        if (&LIST_OBJECT(link, struct dma_adapter, link)->adapter == adapter)
-            return LIST_OBJECT(link, struct dma_adapter, link);
+    if (&LIST_OBJECT(link, struct dma_adapter, link)->adapter == adapter)
+        return LIST_OBJECT(link, struct dma_adapter, link);
     kernel_misuse(system, "VF-149", caller, CODE_DMA, adapter ? 0x18 : 0x19, (uintptr_t)adapter, 0,
                   0, "%s of a DMA adapter that is not there, or was put", service);
     return NULL;
@@ -51,14 +52,15 @@ static void check_irql(struct ps_system *system, uint8_t max, const char *servic
 static void grant(struct dma_adapter *adapter, uint64_t physical, size_t bytes, bool add)
 {
     struct machine *machine = adapter->system->machine;
-    void (*change)(struct machine *m, uint64_t p, size_t n, enum ps_dma_direction d, uint64_t t) =
+    void (*change)(struct machine * m, uint64_t p, size_t n, enum ps_dma_direction d, uint64_t t) =
         add ? grant_add : grant_remove;
 
     change(machine, physical, bytes, PS_DMA_FROM_MEMORY, adapter->tag);
     change(machine, physical, bytes, PS_DMA_TO_MEMORY, adapter->tag);
 }
 
-// ---- common buffers ----------------------------------------------------------------------------------
+// ---- common buffers
+// ----------------------------------------------------------------------------------
 
 static size_t whole_pages(ULONG bytes)
 {
@@ -98,13 +100,14 @@ static PVOID NTAPI allocate_common(PDMA_ADAPTER DmaAdapter, ULONG Length,
 static struct common_buffer *find_common(struct dma_adapter *adapter, const void *base)
 {
     LIST_EACH(link, &adapter->buffers)
-        if (LIST_OBJECT(link, struct common_buffer, link)->base == base)
-            return LIST_OBJECT(link, struct common_buffer, link);
+    if (LIST_OBJECT(link, struct common_buffer, link)->base == base)
+        return LIST_OBJECT(link, struct common_buffer, link);
     return NULL;
 }
 
-static VOID NTAPI free_common(PDMA_ADAPTER DmaAdapter, ULONG Length, PHYSICAL_ADDRESS LogicalAddress,
-                              PVOID VirtualAddress, BOOLEAN CacheEnabled)
+static VOID NTAPI free_common(PDMA_ADAPTER DmaAdapter, ULONG Length,
+                              PHYSICAL_ADDRESS LogicalAddress, PVOID VirtualAddress,
+                              BOOLEAN CacheEnabled)
 {
     NT_SERVICE(COST_SERVICE);
     struct dma_adapter *adapter = known(system, DmaAdapter, "FreeCommonBuffer", CALLER);
@@ -130,7 +133,8 @@ static VOID NTAPI free_common(PDMA_ADAPTER DmaAdapter, ULONG Length, PHYSICAL_AD
     arena_free(system->arena, buffer, sizeof(*buffer));
 }
 
-// ---- scatter/gather ----------------------------------------------------------------------------------
+// ---- scatter/gather
+// ----------------------------------------------------------------------------------
 
 struct list_head {
     enum ps_dma_direction direction;
@@ -166,7 +170,8 @@ static void fill_list(PSCATTER_GATHER_LIST list, PMDL mdl, uintptr_t at, ULONG l
         ULONG in_page = (ULONG)(MACHINE_PAGE - offset % MACHINE_PAGE);
         ULONG bytes = in_page < length ? in_page : length;
 
-        add_element(list, (uint64_t)pfns[offset / MACHINE_PAGE] * MACHINE_PAGE + offset % MACHINE_PAGE,
+        add_element(list,
+                    (uint64_t)pfns[offset / MACHINE_PAGE] * MACHINE_PAGE + offset % MACHINE_PAGE,
                     bytes);
         offset += bytes;
         length -= bytes;
@@ -247,7 +252,8 @@ static VOID NTAPI put_list(PDMA_ADAPTER DmaAdapter, PSCATTER_GATHER_LIST Scatter
     pool_free(system, head, TAG_LIST, CALLER);
 }
 
-// ---- the rest of the table ---------------------------------------------------------------------------
+// ---- the rest of the table
+// ---------------------------------------------------------------------------
 
 static ULONG NTAPI get_alignment(PDMA_ADAPTER DmaAdapter)
 {
@@ -310,8 +316,7 @@ static VOID NTAPI put_adapter(PDMA_ADAPTER DmaAdapter)
         return;
     if (!list_empty(&adapter->buffers) || adapter->lists) {
         kernel_misuse(system, "VF-143", CALLER, CODE_DMA, adapter->lists ? 0x0A : 0x07,
-                      (uintptr_t)adapter, adapter->lists, 0,
-                      "a DMA adapter is put while it has %s",
+                      (uintptr_t)adapter, adapter->lists, 0, "a DMA adapter is put while it has %s",
                       adapter->lists ? "scatter/gather lists out" : "common buffers");
         return;
     }
@@ -335,7 +340,8 @@ static DMA_OPERATIONS operations = {
     .PutScatterGatherList = put_list,
 };
 
-// ---- adapters ----------------------------------------------------------------------------------------
+// ---- adapters
+// ----------------------------------------------------------------------------------------
 
 static bool description_valid(struct ps_system *system, const DEVICE_DESCRIPTION *description,
                               const void *caller)

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// Deferred procedure calls: one queue per processor, run by the scheduler at DISPATCH_LEVEL on top of
-// whatever the processor does (SV-20 to SV-25). The KDPC is the driver's; queue links and state are in
-// its record (watch.c).
+// Deferred procedure calls: one queue per processor, run by the scheduler at DISPATCH_LEVEL on top
+// of whatever the processor does (SV-20 to SV-25). The KDPC is the driver's; queue links and state
+// are in its record (watch.c).
 #include "kernel/private.h"
 
-enum { DPC_LOW, DPC_MEDIUM, DPC_HIGH, DPC_TARGETED = 32 }; // KDPC.Number: 32 + processor, 0: current
+enum {
+    DPC_LOW,
+    DPC_MEDIUM,
+    DPC_HIGH,
+    DPC_TARGETED = 32
+}; // KDPC.Number: 32 + processor, 0: current
 
 VOID NTAPI KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext)
 {
@@ -128,7 +133,8 @@ VOID NTAPI KeSetTargetProcessorDpc(PRKDPC Dpc, CCHAR Number)
         Dpc->Number = (USHORT)(DPC_TARGETED + (UCHAR)Number);
 }
 
-// ---- running -----------------------------------------------------------------------------------------
+// ---- running
+// -----------------------------------------------------------------------------------------
 
 static void flush_advance(struct ps_system *system);
 
@@ -165,7 +171,8 @@ void dpc_run(struct ps_system *system, struct processor *processor)
     }
 }
 
-// ---- KeFlushQueuedDpcs -------------------------------------------------------------------------------
+// ---- KeFlushQueuedDpcs
+// -------------------------------------------------------------------------------
 
 struct flush {
     struct list link; // kernel.flushes
@@ -181,8 +188,8 @@ static bool flushed(const struct kernel *kernel, uint64_t until)
         if (processor->running && processor->running <= until)
             return false;
         LIST_EACH(link, &processor->dpcs)
-            if (LIST_OBJECT(link, struct dpc_record, link)->sequence <= until)
-                return false;
+        if (LIST_OBJECT(link, struct dpc_record, link)->sequence <= until)
+            return false;
     }
     return true;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Driver objects: made for an image, filled by its DriverEntry, unloaded. What a driver leaves behind
-// is found here (VF-67). PASSIVE_LEVEL on a system thread.
+// Driver objects: made for an image, filled by its DriverEntry, unloaded. What a driver leaves
+// behind is found here (VF-67). PASSIVE_LEVEL on a system thread.
 #include "kernel/private.h"
 
 static NTSTATUS NTAPI invalid_request(PDEVICE_OBJECT DeviceObject, PIRP Irp)
@@ -122,7 +122,8 @@ NTSTATUS kernel_unload_driver(struct ps_system *system, PDRIVER_OBJECT driver)
     return STATUS_SUCCESS;
 }
 
-// ---- driver object extensions ------------------------------------------------------------------------
+// ---- driver object extensions
+// ------------------------------------------------------------------------
 
 NTSTATUS NTAPI IoAllocateDriverObjectExtension(PDRIVER_OBJECT DriverObject,
                                                PVOID ClientIdentificationAddress,

@@ -78,7 +78,8 @@ LONG NTAPI KePulseEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
     return before;
 }
 
-// ---- semaphores --------------------------------------------------------------------------------------
+// ---- semaphores
+// --------------------------------------------------------------------------------------
 
 VOID NTAPI KeInitializeSemaphore(PRKSEMAPHORE Semaphore, LONG Count, LONG Limit)
 {
@@ -99,10 +100,11 @@ LONG NTAPI KeReleaseSemaphore(PRKSEMAPHORE Semaphore, KPRIORITY Increment, LONG 
     if (!dispatcher_valid(system, &Semaphore->Header, __func__, CALLER))
         return 0;
     if (Adjustment <= 0 || Adjustment > Semaphore->Limit - before)
-        finding_stop(system, "BUGCHECK", SIDE_DRIVER, CALLER, 0x1E,
-                     (const uint64_t[4]){(uint32_t)STATUS_SEMAPHORE_LIMIT_EXCEEDED},
-                     "KeReleaseSemaphore raises STATUS_SEMAPHORE_LIMIT_EXCEEDED: %d + %d is above %d",
-                     (int)before, (int)Adjustment, (int)Semaphore->Limit);
+        finding_stop(
+            system, "BUGCHECK", SIDE_DRIVER, CALLER, 0x1E,
+            (const uint64_t[4]){(uint32_t)STATUS_SEMAPHORE_LIMIT_EXCEEDED},
+            "KeReleaseSemaphore raises STATUS_SEMAPHORE_LIMIT_EXCEEDED: %d + %d is above %d",
+            (int)before, (int)Adjustment, (int)Semaphore->Limit);
     Semaphore->Header.SignalState += Adjustment;
     dispatcher_signalled(system, &Semaphore->Header);
     return before;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Ex timers (SV-32): allocated here, with a callback at DISPATCH_LEVEL. Built on a KTIMER and its DPC.
-// IRQL <= DISPATCH; deletion that waits: PASSIVE_LEVEL.
+// Ex timers (SV-32): allocated here, with a callback at DISPATCH_LEVEL. Built on a KTIMER and its
+// DPC. IRQL <= DISPATCH; deletion that waits: PASSIVE_LEVEL.
 #include "kernel/private.h"
 
 #define TAG_TIMER 0x6D695445u // "ETim"
@@ -68,11 +68,10 @@ BOOLEAN NTAPI ExSetTimer(PEX_TIMER Timer, LONGLONG DueTime, LONGLONG Period,
     LARGE_INTEGER due = {.QuadPart = DueTime};
 
     irql_at_most(system, IRQL_DISPATCH, "VF-105", 0x20011, __func__, CALLER);
-    return KeSetTimerEx(&Timer->timer, due,
-                        Timer->callback && Period > 0
-                            ? (LONG)((Period + units_per_ms - 1) / units_per_ms)
-                            : 0,
-                        Timer->callback ? &Timer->dpc : NULL);
+    return KeSetTimerEx(
+        &Timer->timer, due,
+        Timer->callback && Period > 0 ? (LONG)((Period + units_per_ms - 1) / units_per_ms) : 0,
+        Timer->callback ? &Timer->dpc : NULL);
 }
 
 BOOLEAN NTAPI ExCancelTimer(PEX_TIMER Timer, PVOID Parameters)
@@ -82,7 +81,8 @@ BOOLEAN NTAPI ExCancelTimer(PEX_TIMER Timer, PVOID Parameters)
     return KeCancelTimer(&Timer->timer);
 }
 
-// With Wait, returns after a running callback has ended; without, that callback's end frees the timer.
+// With Wait, returns after a running callback has ended; without, that callback's end frees the
+// timer.
 BOOLEAN NTAPI ExDeleteTimer(PEX_TIMER Timer, BOOLEAN Cancel, BOOLEAN Wait,
                             PEXT_DELETE_PARAMETERS Parameters)
 {

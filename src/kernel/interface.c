@@ -6,8 +6,8 @@
 #define TAG_NAME 0x656D614Eu // "Name"
 enum { NAME_MAX_CHARS = 256 };
 
-// A device interface: kept from its registration until its PDO goes, so that registering again gives the
-// same name.
+// A device interface: kept from its registration until its PDO goes, so that registering again
+// gives the same name.
 struct interface {
     struct list link; // kernel.interface_list
     GUID class;
@@ -39,7 +39,8 @@ static void free_string(struct ps_system *system, const UNICODE_STRING *string)
         arena_free(system->arena, string->Buffer, string->MaximumLength);
 }
 
-// ---- interfaces --------------------------------------------------------------------------------------
+// ---- interfaces
+// --------------------------------------------------------------------------------------
 
 // \??\PCI#device#{class}\reference
 static ULONG interface_name(const struct device_record *pdo, const GUID *class,
@@ -107,8 +108,8 @@ void interfaces_forget(struct ps_system *system, PDEVICE_OBJECT pdo)
 }
 
 // The name goes to the caller, who frees it with RtlFreeUnicodeString.
-static NTSTATUS give_name(struct ps_system *system, const UNICODE_STRING *name,
-                          PUNICODE_STRING to, const void *caller)
+static NTSTATUS give_name(struct ps_system *system, const UNICODE_STRING *name, PUNICODE_STRING to,
+                          const void *caller)
 {
     to->Buffer = pool_allocate(system, PagedPool, (size_t)name->Length + sizeof(WCHAR), TAG_NAME,
                                true, caller);
@@ -198,7 +199,8 @@ NTSTATUS NTAPI IoGetDeviceInterfaces(const GUID *InterfaceClassGuid,
     return STATUS_SUCCESS;
 }
 
-// ---- symbolic links ----------------------------------------------------------------------------------
+// ---- symbolic links
+// ----------------------------------------------------------------------------------
 
 static struct symbolic_link *find_link(struct ps_system *system, const UNICODE_STRING *name)
 {

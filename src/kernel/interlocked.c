@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Lists and numbers under a spin lock that is held during the call only: any IRQL, raised to the top
-// inside. Sequenced lists need no lock, as code between two scheduling points runs alone.
+// Lists and numbers under a spin lock that is held during the call only: any IRQL, raised to the
+// top inside. Sequenced lists need no lock, as code between two scheduling points runs alone.
 #include "kernel/private.h"
 
 static KIRQL enter(struct ps_system *system, PKSPIN_LOCK lock, const void *caller)
@@ -89,8 +89,9 @@ ULONG NTAPI ExInterlockedAddUlong(PULONG Addend, ULONG Increment, PKSPIN_LOCK Lo
     return before;
 }
 
-// ---- sequenced lists ---------------------------------------------------------------------------------
-// Region holds the first entry, Alignment the depth.
+// ---- sequenced lists
+// --------------------------------------------------------------------------------- Region holds
+// the first entry, Alignment the depth.
 
 VOID NTAPI InitializeSListHead(PSLIST_HEADER SListHead)
 {

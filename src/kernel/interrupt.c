@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Interrupts (SV-50 to SV-54): KINTERRUPTs chained on a device's line. The scheduler delivers a line at its
-// DIRQL; each service routine runs with its interrupt spin lock held until one says that it was its
-// device. Connect and disconnect: PASSIVE_LEVEL.
+// Interrupts (SV-50 to SV-54): KINTERRUPTs chained on a device's line. The scheduler delivers a
+// line at its DIRQL; each service routine runs with its interrupt spin lock held until one says
+// that it was its device. Connect and disconnect: PASSIVE_LEVEL.
 #include "kernel/private.h"
 
 #define SPURIOUS_LIMIT 1000 // deliveries in a row that nobody claims before the line is masked
@@ -31,7 +31,8 @@ struct line {
     unsigned unclaimed; // in a row
 };
 
-// ---- delivery ----------------------------------------------------------------------------------------
+// ---- delivery
+// ----------------------------------------------------------------------------------------
 
 static bool serve(struct ps_system *system, PKINTERRUPT interrupt)
 {
@@ -103,7 +104,8 @@ static void deliver(struct sched_interrupt *interrupt)
     free_removed(line);
 }
 
-// ---- connecting --------------------------------------------------------------------------------------
+// ---- connecting
+// --------------------------------------------------------------------------------------
 
 static struct sched_interrupt *line_of_vector(struct ps_system *system, ULONG vector)
 {
@@ -124,8 +126,8 @@ static struct line *line_get(struct ps_system *system, struct sched_interrupt *i
     struct line *line;
 
     LIST_EACH(link, &system->kernel->lines)
-        if (LIST_OBJECT(link, struct line, link)->interrupt == interrupt)
-            return LIST_OBJECT(link, struct line, link);
+    if (LIST_OBJECT(link, struct line, link)->interrupt == interrupt)
+        return LIST_OBJECT(link, struct line, link);
     line = arena_alloc(system->arena, sizeof(*line));
     if (!line)
         return NULL;
@@ -217,7 +219,8 @@ VOID NTAPI IoDisconnectInterrupt(PKINTERRUPT InterruptObject)
     disconnect(system, InterruptObject, CALLER);
 }
 
-// ---- synchronising with an ISR -----------------------------------------------------------------------
+// ---- synchronising with an ISR
+// -----------------------------------------------------------------------
 
 static KIRQL acquire(struct ps_system *system, PKINTERRUPT interrupt, const char *service,
                      const void *caller)

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// IRPs on their way down and up the device stack (SV-60, SV-61, SV-66; VF-117, VF-121 to VF-129). Each call
-// of a dispatch routine leaves a note on its stack, linked to the IRP's record until its stack location is
-// completed, so that what the routine returns can be compared with what it did. IRQL <= DISPATCH.
+// IRPs on their way down and up the device stack (SV-60, SV-61, SV-66; VF-117, VF-121 to VF-129).
+// Each call of a dispatch routine leaves a note on its stack, linked to the IRP's record until its
+// stack location is completed, so that what the routine returns can be compared with what it did.
+// IRQL <= DISPATCH.
 #include "kernel/private.h"
 
 struct irp_call {
     struct list link; // irp_record.calls
     CCHAR location;
     bool completed, marked, detached;
-    NTSTATUS status;  // IoStatus at completion
+    NTSTATUS status; // IoStatus at completion
 };
 
 void irp_irql(struct ps_system *system, const char *service, const void *caller)
@@ -41,7 +42,8 @@ static void calls_completed(struct irp_record *record, const IRP *irp, UCHAR con
     }
 }
 
-// ---- down --------------------------------------------------------------------------------------------
+// ---- down
+// --------------------------------------------------------------------------------------------
 
 // VF-129: what a dispatch routine returns must agree with what it did with the IRP.
 static void check_returned(struct ps_system *system, PIRP irp, const struct irp_call *call,
@@ -64,8 +66,9 @@ static void check_returned(struct ps_system *system, PIRP irp, const struct irp_
     if (pending != marked)
         kernel_misuse(system, "VF-129", routine, CODE_IO_VERIFIER, pending ? 0x23E : 0x23D,
                       (uintptr_t)routine, (uintptr_t)irp, (uint32_t)status,
-                      pending ? "a dispatch routine returned STATUS_PENDING without IoMarkIrpPending"
-                              : "a dispatch routine marked its IRP pending and returned 0x%08x",
+                      pending
+                          ? "a dispatch routine returned STATUS_PENDING without IoMarkIrpPending"
+                          : "a dispatch routine marked its IRP pending and returned 0x%08x",
                       (unsigned)status);
     else if (!pending && status != call->status)
         kernel_misuse(system, "VF-129", routine, CODE_IO_VERIFIER, 0x225, (uintptr_t)routine,
@@ -151,7 +154,8 @@ NTSTATUS NTAPI IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     return io_call(system, DeviceObject, Irp, CALLER);
 }
 
-// ---- up ----------------------------------------------------------------------------------------------
+// ---- up
+// ----------------------------------------------------------------------------------------------
 
 static bool wants_call(const IO_STACK_LOCATION *stack, const IRP *irp)
 {
@@ -216,11 +220,11 @@ static void check_completion(struct ps_system *system, PIRP irp, const void *cal
         kernel_misuse(system, "VF-125", caller, CODE_IO_VERIFIER, 0x0E, processor->irql,
                       (uintptr_t)irp, 0, "IoCompleteRequest at IRQL %u", processor->irql);
     if (processor->held_count)
-        kernel_misuse(system, "VF-117", caller, CODE_VERIFIER, 0x40009, (uintptr_t)irp,
-                      (uintptr_t)processor->held[processor->held_count - 1].lock, 0,
-                      "IoCompleteRequest while owning spin lock %u",
-                      sched_lock_number(system->sched,
-                                        processor->held[processor->held_count - 1].lock));
+        kernel_misuse(
+            system, "VF-117", caller, CODE_VERIFIER, 0x40009, (uintptr_t)irp,
+            (uintptr_t)processor->held[processor->held_count - 1].lock, 0,
+            "IoCompleteRequest while owning spin lock %u",
+            sched_lock_number(system->sched, processor->held[processor->held_count - 1].lock));
     if (status == STATUS_PENDING || status == -1)
         kernel_misuse(system, "VF-123", caller, CODE_IO_VERIFIER, 0x06, (uint32_t)status,
                       (uintptr_t)irp, 0, "an IRP is completed with status 0x%08x",
@@ -267,7 +271,8 @@ VOID NTAPI IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
     io_complete(system, Irp, CALLER);
 }
 
-// The Ex variant refers to the driver's device while the routine is due; our devices outlive their IRPs.
+// The Ex variant refers to the driver's device while the routine is due; our devices outlive their
+// IRPs.
 NTSTATUS NTAPI IoSetCompletionRoutineEx(PDEVICE_OBJECT DeviceObject, PIRP Irp,
                                         PIO_COMPLETION_ROUTINE CompletionRoutine, PVOID Context,
                                         BOOLEAN InvokeOnSuccess, BOOLEAN InvokeOnError,

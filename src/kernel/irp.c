@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// IRPs: allocation, reuse and end of life. An IRP of ours has a record, which the table of IRPs finds;
-// an IRP that a driver initialised in its own memory has none and is only forwarded. IRQL <= DISPATCH.
+// IRPs: allocation, reuse and end of life. An IRP of ours has a record, which the table of IRPs
+// finds; an IRP that a driver initialised in its own memory has none and is only forwarded. IRQL <=
+// DISPATCH.
 #include "kernel/private.h"
 
-#define IO_TYPE_IRP_VALUE 6
+enum { IRP_GRAVES = 16 };
 
 static size_t irp_bytes(CCHAR stack_size)
 {
@@ -14,7 +15,7 @@ static size_t irp_bytes(CCHAR stack_size)
 static void initialise(PIRP irp, USHORT bytes, CCHAR stack_size)
 {
     memset(irp, 0, bytes);
-    irp->Type = IO_TYPE_IRP_VALUE;
+    irp->Type = IO_TYPE_IRP;
     irp->Size = bytes;
     irp->StackCount = stack_size;
     irp->CurrentLocation = (CCHAR)(stack_size + 1);
@@ -58,9 +59,17 @@ struct irp_record *irp_allocate(struct ps_system *system, CCHAR stack_size, enum
     return record;
 }
 
+// A freed IRP rests a while before its memory is used again, so that late uses are recognised.
 static void give_back(struct ps_system *system, struct irp_record *record)
 {
+    struct kernel *kernel = system->kernel;
+
     record->irp->Type = 0;
+    list_push_back(&kernel->irp_graves, &record->link);
+    if (++kernel->irp_grave_count <= IRP_GRAVES)
+        return;
+    kernel->irp_grave_count--;
+    record = LIST_OBJECT(list_pop_front(&kernel->irp_graves), struct irp_record, link);
     arena_free(system->arena, record, record->bytes);
 }
 

@@ -10,11 +10,11 @@ static const struct sched_kernel_ops ops = {.run_deferred = dpc_run};
 static void init_lists(struct kernel *kernel)
 {
     struct list *const heads[] = {
-        &kernel->watched,  &kernel->flushes,      &kernel->threads,  &kernel->work,
-        &kernel->work_items, &kernel->workers_idle, &kernel->irp_list, &kernel->mdl_list,
-        &kernel->contiguous, &kernel->io_maps,      &kernel->user_buffers, &kernel->adapters,
-        &kernel->lines,    &kernel->devices,      &kernel->drivers,  &kernel->files,
-        &kernel->interface_list, &kernel->links};
+        &kernel->watched,    &kernel->flushes,        &kernel->threads,  &kernel->work,
+        &kernel->work_items, &kernel->workers_idle,   &kernel->irp_list, &kernel->irp_graves,
+        &kernel->mdl_list,   &kernel->contiguous,     &kernel->io_maps,  &kernel->user_buffers,
+        &kernel->adapters,   &kernel->lines,          &kernel->devices,  &kernel->drivers,
+        &kernel->files,      &kernel->interface_list, &kernel->links};
 
     for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
         list_init(heads[i]);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // NT services: IRQL, spin locks, DPCs, timers, threads, events, IRPs, MDLs, pool, PnP. What drivers
-// and the port class call are the NT functions themselves (<wdm.h>, exported to drivers); this header is
-// what the layers above (ks, port, host) need besides.
+// and the port class call are the NT functions themselves (<wdm.h>, exported to drivers); this
+// header is what the layers above (ks, port, host) need besides.
 //
 // State lives in the arena. One OS thread; IRQL as each function's comment says.
 #ifndef PORTSIDE_KERNEL_KERNEL_H
@@ -19,14 +19,16 @@
 int kernel_create(struct ps_system *system);
 void kernel_destroy(struct ps_system *system);
 
-// ---- driver and device -------------------------------------------------------------------------------
+// ---- driver and device
+// -------------------------------------------------------------------------------
 
 // A DRIVER_OBJECT for an image; calls `entry` (DriverEntry) at PASSIVE_LEVEL on a system thread.
 NTSTATUS kernel_load_driver(struct ps_system *system, const char *name, PDRIVER_INITIALIZE entry,
                             PDRIVER_OBJECT *out);
 
 // Makes a PDO for `device` (its resources become CM_RESOURCE_LISTs), calls AddDevice, then sends
-// IRP_MN_QUERY_CAPABILITIES and IRP_MN_START_DEVICE down the new stack. On failure the stack is removed again.
+// IRP_MN_QUERY_CAPABILITIES and IRP_MN_START_DEVICE down the new stack. On failure the stack is
+// removed again.
 NTSTATUS kernel_start_device(struct ps_system *system, PDRIVER_OBJECT driver,
                              struct ps_device *device, PDEVICE_OBJECT *pdo);
 
@@ -36,12 +38,13 @@ NTSTATUS kernel_remove_device(struct ps_system *system, PDEVICE_OBJECT pdo, bool
 // DriverUnload; then everything the driver left (pool, timers, DPCs, threads) is a finding.
 NTSTATUS kernel_unload_driver(struct ps_system *system, PDRIVER_OBJECT driver);
 
-// ---- a client's view of I/O --------------------------------------------------------------------------
-// All at PASSIVE_LEVEL on a system thread. Buffers are user memory: anywhere readable.
+// ---- a client's view of I/O
+// -------------------------------------------------------------------------- All at PASSIVE_LEVEL
+// on a system thread. Buffers are user memory: anywhere readable.
 
-// IRP_MJ_CREATE for `name` (UTF-16 part below the device, such as L"\\Wave" or the KSPIN create name
-// with its binary parameters) relative to `device`, or to `related` as parent. Ownership of the file
-// object goes to the caller.
+// IRP_MJ_CREATE for `name` (UTF-16 part below the device, such as L"\\Wave" or the KSPIN create
+// name with its binary parameters) relative to `device`, or to `related` as parent. Ownership of
+// the file object goes to the caller.
 NTSTATUS kernel_open(struct ps_system *system, PDEVICE_OBJECT device, PFILE_OBJECT related,
                      const void *name, size_t name_bytes, PFILE_OBJECT *out);
 // IRP_MJ_CLEANUP, then IRP_MJ_CLOSE; cancels nothing by itself.
@@ -49,13 +52,14 @@ void kernel_close(struct ps_system *system, PFILE_OBJECT file);
 
 // An asynchronous request in flight. Owned by the caller; must stay until `done`.
 struct kernel_request {
-    PIRP irp;                 // valid until done
-    NTSTATUS status;          // valid when done
+    PIRP irp;        // valid until done
+    NTSTATUS status; // valid when done
     ULONG_PTR information;
     bool done;
-    KEVENT event;             // notification event, set when done
-    void *context;            // the caller's
-    void (*complete)(struct kernel_request *request); // at completion, IRQL <= DISPATCH; may be NULL
+    KEVENT event;  // notification event, set when done
+    void *context; // the caller's
+    void (*complete)(
+        struct kernel_request *request); // at completion, IRQL <= DISPATCH; may be NULL
 };
 
 // IRP_MJ_DEVICE_CONTROL (METHOD_NEITHER codes: buffers passed as they are). Returns the dispatch
@@ -71,34 +75,39 @@ NTSTATUS kernel_control_wait(struct ps_system *system, PFILE_OBJECT file, ULONG 
 bool kernel_cancel(struct kernel_request *request);
 void kernel_wait(struct kernel_request *request);
 
-// ---- threads -----------------------------------------------------------------------------------------
+// ---- threads
+// -----------------------------------------------------------------------------------------
 
 // A system thread for host or client code. NULL: no memory. Gone when `entry` has returned.
 struct sched_thread *kernel_thread(struct ps_system *system, const char *name,
                                    void (*entry)(void *argument), void *argument);
 
-// MmProbeAndLockPages for code of ours, which cannot catch what that raises: STATUS_ACCESS_VIOLATION,
-// STATUS_INSUFFICIENT_RESOURCES.
+// MmProbeAndLockPages for code of ours, which cannot catch what that raises:
+// STATUS_ACCESS_VIOLATION, STATUS_INSUFFICIENT_RESOURCES.
 NTSTATUS kernel_lock_pages(struct ps_system *system, PMDL mdl, LOCK_OPERATION operation);
 
-// ---- buffers of the client process -------------------------------------------------------------------
+// ---- buffers of the client process
+// -------------------------------------------------------------------
 
-// `bytes` of client memory out of machine pages not above `high`, mapped once, page aligned; NULL: none.
+// `bytes` of client memory out of machine pages not above `high`, mapped once, page aligned; NULL:
+// none.
 void *kernel_user_allocate(struct ps_system *system, size_t bytes, uint64_t high);
 void kernel_user_free(struct ps_system *system, void *base, size_t bytes);
 
-// Where DbgPrint goes: one line or part of one, as the driver wrote it. NULL: nowhere (the default).
+// Where DbgPrint goes: one line or part of one, as the driver wrote it. NULL: nowhere (the
+// default).
 void kernel_set_print(struct ps_system *system, void (*print)(void *context, const char *text),
                       void *context);
 
-// ---- what there is now, for leak checks --------------------------------------------------------------
+// ---- what there is now, for leak checks
+// --------------------------------------------------------------
 
 struct kernel_counts {
     size_t pool_blocks, pool_bytes;
     size_t mdls, irps, files, devices, timers, dpcs, threads;
-    size_t pages;     // physical pages allocated outside pool
+    size_t pages; // physical pages allocated outside pool
     size_t views, grants;
-    size_t interfaces; // COM objects of the port class
+    size_t interfaces;  // COM objects of the port class
     size_t descriptors; // open file descriptors of the process
 };
 void kernel_get_counts(struct ps_system *system, struct kernel_counts *out);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What a driver leaves behind when it is unloaded (VF-67, VF-55, VF-39). Things belong to the image whose
-// code asked for them.
+// What a driver leaves behind when it is unloaded (VF-67, VF-55, VF-39). Things belong to the image
+// whose code asked for them.
 #include <dlfcn.h>
 
 #include "kernel/private.h"
@@ -43,12 +43,13 @@ static void report_pool(struct ps_system *system, PDRIVER_OBJECT driver)
 
     pool_each(system, &search, visit_block);
     if (search.count)
-        kernel_misuse(system, "VF-67", search.first.caller, CODE_VERIFIER, 0x62,
-                      (uintptr_t)driver->DriverName.Buffer, 0, search.count,
-                      "the driver is unloaded with %zu pool blocks (%zu bytes) allocated; the first "
-                      "is block %u of %zu bytes with tag %.4s",
-                      search.count, search.bytes, search.first.number, search.first.bytes,
-                      (const char *)&search.first.tag);
+        kernel_misuse(
+            system, "VF-67", search.first.caller, CODE_VERIFIER, 0x62,
+            (uintptr_t)driver->DriverName.Buffer, 0, search.count,
+            "the driver is unloaded with %zu pool blocks (%zu bytes) allocated; the first "
+            "is block %u of %zu bytes with tag %.4s",
+            search.count, search.bytes, search.first.number, search.first.bytes,
+            (const char *)&search.first.tag);
 }
 
 static void report_watched(struct ps_system *system, PDRIVER_OBJECT driver)
@@ -76,8 +77,8 @@ static void report_threads(struct ps_system *system, PDRIVER_OBJECT driver)
         const struct kernel_thread *thread = LIST_OBJECT(link, struct kernel_thread, link);
 
         if (thread->routine && !thread->header.SignalState && same_image(driver, thread->caller))
-            kernel_misuse(system, "VF-67", thread->caller, 0xCE, (uintptr_t)thread->routine, 0, 0, 0,
-                          "the driver is unloaded while its thread %u runs", thread->number);
+            kernel_misuse(system, "VF-67", thread->caller, 0xCE, (uintptr_t)thread->routine, 0, 0,
+                          0, "the driver is unloaded while its thread %u runs", thread->number);
     }
 }
 
@@ -103,9 +104,8 @@ static void report_mdls(struct ps_system *system, PDRIVER_OBJECT driver)
         if (same_image(driver, record->caller))
             kernel_misuse(system, record->locked ? "VF-91" : "VF-67", record->caller,
                           record->locked ? 0xCB : CODE_VERIFIER, record->locked ? 0 : 0x62,
-                          (uintptr_t)record->mdl, 0, 1,
-                          "the driver is unloaded with MDL %u %s", record->number,
-                          record->locked ? "locking pages" : "allocated");
+                          (uintptr_t)record->mdl, 0, 1, "the driver is unloaded with MDL %u %s",
+                          record->number, record->locked ? "locking pages" : "allocated");
     }
 }
 

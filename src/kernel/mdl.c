@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// MDLs (SV-90 to SV-97): an MDL is a block of pool with Windows' layout and the page numbers behind it;
-// what it stands for is in its record. IRQL <= DISPATCH unless a service says less.
+// MDLs (SV-90 to SV-97): an MDL is a block of pool with Windows' layout and the page numbers behind
+// it; what it stands for is in its record. IRQL <= DISPATCH unless a service says less.
 #include "kernel/private.h"
 
 #define TAG_MDL 0x206C644Du // "Mdl "
@@ -73,7 +73,8 @@ static struct mdl_record *known(struct ps_system *system, PMDL mdl, const char *
     return record;
 }
 
-// ---- allocation --------------------------------------------------------------------------------------
+// ---- allocation
+// --------------------------------------------------------------------------------------
 
 PMDL NTAPI IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer,
                          BOOLEAN ChargeQuota, PIRP Irp)
@@ -116,7 +117,8 @@ VOID NTAPI IoFreeMdl(PMDL Mdl)
     pool_free(system, Mdl, TAG_MDL, CALLER);
 }
 
-// ---- nonpaged pool -----------------------------------------------------------------------------------
+// ---- nonpaged pool
+// -----------------------------------------------------------------------------------
 
 VOID NTAPI MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 {
@@ -139,7 +141,8 @@ VOID NTAPI MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
     mdl->MappedSystemVa = address;
 }
 
-// ---- locking -----------------------------------------------------------------------------------------
+// ---- locking
+// -----------------------------------------------------------------------------------------
 
 NTSTATUS mdl_lock(struct ps_system *system, PMDL mdl, LOCK_OPERATION operation, const void *caller)
 {
@@ -154,8 +157,7 @@ NTSTATUS mdl_lock(struct ps_system *system, PMDL mdl, LOCK_OPERATION operation, 
                       (unsigned)mdl->MdlFlags);
         return STATUS_INVALID_PARAMETER;
     }
-    if (!mdl->ByteCount ||
-        !memory_pages(system->machine, address, mdl->ByteCount, pfns_of(mdl)))
+    if (!mdl->ByteCount || !memory_pages(system->machine, address, mdl->ByteCount, pfns_of(mdl)))
         return STATUS_ACCESS_VIOLATION;
     record->locked = true;
     mdl->MdlFlags |= MDL_PAGES_LOCKED;
@@ -215,14 +217,16 @@ VOID NTAPI MmUnlockPages(PMDL MemoryDescriptorList)
     mdl->MdlFlags &= ~(MDL_PAGES_LOCKED | MDL_WRITE_OPERATION);
 }
 
-// ---- mapping -----------------------------------------------------------------------------------------
+// ---- mapping
+// -----------------------------------------------------------------------------------------
 
 static bool mappable(struct ps_system *system, const struct mdl_record *record, const void *caller)
 {
     CSHORT flags = record->mdl->MdlFlags;
     uint32_t p1;
 
-    if (flags & (MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL_HAS_BEEN_MAPPED))
+    if (flags &
+        (MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL_HAS_BEEN_MAPPED))
         p1 = 0xB1;
     else if (!(flags & (MDL_PAGES_LOCKED | MDL_PARTIAL)))
         p1 = 0x83;
@@ -234,8 +238,8 @@ static bool mappable(struct ps_system *system, const struct mdl_record *record, 
     return false;
 }
 
-// Adjacent pages are in the RAM window already, a client's buffer has one alias for all its MDLs; only
-// what is neither costs a mapping of its own.
+// Adjacent pages are in the RAM window already, a client's buffer has one alias for all its MDLs;
+// only what is neither costs a mapping of its own.
 static void *map(struct ps_system *system, struct mdl_record *record, MEMORY_CACHING_TYPE cache)
 {
     PMDL mdl = record->mdl;
@@ -325,7 +329,8 @@ VOID NTAPI MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList)
     unmap(system, record);
 }
 
-// ---- partial MDLs ------------------------------------------------------------------------------------
+// ---- partial MDLs
+// ------------------------------------------------------------------------------------
 
 VOID NTAPI IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress, ULONG Length)
 {
@@ -357,7 +362,8 @@ VOID NTAPI IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddres
     memcpy(pfns_of(TargetMdl), pfns_of(SourceMdl) + first, pages_of(TargetMdl) * sizeof(uint64_t));
 }
 
-// ---- pages for an MDL --------------------------------------------------------------------------------
+// ---- pages for an MDL
+// --------------------------------------------------------------------------------
 
 static PMDL pages_new(struct ps_system *system, const struct page_request *request,
                       const void *caller)

@@ -26,8 +26,8 @@ static struct region *region_add(struct ps_system *system, struct list *head, vo
 static struct region *region_find(struct list *head, const void *base)
 {
     LIST_EACH(link, head)
-        if (LIST_OBJECT(link, struct region, link)->base == base)
-            return LIST_OBJECT(link, struct region, link);
+    if (LIST_OBJECT(link, struct region, link)->base == base)
+        return LIST_OBJECT(link, struct region, link);
     return NULL;
 }
 
@@ -37,7 +37,8 @@ static void region_remove(struct ps_system *system, struct region *region)
     arena_free(system->arena, region, sizeof(*region));
 }
 
-// ---- contiguous memory -------------------------------------------------------------------------------
+// ---- contiguous memory
+// -------------------------------------------------------------------------------
 
 static size_t pages_for(size_t bytes)
 {
@@ -142,14 +143,16 @@ VOID NTAPI MmFreeContiguousMemorySpecifyCache(PVOID BaseAddress, SIZE_T NumberOf
     if (!region)
         return;
     if (region->bytes != NumberOfBytes || region->cache != (unsigned)CacheType)
-        kernel_misuse(system, "SV-81", CALLER, CODE_BAD_POOL, 0x60, (uintptr_t)BaseAddress,
-                      NumberOfBytes, region->bytes,
-                      "contiguous memory of %zu bytes, cache type %u, is freed as %zu bytes, type %u",
-                      region->bytes, region->cache, (size_t)NumberOfBytes, (unsigned)CacheType);
+        kernel_misuse(
+            system, "SV-81", CALLER, CODE_BAD_POOL, 0x60, (uintptr_t)BaseAddress, NumberOfBytes,
+            region->bytes,
+            "contiguous memory of %zu bytes, cache type %u, is freed as %zu bytes, type %u",
+            region->bytes, region->cache, (size_t)NumberOfBytes, (unsigned)CacheType);
     release(system, region, CALLER);
 }
 
-// ---- device registers --------------------------------------------------------------------------------
+// ---- device registers
+// --------------------------------------------------------------------------------
 
 PVOID NTAPI MmMapIoSpace(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes,
                          MEMORY_CACHING_TYPE CacheType)
@@ -188,7 +191,8 @@ VOID NTAPI MmUnmapIoSpace(PVOID BaseAddress, SIZE_T NumberOfBytes)
     region_remove(system, region);
 }
 
-// ---- addresses ---------------------------------------------------------------------------------------
+// ---- addresses
+// ---------------------------------------------------------------------------------------
 
 PHYSICAL_ADDRESS NTAPI MmGetPhysicalAddress(PVOID BaseAddress)
 {
@@ -217,8 +221,8 @@ static void report_leaks(struct ps_system *system, struct list *head, const char
 
         if (owned(context, region->caller))
             kernel_misuse(system, "VF-67", region->caller, CODE_VERIFIER, 0x62,
-                          (uintptr_t)region->base, 0, 1, "the driver is unloaded with %zu bytes of %s",
-                          region->bytes, what);
+                          (uintptr_t)region->base, 0, 1,
+                          "the driver is unloaded with %zu bytes of %s", region->bytes, what);
     }
 }
 

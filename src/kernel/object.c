@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// Reference-counted objects and handles (SV-113, VF-53). An object's count is in its record, found by
-// the address that drivers know it by. References: IRQL <= DISPATCH; handles: PASSIVE_LEVEL.
+// Reference-counted objects and handles (SV-113, VF-53). An object's count is in its record, found
+// by the address that drivers know it by. References: IRQL <= DISPATCH; handles: PASSIVE_LEVEL.
 #include "kernel/private.h"
 
 struct _OBJECT_TYPE {
     enum object_type type;
 };
 
-static struct _OBJECT_TYPE types[] = {{OBJECT_TYPE_FILE}, {OBJECT_TYPE_THREAD}, {OBJECT_TYPE_EVENT}};
+static struct _OBJECT_TYPE types[] = {
+    {OBJECT_TYPE_FILE}, {OBJECT_TYPE_THREAD}, {OBJECT_TYPE_EVENT}};
 static POBJECT_TYPE file_type = &types[0], thread_type = &types[1], event_type = &types[2];
 POBJECT_TYPE *IoFileObjectType = &file_type;
 POBJECT_TYPE *PsThreadType = &thread_type;
@@ -79,8 +80,9 @@ NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK DesiredAcces
     return STATUS_SUCCESS;
 }
 
-// ---- handles -----------------------------------------------------------------------------------------
-// Handle 4 * (slot + 1), as Windows' are multiples of four.
+// ---- handles
+// ----------------------------------------------------------------------------------------- Handle
+// 4 * (slot + 1), as Windows' are multiples of four.
 
 static bool grow_handles(struct ps_system *system)
 {
@@ -138,7 +140,8 @@ static struct object *checked(struct ps_system *system, HANDLE handle, const cha
 
 NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess,
                                          POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
-                                         PVOID *Object, POBJECT_HANDLE_INFORMATION HandleInformation)
+                                         PVOID *Object,
+                                         POBJECT_HANDLE_INFORMATION HandleInformation)
 {
     NT_SERVICE(COST_SERVICE);
     struct object *object = checked(system, Handle, __func__, CALLER);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Plug and play from above: a PDO for a device on the machine's bus, AddDevice, start and removal of the
-// stack, each step an IRP that is sent and waited for. PASSIVE_LEVEL on a system thread.
+// Plug and play from above: a PDO for a device on the machine's bus, AddDevice, start and removal
+// of the stack, each step an IRP that is sent and waited for. PASSIVE_LEVEL on a system thread.
 #include "kernel/private.h"
 
-// ---- IRPs of the PnP manager -------------------------------------------------------------------------
+// ---- IRPs of the PnP manager
+// -------------------------------------------------------------------------
 
 struct pnp_wait {
     KEVENT event;
@@ -45,7 +46,8 @@ static NTSTATUS send(struct ps_system *system, PDEVICE_OBJECT pdo, UCHAR minor,
     return wait.status.Status;
 }
 
-// ---- resources ---------------------------------------------------------------------------------------
+// ---- resources
+// ---------------------------------------------------------------------------------------
 
 static void describe(PCM_PARTIAL_RESOURCE_DESCRIPTOR to, const struct device_resource *from,
                      bool translated, unsigned processors)
@@ -96,7 +98,8 @@ static PCM_RESOURCE_LIST list_new(struct ps_system *system, struct ps_device *de
         return NULL;
     list->Count = 1;
     list->List[0].InterfaceType = PCIBus;
-    // Through a pointer of its own: the compiler takes an array [1] inside an array [1] at its word.
+    // Through a pointer of its own: the compiler takes an array [1] inside an array [1] at its
+    // word.
     partial = &list->List[0].PartialResourceList;
     partial->Version = 1;
     partial->Revision = 1;
@@ -107,7 +110,8 @@ static PCM_RESOURCE_LIST list_new(struct ps_system *system, struct ps_device *de
     return list;
 }
 
-// ---- PDOs --------------------------------------------------------------------------------------------
+// ---- PDOs
+// --------------------------------------------------------------------------------------------
 
 static PDRIVER_OBJECT bus_driver(struct ps_system *system)
 {
@@ -156,7 +160,8 @@ static struct device_record *pdo_create(struct ps_system *system, struct ps_devi
     return NULL;
 }
 
-// ---- start -------------------------------------------------------------------------------------------
+// ---- start
+// -------------------------------------------------------------------------------------------
 
 static NTSTATUS add_device(struct ps_system *system, PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
 {

@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: MIT
 //
-// Pool out of the machine's RAM, so that MmGetPhysicalAddress and DMA work on it (SV-70 to SV-74). Blocks
-// below half a page are slots of one size per page; larger ones are whole adjacent pages. What is known
-// about a block stands in its record, never beside it: a driver that writes past its block destroys no
-// bookkeeping. The rest of a slot is a canary; freed slots are filled and rest in a queue before reuse.
+// Pool out of the machine's RAM, so that MmGetPhysicalAddress and DMA work on it (SV-70 to SV-74).
+// Blocks below half a page are slots of one size per page; larger ones are whole adjacent pages.
+// What is known about a block stands in its record, never beside it: a driver that writes past its
+// block destroys no bookkeeping. The rest of a slot is a canary; freed slots are filled and rest in
+// a queue before reuse.
 #include <string.h>
 
 #include "kernel/private.h"
 
 enum {
-    TAIL = 16,          // at least so many canary bytes behind a block in a slot
+    TAIL = 16, // at least so many canary bytes behind a block in a slot
     LARGEST_SLOT = 2048,
-    QUARANTINE = 8,     // freed slots of a size that rest before one is used again
+    QUARANTINE = 8, // freed slots of a size that rest before one is used again
 };
 
-static const uint16_t class_bytes[POOL_CLASSES] = {32,  48,  64,  96,  128,  192, 256,
+static const uint16_t class_bytes[POOL_CLASSES] = {32,  48,  64,  96,   128,  192, 256,
                                                    384, 512, 768, 1024, 1360, 2048};
 static const uint8_t canary = 0x5A, freed = 0xDD;
 
 // One slot or run of pages, live or freed.
 struct pool_block {
-    struct list link;  // live: kernel.pool.live; freed slot: its class's resting list
+    struct list link; // live: kernel.pool.live; freed slot: its class's resting list
     uint8_t *base;
-    size_t bytes;      // asked for
-    size_t room;       // of the slot or pages
+    size_t bytes; // asked for
+    size_t room;  // of the slot or pages
     const void *caller;
     ULONG tag, type;
     uint32_t number;
-    int8_t class;      // -1: whole pages
+    int8_t class; // -1: whole pages
     bool live, used_before;
 };
 
@@ -45,7 +46,8 @@ static void fill_seeded(const struct ps_system *system, uint8_t *base, size_t by
         base[i] = (uint8_t)(word >> (i % 8 * 8));
 }
 
-// ---- slots and pages ---------------------------------------------------------------------------------
+// ---- slots and pages
+// ---------------------------------------------------------------------------------
 
 static void *take_pages(struct ps_system *system, size_t count)
 {
@@ -54,8 +56,7 @@ static void *take_pages(struct ps_system *system, size_t count)
     void *base = NULL;
 
     if (pfns && memory_allocate(system->machine, &request, false, pfns) == count) {
-        base = memory_direct(system->machine, pfns[0] << MACHINE_PAGE_SHIFT,
-                             count * MACHINE_PAGE);
+        base = memory_direct(system->machine, pfns[0] << MACHINE_PAGE_SHIFT, count * MACHINE_PAGE);
         pool_of(system)->pages += count;
     }
     if (count > 1)
@@ -84,7 +85,7 @@ static struct pool_block *block_new(struct ps_system *system, uint8_t *base, siz
     }
     block->base = base;
     block->room = room;
-    block->class = (int8_t)class;
+    block->class = (int8_t) class;
     return block;
 }
 
@@ -137,7 +138,7 @@ static struct pool_block *take_slot(struct ps_system *system, int class)
 
 static int class_of(size_t bytes)
 {
-    for (int class = 0; class < POOL_CLASSES; class++)
+    for (int class = 0; class < POOL_CLASSES; class ++)
         if (bytes + TAIL <= class_bytes[class])
             return class;
     return -1;
@@ -160,7 +161,8 @@ static struct pool_block *take_large(struct ps_system *system, size_t bytes)
     return block;
 }
 
-// ---- allocation --------------------------------------------------------------------------------------
+// ---- allocation
+// --------------------------------------------------------------------------------------
 
 void *pool_allocate(struct ps_system *system, ULONG type, size_t bytes, ULONG tag, bool zero,
                     const void *caller)
@@ -192,7 +194,8 @@ void *pool_allocate(struct ps_system *system, ULONG type, size_t bytes, ULONG ta
     return block->base;
 }
 
-// ---- freeing -----------------------------------------------------------------------------------------
+// ---- freeing
+// -----------------------------------------------------------------------------------------
 
 static void check_tail(struct ps_system *system, const struct pool_block *block, const void *caller)
 {
@@ -269,8 +272,8 @@ void pool_free(struct ps_system *system, void *base, ULONG tag, const void *call
     }
     check_irql(system, block, caller);
     if (tag && tag != block->tag)
-        kernel_misuse(system, "VF-68", caller, CODE_BAD_POOL, 0x0A, (uintptr_t)base, block->tag, tag,
-                      "pool block %u with tag %.4s is freed with tag %.4s", block->number,
+        kernel_misuse(system, "VF-68", caller, CODE_BAD_POOL, 0x0A, (uintptr_t)base, block->tag,
+                      tag, "pool block %u with tag %.4s is freed with tag %.4s", block->number,
                       (const char *)&block->tag, (const char *)&tag);
     block_free(system, block, caller);
 }
@@ -292,7 +295,7 @@ void pool_init(struct ps_system *system)
     struct pool *pool = pool_of(system);
 
     list_init(&pool->live);
-    for (int class = 0; class < POOL_CLASSES; class++)
+    for (int class = 0; class < POOL_CLASSES; class ++)
         list_init(&pool->resting[class]);
 }
 

@@ -95,8 +95,7 @@ PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
     POOL_FLAGS kind = Flags & kinds;
     void *block = NULL;
 
-    if (Tag && NumberOfBytes && kind && !(kind & (kind - 1)) &&
-        !(Flags & 0xFFFFFFFFu & ~required))
+    if (Tag && NumberOfBytes && kind && !(kind & (kind - 1)) && !(Flags & 0xFFFFFFFFu & ~required))
         block = allocate(system, kind == POOL_FLAG_PAGED ? PagedPool : NonPagedPoolNx,
                          NumberOfBytes, Tag, !(Flags & POOL_FLAG_UNINITIALIZED), CALLER);
     if (!block && (Flags & POOL_FLAG_RAISE_ON_FAILURE))

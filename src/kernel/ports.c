@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Port and register access (SV-110). Any IRQL. A register address is one that MmMapIoSpace gave; RAM that
-// was mapped the same way is read and written directly.
+// Port and register access (SV-110). Any IRQL. A register address is one that MmMapIoSpace gave;
+// RAM that was mapped the same way is read and written directly.
 #include "kernel/private.h"
 
 static uint64_t port_of(const volatile void *port)
@@ -50,42 +50,42 @@ static void register_write(volatile void *address, unsigned width, uint32_t valu
 }
 
 // One width: ports and registers, single and repeated.
-#define ACCESS(name, type, width)                                                                      \
-    type NTAPI READ_PORT_##name(type *Port)                                                            \
-    {                                                                                                  \
-        return (type)machine_port_read(system_here(__func__), port_of(Port), width);                   \
-    }                                                                                                  \
-    VOID NTAPI WRITE_PORT_##name(type *Port, type Value)                                               \
-    {                                                                                                  \
-        machine_port_write(system_here(__func__), port_of(Port), width, Value);                        \
-    }                                                                                                  \
-    VOID NTAPI READ_PORT_BUFFER_##name(type *Port, type *Buffer, ULONG Count)                          \
-    {                                                                                                  \
-        for (ULONG i = 0; i < Count; i++)                                                              \
-            Buffer[i] = (type)machine_port_read(system_here(__func__), port_of(Port), width);          \
-    }                                                                                                  \
-    VOID NTAPI WRITE_PORT_BUFFER_##name(type *Port, type *Buffer, ULONG Count)                         \
-    {                                                                                                  \
-        for (ULONG i = 0; i < Count; i++)                                                              \
-            machine_port_write(system_here(__func__), port_of(Port), width, Buffer[i]);                \
-    }                                                                                                  \
-    type NTAPI READ_REGISTER_##name(volatile type *Register)                                           \
-    {                                                                                                  \
-        return (type)register_read(Register, width);                                                   \
-    }                                                                                                  \
-    VOID NTAPI WRITE_REGISTER_##name(volatile type *Register, type Value)                              \
-    {                                                                                                  \
-        register_write(Register, width, Value);                                                        \
-    }                                                                                                  \
-    VOID NTAPI READ_REGISTER_BUFFER_##name(volatile type *Register, type *Buffer, ULONG Count)         \
-    {                                                                                                  \
-        for (ULONG i = 0; i < Count; i++)                                                              \
-            Buffer[i] = (type)register_read(Register + i, width);                                      \
-    }                                                                                                  \
-    VOID NTAPI WRITE_REGISTER_BUFFER_##name(volatile type *Register, type *Buffer, ULONG Count)        \
-    {                                                                                                  \
-        for (ULONG i = 0; i < Count; i++)                                                              \
-            register_write(Register + i, width, Buffer[i]);                                            \
+#define ACCESS(name, type, width) \
+    type NTAPI READ_PORT_##name(type *Port) \
+    { \
+        return (type)machine_port_read(system_here(__func__), port_of(Port), width); \
+    } \
+    VOID NTAPI WRITE_PORT_##name(type *Port, type Value) \
+    { \
+        machine_port_write(system_here(__func__), port_of(Port), width, Value); \
+    } \
+    VOID NTAPI READ_PORT_BUFFER_##name(type *Port, type *Buffer, ULONG Count) \
+    { \
+        for (ULONG i = 0; i < Count; i++) \
+            Buffer[i] = (type)machine_port_read(system_here(__func__), port_of(Port), width); \
+    } \
+    VOID NTAPI WRITE_PORT_BUFFER_##name(type *Port, type *Buffer, ULONG Count) \
+    { \
+        for (ULONG i = 0; i < Count; i++) \
+            machine_port_write(system_here(__func__), port_of(Port), width, Buffer[i]); \
+    } \
+    type NTAPI READ_REGISTER_##name(volatile type *Register) \
+    { \
+        return (type)register_read(Register, width); \
+    } \
+    VOID NTAPI WRITE_REGISTER_##name(volatile type *Register, type Value) \
+    { \
+        register_write(Register, width, Value); \
+    } \
+    VOID NTAPI READ_REGISTER_BUFFER_##name(volatile type *Register, type *Buffer, ULONG Count) \
+    { \
+        for (ULONG i = 0; i < Count; i++) \
+            Buffer[i] = (type)register_read(Register + i, width); \
+    } \
+    VOID NTAPI WRITE_REGISTER_BUFFER_##name(volatile type *Register, type *Buffer, ULONG Count) \
+    { \
+        for (ULONG i = 0; i < Count; i++) \
+            register_write(Register + i, width, Buffer[i]); \
     }
 
 ACCESS(UCHAR, UCHAR, 1)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Power services (SV-116): enough to carry power IRPs down a stack and back. Nothing here decides when a
-// device sleeps. IRQL <= DISPATCH.
+// Power services (SV-116): enough to carry power IRPs down a stack and back. Nothing here decides
+// when a device sleeps. IRQL <= DISPATCH.
 #include "kernel/private.h"
 
 VOID NTAPI PoStartNextPowerIrp(PIRP Irp)
@@ -76,9 +76,8 @@ static struct irp_record *power_irp(struct ps_system *system, PDEVICE_OBJECT top
 }
 
 NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction,
-                                 POWER_STATE PowerState,
-                                 PREQUEST_POWER_COMPLETE CompletionFunction, PVOID Context,
-                                 PIRP *Irp)
+                                 POWER_STATE PowerState, PREQUEST_POWER_COMPLETE CompletionFunction,
+                                 PVOID Context, PIRP *Irp)
 {
     NT_SERVICE(COST_SERVICE);
     const struct power_request request = {CompletionFunction, DeviceObject, MinorFunction,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Windows' printf family: `l` means 32 bits, `ll`, `I64` and `w` exist, %wZ and %Z print counted strings,
-// %S is the other width. No floating point, as in Windows' kernel. Arguments come by either calling
-// convention.
+// Windows' printf family: `l` means 32 bits, `ll`, `I64` and `w` exist, %wZ and %Z print counted
+// strings, %S is the other width. No floating point, as in Windows' kernel. Arguments come by
+// either calling convention.
 #include "kernel/printf.h"
 
 struct spec {
@@ -28,7 +28,8 @@ static void pad(struct output *out, WCHAR c, int count)
         put(out, c);
 }
 
-// ---- arguments ---------------------------------------------------------------------------------------
+// ---- arguments
+// ---------------------------------------------------------------------------------------
 
 static uint64_t next_integer(struct printf_arguments *arguments, int bytes)
 {
@@ -42,7 +43,8 @@ static const void *next_pointer(struct printf_arguments *arguments)
     return (const void *)(uintptr_t)next_integer(arguments, 8);
 }
 
-// ---- conversions -------------------------------------------------------------------------------------
+// ---- conversions
+// -------------------------------------------------------------------------------------
 
 static uint64_t narrowed(uint64_t value, int bytes, bool is_signed)
 {
@@ -141,15 +143,18 @@ static bool convert(struct output *out, struct spec *spec, WCHAR kind,
     switch (kind) {
     case 'd':
     case 'i':
-        put_integer(out, spec, narrowed(next_integer(arguments, spec->bytes), spec->bytes, true), 10,
-                    true, false);
+        put_integer(out, spec, narrowed(next_integer(arguments, spec->bytes), spec->bytes, true),
+                    10, true, false);
         return true;
     case 'u':
     case 'o':
     case 'x':
     case 'X':
         put_integer(out, spec, narrowed(next_integer(arguments, spec->bytes), spec->bytes, false),
-                    kind == 'u' ? 10 : kind == 'o' ? 8 : 16, false, kind == 'X');
+                    kind == 'u'   ? 10
+                    : kind == 'o' ? 8
+                                  : 16,
+                    false, kind == 'X');
         return true;
     case 'p':
         spec->precision = 16;
@@ -172,7 +177,8 @@ static bool convert(struct output *out, struct spec *spec, WCHAR kind,
     }
 }
 
-// ---- the format --------------------------------------------------------------------------------------
+// ---- the format
+// --------------------------------------------------------------------------------------
 
 struct reader {
     const void *text;
@@ -299,7 +305,8 @@ size_t printf_format(struct printf_sink *sink, const void *format,
     return out.count;
 }
 
-// ---- into buffers ------------------------------------------------------------------------------------
+// ---- into buffers
+// ------------------------------------------------------------------------------------
 
 struct buffer_sink {
     struct printf_sink sink;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// What the files of this folder share: the kernel's state, its side tables and the internal halves of
-// services. Everything lives in the system's arena; one OS thread runs a system and fibers switch only
-// at scheduling points, so code between two points needs no lock.
+// What the files of this folder share: the kernel's state, its side tables and the internal halves
+// of services. Everything lives in the system's arena; one OS thread runs a system and fibers
+// switch only at scheduling points, so code between two points needs no lock.
 #ifndef PORTSIDE_KERNEL_PRIVATE_H
 #define PORTSIDE_KERNEL_PRIVATE_H
 
@@ -20,11 +20,12 @@
 #define CALLER __builtin_return_address(0)
 
 // First line of every NT entry point: the system, and the cost of a service.
-#define NT_SERVICE(cost)                                                                               \
-    struct ps_system *system = system_here(__func__);                                                  \
+#define NT_SERVICE(cost) \
+    struct ps_system *system = system_here(__func__); \
     sched_point(system->sched, cost)
 
-// ---- misuse (check.c) --------------------------------------------------------------------------------
+// ---- misuse (check.c)
+// --------------------------------------------------------------------------------
 
 #define CODE_VERIFIER 0xC4u
 #define CODE_IO_VERIFIER 0xC9u
@@ -53,7 +54,8 @@ static inline bool irql_at_most(struct ps_system *system, uint8_t max, const cha
 // Drops locks and restores the IRQL after a callee left them otherwise.
 void kernel_call_repair(struct ps_system *system, const struct kernel_call *call);
 
-// ---- a map from addresses to records (table.c) -------------------------------------------------------
+// ---- a map from addresses to records (table.c)
+// -------------------------------------------------------
 
 // For lookup only: nothing may depend on the order of its slots.
 struct table {
@@ -65,12 +67,13 @@ bool table_put(struct ps_system *system, struct table *table, const void *key, v
 void *table_get(const struct table *table, const void *key);
 void *table_remove(struct table *table, const void *key);
 
-// ---- objects a driver initialises in its own memory (watch.c) ----------------------------------------
+// ---- objects a driver initialises in its own memory (watch.c)
+// ----------------------------------------
 
 enum watched_kind { WATCHED_TIMER, WATCHED_DPC };
 
-// The first member of a timer's and a DPC's record. Records are found by the object's address, replaced
-// when it is initialised again, and dropped when its memory is freed.
+// The first member of a timer's and a DPC's record. Records are found by the object's address,
+// replaced when it is initialised again, and dropped when its memory is freed.
 struct watched {
     struct list link; // kernel.watched
     const void *object;
@@ -82,18 +85,18 @@ struct watched {
 
 struct dpc_record {
     struct watched watched;
-    struct list link;    // its processor's queue while busy
-    uint64_t sequence;   // order of queueing
-    uint8_t processor;   // of the queue it is in
-    const void *timer;   // the timer that was last set with it (SV-30)
+    struct list link;  // its processor's queue while busy
+    uint64_t sequence; // order of queueing
+    uint8_t processor; // of the queue it is in
+    const void *timer; // the timer that was last set with it (SV-30)
 };
 
 struct timer_record {
     struct watched watched;
     struct sched_deadline deadline;
-    uint64_t due;        // ns, not rounded to ticks: periods do not drift
-    uint64_t period;     // ns; 0: one shot
-    uint8_t processor;   // whose DPC queue
+    uint64_t due;      // ns, not rounded to ticks: periods do not drift
+    uint64_t period;   // ns; 0: one shot
+    uint8_t processor; // whose DPC queue
 };
 
 // NULL if the object was never initialised.
@@ -106,7 +109,8 @@ void watched_forget(struct ps_system *system, struct watched *watched);
 // [base, +bytes) is about to be freed: reports busy objects and locks in it, forgets the rest.
 void watched_freed(struct ps_system *system, const void *base, size_t bytes, const void *caller);
 
-// ---- processors --------------------------------------------------------------------------------------
+// ---- processors
+// --------------------------------------------------------------------------------------
 
 enum lock_kind { LOCK_RAISED, LOCK_AT_DPC, LOCK_QUEUED, LOCK_QUEUED_AT_DPC, LOCK_INTERRUPT };
 
@@ -118,16 +122,17 @@ struct lock_note {
 struct kernel_thread;
 
 struct kernel_processor {
-    struct list dpcs;              // queued dpc_records
-    uint64_t running;              // sequence of the running DPC; 0: none
+    struct list dpcs; // queued dpc_records
+    uint64_t running; // sequence of the running DPC; 0: none
     uint32_t running_number;
     uint8_t note_count;
-    uint8_t raised_from[16];       // per IRQL: what it was raised from
+    uint8_t raised_from[16]; // per IRQL: what it was raised from
     struct lock_note notes[SCHED_MAX_HELD];
-    struct kernel_thread *idle;    // what KeGetCurrentThread says in the idle fiber
+    struct kernel_thread *idle; // what KeGetCurrentThread says in the idle fiber
 };
 
-// ---- dispatcher objects (wait.c) ---------------------------------------------------------------------
+// ---- dispatcher objects (wait.c)
+// ---------------------------------------------------------------------
 
 enum dispatcher_type {
     DISPATCHER_NOTIFICATION_EVENT = 0,
@@ -154,7 +159,8 @@ struct wait;
 LONG event_set(struct ps_system *system, PRKEVENT event);
 void mutex_abandon(struct ps_system *system, PRKMUTEX mutex);
 
-// ---- objects and handles (object.c) ------------------------------------------------------------------
+// ---- objects and handles (object.c)
+// ------------------------------------------------------------------
 
 enum object_type {
     OBJECT_TYPE_FILE,
@@ -181,27 +187,28 @@ void object_release(struct ps_system *system, struct object *object);
 HANDLE handle_create(struct ps_system *system, struct object *object);
 struct object *handle_object(struct ps_system *system, HANDLE handle); // NULL: not open
 
-// ---- threads (thread.c) ------------------------------------------------------------------------------
+// ---- threads (thread.c)
+// ------------------------------------------------------------------------------
 
 // PKTHREAD and PETHREAD point to it.
 struct kernel_thread {
     DISPATCHER_HEADER header; // signalled when it has ended
     struct object object;
-    struct list link;         // kernel.threads
+    struct list link; // kernel.threads
     struct ps_system *system;
     struct sched_thread *sched; // NULL: the idle thread of a processor
     uint32_t number;
-    LONG apc_disable;         // critical regions entered
+    LONG apc_disable; // critical regions entered
     LONG priority;
-    struct wait *wait;        // while blocked in a wait
+    struct wait *wait; // while blocked in a wait
     struct sched_deadline timeout;
-    LIST_ENTRY mutexes;       // KMUTEXes owned
-    uint32_t fast_mutexes;    // owned
+    LIST_ENTRY mutexes;    // KMUTEXes owned
+    uint32_t fast_mutexes; // owned
     void (*entry)(void *argument);
-    PKSTART_ROUTINE routine;  // a driver's thread
+    PKSTART_ROUTINE routine; // a driver's thread
     void *argument;
     NTSTATUS status;
-    const void *caller;       // who created it
+    const void *caller; // who created it
 };
 
 struct kernel_thread *thread_current(struct ps_system *system);
@@ -212,13 +219,15 @@ struct kernel_thread *thread_create(struct ps_system *system, const char *name,
                                     void *argument);
 void wait_thread_init(struct kernel_thread *thread);
 
-// ---- work items (work.c) -----------------------------------------------------------------------------
+// ---- work items (work.c)
+// -----------------------------------------------------------------------------
 
 bool workers_start(struct ps_system *system);
 // Runs `entry(argument)` on a worker. Never fails.
 void work_queue(struct ps_system *system, void (*entry)(void *argument), void *argument);
 
-// ---- time (time.c) -----------------------------------------------------------------------------------
+// ---- time (time.c)
+// -----------------------------------------------------------------------------------
 
 // ns of virtual time at which `due` (100 ns units, negative: relative) is reached.
 uint64_t time_due(const struct ps_system *system, LONGLONG due);
@@ -227,24 +236,27 @@ uint64_t time_tick_up(const struct ps_system *system, uint64_t when);
 // System time (100 ns since 1601) at virtual time `when`.
 LONGLONG time_system(uint64_t when);
 
-// ---- DPCs --------------------------------------------------------------------------------------------
+// ---- DPCs
+// --------------------------------------------------------------------------------------------
 
 void dpc_run(struct ps_system *system, struct processor *processor);
 bool dpc_queue(struct ps_system *system, PKDPC dpc, struct dpc_record *record, uint8_t processor,
                void *argument1, void *argument2);
 bool dpc_remove(struct ps_system *system, struct dpc_record *record);
 
-// ---- timers ------------------------------------------------------------------------------------------
+// ---- timers
+// ------------------------------------------------------------------------------------------
 
 bool timer_cancel(struct ps_system *system, struct timer_record *record);
 
-// ---- pool (pool.c) -----------------------------------------------------------------------------------
+// ---- pool (pool.c)
+// -----------------------------------------------------------------------------------
 
 #define TAG_KERNEL 0x6C6E724Bu // "Krnl"
 enum { POOL_CLASSES = 13 };
 
 struct pool {
-    struct table blocks;       // base address to pool_block; freed slots too
+    struct table blocks; // base address to pool_block; freed slots too
     struct list live;
     struct list resting[POOL_CLASSES];
     size_t resting_count[POOL_CLASSES];
@@ -269,22 +281,23 @@ bool pool_is_paged(struct ps_system *system, const void *address);
 void pool_each(struct ps_system *system, void *context,
                void (*visit)(void *context, const struct pool_view *view));
 
-// ---- IRPs (irp.c, io.c, cancel.c) --------------------------------------------------------------------
+// ---- IRPs (irp.c, io.c, cancel.c)
+// --------------------------------------------------------------------
 
 enum irp_origin { IRP_OF_DRIVER, IRP_OF_CLIENT, IRP_OF_KERNEL };
 
 // Directly before the IRP; found through kernel.irps only.
 struct irp_record {
-    struct list link;          // kernel.irp_list
+    struct list link; // kernel.irp_list
     PIRP irp;
     size_t bytes;
     uint32_t number;
     enum irp_origin origin;
-    unsigned pins;             // memory stays while not 0
-    bool dead;                 // freed while pinned
-    struct list calls;         // dispatch routines that have it (io.c)
+    unsigned pins;     // memory stays while not 0
+    bool dead;         // freed while pinned
+    struct list calls; // dispatch routines that have it (io.c)
     void (*finish)(struct ps_system *system, struct irp_record *record); // completed to the top
-    void *context;             // of finish
+    void *context;                                                       // of finish
     const void *caller;
 } __attribute__((aligned(16)));
 
@@ -301,7 +314,8 @@ bool irp_cancel(struct ps_system *system, PIRP irp, const void *caller);
 NTSTATUS io_call(struct ps_system *system, PDEVICE_OBJECT device, PIRP irp, const void *caller);
 void io_complete(struct ps_system *system, PIRP irp, const void *caller);
 
-// ---- MDLs and memory (mdl.c, memory.c, user.c) -------------------------------------------------------
+// ---- MDLs and memory (mdl.c, memory.c, user.c)
+// -------------------------------------------------------
 
 enum mdl_source { MDL_OF_BUFFER, MDL_OF_PAGES };
 
@@ -311,8 +325,8 @@ struct mdl_record {
     enum mdl_source source;
     uint32_t number;
     bool locked;
-    void *view;       // own mapping, or NULL
-    size_t pages;     // MDL_OF_PAGES: allocated for it
+    void *view;   // own mapping, or NULL
+    size_t pages; // MDL_OF_PAGES: allocated for it
     const void *caller;
 };
 
@@ -327,19 +341,20 @@ void contiguous_free(struct ps_system *system, void *base, size_t bytes);
 void memory_leaks(struct ps_system *system, bool (*owned)(void *context, const void *caller),
                   void *context);
 
-// ---- devices and drivers (device.c, driver.c, pnp.c, bus.c) ------------------------------------------
+// ---- devices and drivers (device.c, driver.c, pnp.c, bus.c)
+// ------------------------------------------
 
 struct device_record {
-    struct list link;         // kernel.devices
+    struct list link; // kernel.devices
     struct object object;
     PDEVICE_OBJECT device;
-    PDEVICE_OBJECT lower;     // what it is attached to
+    PDEVICE_OBJECT lower; // what it is attached to
     UNICODE_STRING name;
     uint32_t number;
-    bool deleted;             // by IoDeleteDevice; references may remain
-    struct ps_device *model;  // a PDO's device on the machine's bus
+    bool deleted;            // by IoDeleteDevice; references may remain
+    struct ps_device *model; // a PDO's device on the machine's bus
     PCM_RESOURCE_LIST raw, translated;
-    LONG device_power;        // DEVICE_POWER_STATE told by PoSetPowerState
+    LONG device_power; // DEVICE_POWER_STATE told by PoSetPowerState
     const void *caller;
 };
 
@@ -373,7 +388,8 @@ void interfaces_forget(struct ps_system *system, PDEVICE_OBJECT pdo); // interfa
 NTSTATUS NTAPI bus_pnp(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 NTSTATUS NTAPI bus_power(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 
-// ---- the kernel --------------------------------------------------------------------------------------
+// ---- the kernel
+// --------------------------------------------------------------------------------------
 
 struct kernel {
     struct ps_system *system;
@@ -382,20 +398,21 @@ struct kernel {
     struct table watched_table;
     size_t timers_armed, dpcs_queued;
     uint64_t dpc_sequence;
-    struct list flushes;           // threads in KeFlushQueuedDpcs
-    struct table objects;          // body to struct object
+    struct list flushes;  // threads in KeFlushQueuedDpcs
+    struct table objects; // body to struct object
     struct object **handles;
     size_t handle_capacity;
     struct list threads;
     size_t thread_count;
-    struct list work;              // queued work items
+    struct list work; // queued work items
     struct list work_items;
     struct table work_table;
     struct list workers_idle;
     unsigned workers;
     struct pool pool;
     struct table irps;
-    struct list irp_list;
+    struct list irp_list, irp_graves;
+    unsigned irp_grave_count;
     KSPIN_LOCK cancel_lock;
     struct table mdls;
     struct list mdl_list;
@@ -404,9 +421,9 @@ struct kernel {
     struct table device_table;
     struct list devices, drivers, files;
     size_t file_count;
-    struct driver_record *bus;     // the driver of all PDOs
+    struct driver_record *bus; // the driver of all PDOs
     struct list interface_list, links;
-    size_t interfaces;             // COM objects of the port class
+    size_t interfaces;                              // COM objects of the port class
     void (*print)(void *context, const char *text); // outside the arena
     void *print_context;
 };
@@ -416,7 +433,8 @@ static inline struct kernel_processor *kernel_here(struct ps_system *system)
     return &system->kernel->processors[system->sched->current->number];
 }
 
-// ---- IRQL and spin locks -----------------------------------------------------------------------------
+// ---- IRQL and spin locks
+// -----------------------------------------------------------------------------
 
 // False if `irql` is above the current level or below what the running DPC or ISR came in with.
 static inline bool irql_lower_allowed(struct ps_system *system, KIRQL irql)
@@ -430,7 +448,8 @@ static inline bool irql_lower_allowed(struct ps_system *system, KIRQL irql)
 __attribute__((cold)) HOOK_ABI void irql_lower_refused(struct ps_system *system, KIRQL irql,
                                                        const void *caller);
 
-// For interrupt locks: raises to `irql` >= current, takes the lock, returns the old level; and back.
+// For interrupt locks: raises to `irql` >= current, takes the lock, returns the old level; and
+// back.
 KIRQL lock_interrupt(struct ps_system *system, volatile uintptr_t *lock, uint8_t irql,
                      const void *caller);
 void unlock_interrupt(struct ps_system *system, volatile uintptr_t *lock, KIRQL irql,

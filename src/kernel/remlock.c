@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Remove locks: how many users a device has, and waiting for the last. The count starts at one, which
-// IoReleaseRemoveLockAndWait gives back.
+// Remove locks: how many users a device has, and waiting for the last. The count starts at one,
+// which IoReleaseRemoveLockAndWait gives back.
 #include "kernel/private.h"
 
 VOID NTAPI IoInitializeRemoveLockEx(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULONG MaxLockedMinutes,

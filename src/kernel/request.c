@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// IRPs that the I/O manager builds for drivers and finishes itself: device control and PnP, power or flush
-// requests with an event and a status block. Building: <= APC_LEVEL (SV-66).
+// IRPs that the I/O manager builds for drivers and finishes itself: device control and PnP, power
+// or flush requests with an event and a status block. Building: <= APC_LEVEL (SV-66).
 #include "kernel/private.h"
 
 struct request {
     PKEVENT event;
     PIO_STATUS_BLOCK status;
-    PVOID output;      // METHOD_BUFFERED: where the system buffer goes back to
+    PVOID output; // METHOD_BUFFERED: where the system buffer goes back to
     ULONG output_bytes;
-    void *buffer;      // the system buffer
+    void *buffer; // the system buffer
 };
 
 enum { METHOD_BITS = 3 };
@@ -80,7 +80,8 @@ static struct irp_record *request_new(struct ps_system *system, PDEVICE_OBJECT d
     return record;
 }
 
-// ---- device control ----------------------------------------------------------------------------------
+// ---- device control
+// ----------------------------------------------------------------------------------
 
 static bool system_buffer(struct ps_system *system, struct irp_record *record, PVOID input,
                           ULONG input_bytes, ULONG room)
@@ -158,7 +159,8 @@ PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT Dev
     return NULL;
 }
 
-// ---- requests without buffers, and reads and writes --------------------------------------------------
+// ---- requests without buffers, and reads and writes
+// --------------------------------------------------
 
 static PIRP build(struct ps_system *system, ULONG major, PDEVICE_OBJECT device, PVOID buffer,
                   ULONG length, const LARGE_INTEGER *offset, struct irp_record *record)
@@ -198,7 +200,8 @@ PIRP NTAPI IoBuildSynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT Devi
                  request_new(system, DeviceObject, Event, IoStatusBlock, CALLER));
 }
 
-// ---- forwarding --------------------------------------------------------------------------------------
+// ---- forwarding
+// --------------------------------------------------------------------------------------
 
 static NTSTATUS NTAPI forwarded(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Rtl strings (SV-111). Counted strings that may not be terminated; case is folded for ASCII and Latin-1.
-// Comparison and initialisation: any IRQL on resident memory; what allocates: PASSIVE_LEVEL.
+// Rtl strings (SV-111). Counted strings that may not be terminated; case is folded for ASCII and
+// Latin-1. Comparison and initialisation: any IRQL on resident memory; what allocates:
+// PASSIVE_LEVEL.
 #include "kernel/private.h"
 
 #define TAG_STRING 0x67727453u // "Strg"
@@ -24,7 +25,8 @@ WCHAR NTAPI RtlUpcaseUnicodeChar(WCHAR SourceCharacter)
     return c == 0xFF ? 0x178 : c;
 }
 
-// ---- initialisation ----------------------------------------------------------------------------------
+// ---- initialisation
+// ----------------------------------------------------------------------------------
 
 VOID NTAPI RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString)
 {
@@ -53,7 +55,8 @@ VOID NTAPI RtlInitString(PSTRING DestinationString, PCSZ SourceString)
     RtlInitAnsiString(DestinationString, SourceString);
 }
 
-// ---- comparison --------------------------------------------------------------------------------------
+// ---- comparison
+// --------------------------------------------------------------------------------------
 
 LONG NTAPI RtlCompareUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2,
                                    BOOLEAN CaseInSensitive)
@@ -100,7 +103,8 @@ SIZE_T NTAPI RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T L
     return equal;
 }
 
-// ---- copying -----------------------------------------------------------------------------------------
+// ---- copying
+// -----------------------------------------------------------------------------------------
 
 VOID NTAPI RtlCopyUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString)
 {
@@ -218,7 +222,8 @@ NTSTATUS NTAPI RtlUnicodeStringToAnsiString(PANSI_STRING DestinationString,
     return STATUS_SUCCESS;
 }
 
-// ---- numbers -----------------------------------------------------------------------------------------
+// ---- numbers
+// -----------------------------------------------------------------------------------------
 
 NTSTATUS NTAPI RtlIntegerToUnicodeString(ULONG Value, ULONG Base, PUNICODE_STRING String)
 {
@@ -278,7 +283,8 @@ NTSTATUS NTAPI RtlUnicodeStringToInteger(PCUNICODE_STRING String, ULONG Base, PU
     return STATUS_SUCCESS;
 }
 
-// ---- GUIDs -------------------------------------------------------------------------------------------
+// ---- GUIDs
+// -------------------------------------------------------------------------------------------
 
 NTSTATUS NTAPI RtlStringFromGUID(REFGUID Guid, PUNICODE_STRING GuidString)
 {

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// Spin locks (SV-10 to SV-18). The lock word says only which processor owns it; how it was taken and
-// from which IRQL is noted per processor, in the order of acquisition. What a service calls on its
-// ordinary path is inline or ms_abi: a SysV callee would cost it ten xmm saves.
+// Spin locks (SV-10 to SV-18). The lock word says only which processor owns it; how it was taken
+// and from which IRQL is noted per processor, in the order of acquisition. What a service calls on
+// its ordinary path is inline or ms_abi: a SysV callee would cost it ten xmm saves.
 #include "kernel/private.h"
 
-static const char *const acquire_names[] = {"KeAcquireSpinLock", "KeAcquireSpinLockAtDpcLevel",
-                                            "KeAcquireInStackQueuedSpinLock",
-                                            "KeAcquireInStackQueuedSpinLockAtDpcLevel",
-                                            "an interrupt spin lock service"};
+static const char *const acquire_names[] = {
+    "KeAcquireSpinLock", "KeAcquireSpinLockAtDpcLevel", "KeAcquireInStackQueuedSpinLock",
+    "KeAcquireInStackQueuedSpinLockAtDpcLevel", "an interrupt spin lock service"};
 
-// ---- cold paths --------------------------------------------------------------------------------------
+// ---- cold paths
+// --------------------------------------------------------------------------------------
 
-__attribute__((cold)) static HOOK_ABI void lock_garbage(struct ps_system *system,
-                                                        volatile uintptr_t *lock,
-                                                        const void *caller)
+__attribute__((cold)) static HOOK_ABI void
+lock_garbage(struct ps_system *system, volatile uintptr_t *lock, const void *caller)
 {
     kernel_misuse(system, "VF-33", caller, CODE_VERIFIER, 0x1002, (uintptr_t)lock, 0, 0,
                   "spin lock %u was never initialised", sched_lock_number(system->sched, lock));
@@ -30,8 +29,8 @@ __attribute__((cold)) static HOOK_ABI void acquire_above(struct ps_system *syste
                   "%s at IRQL %u; it may be called only at IRQL <= DISPATCH_LEVEL", service, irql);
 }
 
-// Somebody below DISPATCH_LEVEL uses a ...DpcLevel service: said, then raised, because an owner that
-// changes processor would be no owner.
+// Somebody below DISPATCH_LEVEL uses a ...DpcLevel service: said, then raised, because an owner
+// that changes processor would be no owner.
 __attribute__((cold)) static HOOK_ABI void at_dpc_below(struct ps_system *system, uint32_t p1,
                                                         const char *service, const void *caller)
 {
@@ -83,7 +82,8 @@ static unsigned find_note(const struct kernel_processor *here, volatile uintptr_
     return at; // index + 1; 0: none
 }
 
-// A release that is not the plain partner of the last acquisition. False: not owned, nothing to release.
+// A release that is not the plain partner of the last acquisition. False: not owned, nothing to
+// release.
 __attribute__((cold, noinline)) static HOOK_ABI bool release_odd(struct ps_system *system,
                                                                  volatile uintptr_t *lock,
                                                                  enum lock_kind kind,
@@ -123,9 +123,8 @@ __attribute__((cold)) static HOOK_ABI void wrong_old_irql(struct ps_system *syst
                   sched_lock_number(system->sched, lock), given, right);
 }
 
-__attribute__((cold)) static HOOK_ABI void release_elsewhere(struct ps_system *system,
-                                                             const char *service,
-                                                             const void *caller)
+__attribute__((cold)) static HOOK_ABI void
+release_elsewhere(struct ps_system *system, const char *service, const void *caller)
 {
     uint8_t irql = sched_irql(system->sched);
 
@@ -133,7 +132,8 @@ __attribute__((cold)) static HOOK_ABI void release_elsewhere(struct ps_system *s
                   "%s at IRQL %u; it may be called only at DISPATCH_LEVEL", service, irql);
 }
 
-// ---- the common path ---------------------------------------------------------------------------------
+// ---- the common path
+// ---------------------------------------------------------------------------------
 
 static inline void note_taken(struct ps_system *system, volatile uintptr_t *lock,
                               enum lock_kind kind, KIRQL before, const void *caller)
@@ -188,9 +188,8 @@ static inline void drop_and_lower(struct ps_system *system, volatile uintptr_t *
     struct kernel_processor *here = kernel_here(system);
     unsigned at = here->note_count;
 
-    if (__builtin_expect(at && here->notes[at - 1].lock == lock &&
-                             here->notes[at - 1].old_irql != irql,
-                         0))
+    if (__builtin_expect(
+            at && here->notes[at - 1].lock == lock && here->notes[at - 1].old_irql != irql, 0))
         wrong_old_irql(system, lock, irql, here->notes[at - 1].old_irql, caller);
     if (!drop(system, lock, kind, caller))
         return;
@@ -221,7 +220,8 @@ static inline void release_lowering(struct ps_system *system, volatile uintptr_t
     drop_and_lower(system, lock, kind, irql, caller);
 }
 
-// ---- ordinary spin locks -----------------------------------------------------------------------------
+// ---- ordinary spin locks
+// -----------------------------------------------------------------------------
 
 VOID NTAPI KeInitializeSpinLock(PKSPIN_LOCK SpinLock)
 {
@@ -292,7 +292,8 @@ VOID NTAPI KeReleaseSpinLockForDpc(PKSPIN_LOCK SpinLock, KIRQL OldIrql)
     release_lowering(system_here(__func__), SpinLock, LOCK_RAISED, OldIrql, __func__, CALLER);
 }
 
-// ---- in-stack queued spin locks ----------------------------------------------------------------------
+// ---- in-stack queued spin locks
+// ----------------------------------------------------------------------
 
 VOID NTAPI KeAcquireInStackQueuedSpinLock(PKSPIN_LOCK SpinLock, PKLOCK_QUEUE_HANDLE LockHandle)
 {
@@ -330,7 +331,8 @@ VOID NTAPI KeReleaseInStackQueuedSpinLockFromDpcLevel(PKLOCK_QUEUE_HANDLE LockHa
     drop(system, LockHandle->LockQueue.Lock, LOCK_QUEUED_AT_DPC, CALLER);
 }
 
-// ---- for other files of the kernel -------------------------------------------------------------------
+// ---- for other files of the kernel
+// -------------------------------------------------------------------
 
 KIRQL lock_interrupt(struct ps_system *system, volatile uintptr_t *lock, uint8_t irql,
                      const void *caller)

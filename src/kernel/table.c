@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A map from addresses to records: open addressing with linear probing, at most half full, in the arena.
-// Removal moves later entries of the cluster back, so there are no tombstones.
+// A map from addresses to records: open addressing with linear probing, at most half full, in the
+// arena. Removal moves later entries of the cluster back, so there are no tombstones.
 #include "kernel/private.h"
 
 static size_t slot_of(const struct table *table, uintptr_t key)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// System threads. A PKTHREAD is our record, which begins with the dispatcher header that others wait
-// for. It lives until the thread has ended and nobody refers to it.
+// System threads. A PKTHREAD is our record, which begins with the dispatcher header that others
+// wait for. It lives until the thread has ended and nobody refers to it.
 #include "kernel/private.h"
 
 static void destroy(struct ps_system *system, struct object *object)
@@ -131,7 +131,8 @@ struct sched_thread *kernel_thread(struct ps_system *system, const char *name,
     return thread ? thread->sched : NULL;
 }
 
-// ---- services ----------------------------------------------------------------------------------------
+// ---- services
+// ----------------------------------------------------------------------------------------
 
 NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
                                     POBJECT_ATTRIBUTES ObjectAttributes, HANDLE ProcessHandle,
@@ -161,7 +162,8 @@ NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus)
     NT_SERVICE(COST_SERVICE);
     struct kernel_thread *thread = thread_current(system);
 
-    if (!irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001C, __func__, CALLER) || !thread->routine)
+    if (!irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001C, __func__, CALLER) ||
+        !thread->routine)
         return STATUS_INVALID_PARAMETER;
     thread_end(system, thread, ExitStatus);
 }

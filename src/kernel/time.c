@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Clocks (SV-46, SV-47, SV-44). All come from the scheduler's nanoseconds; those that Windows updates at
-// the clock interrupt move in ticks. Any IRQL.
+// Clocks (SV-46, SV-47, SV-44). All come from the scheduler's nanoseconds; those that Windows
+// updates at the clock interrupt move in ticks. Any IRQL.
 #include "kernel/private.h"
 
 #define UNITS_PER_MS 10000
@@ -107,7 +107,8 @@ VOID NTAPI ExLocalTimeToSystemTime(PLARGE_INTEGER LocalTime, PLARGE_INTEGER Syst
     *SystemTime = *LocalTime;
 }
 
-// ---- processors --------------------------------------------------------------------------------------
+// ---- processors
+// --------------------------------------------------------------------------------------
 
 ULONG NTAPI KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER ProcNumber)
 {

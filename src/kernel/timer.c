@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Timers (SV-26 to SV-31). An armed timer is a deadline of the scheduler on a clock tick; its expiry
-// signals the KTIMER and queues the DPC on the processor that set it. KTIMERs are the driver's, their
-// records ours (watch.c). IRQL <= DISPATCH.
+// Timers (SV-26 to SV-31). An armed timer is a deadline of the scheduler on a clock tick; its
+// expiry signals the KTIMER and queues the DPC on the processor that set it. KTIMERs are the
+// driver's, their records ours (watch.c). IRQL <= DISPATCH.
 #include "kernel/private.h"
 
 #define NS_PER_MS 1000000u
@@ -145,8 +145,8 @@ BOOLEAN NTAPI KeSetCoalescableTimer(PKTIMER Timer, LARGE_INTEGER DueTime, ULONG 
     return set(system, Timer, DueTime, (LONG)Period, Dpc, __func__, CALLER);
 }
 
-// SV-28: a one-shot timer that expired is off the queue although its DPC may still wait; a periodic one
-// is always on it, and its queued DPC goes too.
+// SV-28: a one-shot timer that expired is off the queue although its DPC may still wait; a periodic
+// one is always on it, and its queued DPC goes too.
 BOOLEAN NTAPI KeCancelTimer(PKTIMER Timer)
 {
     NT_SERVICE(COST_SERVICE);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Buffers of the client process: pages of the machine, mapped once for the client and, when a driver first
-// asks for a system address of any part, once more for the kernel. That alias serves all MDLs of the
-// buffer, so that no packet costs an mmap.
+// Buffers of the client process: pages of the machine, mapped once for the client and, when a
+// driver first asks for a system address of any part, once more for the kernel. That alias serves
+// all MDLs of the buffer, so that no packet costs an mmap.
 #include "kernel/private.h"
 
 struct user_buffer {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Dispatcher objects and waits (SV-40 to SV-42). Waiters hang in the object's WaitListHead (opaque to
-// drivers) with blocks on their own stacks. Signalling consumes the object for as many waiters as its
-// state allows, in order of arrival, without a scheduling point.
+// Dispatcher objects and waits (SV-40 to SV-42). Waiters hang in the object's WaitListHead (opaque
+// to drivers) with blocks on their own stacks. Signalling consumes the object for as many waiters
+// as its state allows, in order of arrival, without a scheduling point.
 #include "kernel/private.h"
 
 #define MAX_WAIT_OBJECTS 64
@@ -36,11 +36,10 @@ void dispatcher_init(DISPATCHER_HEADER *header, enum dispatcher_type type, size_
 bool dispatcher_valid(struct ps_system *system, const DISPATCHER_HEADER *header,
                       const char *service, const void *caller)
 {
-    const uint32_t known = 1u << DISPATCHER_NOTIFICATION_EVENT |
-                           1u << DISPATCHER_SYNCHRONIZATION_EVENT | 1u << DISPATCHER_MUTANT |
-                           1u << DISPATCHER_SEMAPHORE | 1u << DISPATCHER_THREAD |
-                           1u << DISPATCHER_NOTIFICATION_TIMER |
-                           1u << DISPATCHER_SYNCHRONIZATION_TIMER;
+    const uint32_t known =
+        1u << DISPATCHER_NOTIFICATION_EVENT | 1u << DISPATCHER_SYNCHRONIZATION_EVENT |
+        1u << DISPATCHER_MUTANT | 1u << DISPATCHER_SEMAPHORE | 1u << DISPATCHER_THREAD |
+        1u << DISPATCHER_NOTIFICATION_TIMER | 1u << DISPATCHER_SYNCHRONIZATION_TIMER;
 
     if (__builtin_expect(header->Type < 32 && (known >> header->Type & 1) &&
                              header->WaitListHead.Flink && header->WaitListHead.Blink,
@@ -51,7 +50,8 @@ bool dispatcher_valid(struct ps_system *system, const DISPATCHER_HEADER *header,
     return false;
 }
 
-// ---- the state of objects ----------------------------------------------------------------------------
+// ---- the state of objects
+// ----------------------------------------------------------------------------
 
 static bool signalled_for(const DISPATCHER_HEADER *header, const struct kernel_thread *thread)
 {
@@ -88,7 +88,8 @@ static NTSTATUS consume(DISPATCHER_HEADER *header, struct kernel_thread *thread)
     return STATUS_SUCCESS;
 }
 
-// ---- satisfying waits --------------------------------------------------------------------------------
+// ---- satisfying waits
+// --------------------------------------------------------------------------------
 
 static bool satisfied(const struct wait *wait)
 {
@@ -157,7 +158,8 @@ void wait_thread_init(struct kernel_thread *thread)
     thread->timeout.context = thread;
 }
 
-// ---- blocking ----------------------------------------------------------------------------------------
+// ---- blocking
+// ----------------------------------------------------------------------------------------
 
 static const char *object_noun(const DISPATCHER_HEADER *header)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Timers and DPCs that drivers initialise in memory of their own. Each has a record here, found by its
-// address, because the KTIMER and KDPC are the driver's to free, copy and overwrite. Any IRQL.
+// Timers and DPCs that drivers initialise in memory of their own. Each has a record here, found by
+// its address, because the KTIMER and KDPC are the driver's to free, copy and overwrite. Any IRQL.
 #include "kernel/private.h"
 
 static struct watched *lookup(struct ps_system *system, enum watched_kind kind, const void *object)
@@ -98,8 +98,8 @@ static void locks_freed(struct ps_system *system, const void *base, size_t bytes
             volatile uintptr_t *lock = processor->held[k].lock;
 
             if (inside(lock, base, bytes))
-                kernel_misuse(system, "VF-39", caller, CODE_VERIFIER, 0x100B, (uintptr_t)lock,
-                              i, 0, "memory is freed that holds spin lock %u, owned by processor %u",
+                kernel_misuse(system, "VF-39", caller, CODE_VERIFIER, 0x100B, (uintptr_t)lock, i, 0,
+                              "memory is freed that holds spin lock %u, owned by processor %u",
                               sched_lock_number(system->sched, lock), i);
         }
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Work items: routines run at PASSIVE_LEVEL by worker threads. One worker exists from the start, so that
-// queueing cannot fail; more are made while all are busy, so that items may wait for each other.
-// IRQL <= DISPATCH.
+// Work items: routines run at PASSIVE_LEVEL by worker threads. One worker exists from the start, so
+// that queueing cannot fail; more are made while all are busy, so that items may wait for each
+// other. IRQL <= DISPATCH.
 #include "kernel/private.h"
 
 enum { MAX_WORKERS = 4 };
