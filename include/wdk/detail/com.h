@@ -111,6 +111,14 @@
         slots(iface) WDK_SLOTS(iface, iface)                                                           \
     };
 
+/* Method of `iface` that returns a `type`, for C: iface_method(object, ...). */
+#define WDK_CALL_RESULT(iface, type, method, parameters, names)                                        \
+    WDK_INLINE type iface##_##method(iface *This WDK_AND parameters)                                   \
+    {                                                                                                  \
+        type result;                                                                                   \
+        return *This->lpVtbl->method(This, &result WDK_AND names);                                     \
+    }
+
 #define COM_CALL(object, method, ...) ((object)->lpVtbl->method((object) __VA_OPT__(, ) __VA_ARGS__))
 
 #endif

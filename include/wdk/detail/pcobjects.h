@@ -66,6 +66,10 @@ WDK_INTERFACE(IResourceList, IUnknown, WDK_UNKNOWN_SLOTS)
     M(T, VOID, CopyFrom, PVOID Destination, PVOID Source, ULONG ByteCount)
 WDK_INTERFACE(IDmaChannel, IUnknown, WDK_UNKNOWN_SLOTS)
 
+#ifndef __cplusplus
+WDK_CALL_RESULT(IDmaChannel, PHYSICAL_ADDRESS, PhysicalAddress, (), ())
+#endif
+
 #define WDK_DMA_CHANNEL_SLOTS(T) WDK_UNKNOWN_SLOTS(T) WDK_SLOTS(IDmaChannel, T)
 #define WDK_METHODS_IDmaChannelSlave(M, R, T)                                                          \
     M(T, NTSTATUS, Start, ULONG MapSize, BOOLEAN WriteToDevice)                                        \

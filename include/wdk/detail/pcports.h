@@ -128,6 +128,11 @@ WDK_INTERFACE(IPortWaveRT, IPort, WDK_PORT_SLOTS)
       (MemoryDescriptorList, Index))
 WDK_INTERFACE(IPortWaveRTStream, IUnknown, WDK_UNKNOWN_SLOTS)
 
+#ifndef __cplusplus
+WDK_CALL_RESULT(IPortWaveRTStream, PHYSICAL_ADDRESS, GetPhysicalPageAddress,
+                (PMDL MemoryDescriptorList, ULONG Index), (MemoryDescriptorList, Index))
+#endif
+
 #define WDK_METHODS_IMiniportWaveRT(M, R, T)                                                           \
     M(T, NTSTATUS, Init, PUNKNOWN UnknownAdapter, PRESOURCELIST ResourceList, PPORTWAVERT Port)        \
     M(T, NTSTATUS, NewStream, PMINIPORTWAVERTSTREAM *Stream, PPORTWAVERTSTREAM PortStream, ULONG Pin,  \
