@@ -26,12 +26,15 @@ MSVC = ["--target=x86_64-pc-windows-msvc", "-ffreestanding"]
 
 def commands():
     """Name and command line of each compiler; those of this build come first."""
-    found = [(name, shlex.split(os.environ[name]) + language + wide)
-             for name, language in (("CC", C), ("CXX", CXX)) if os.environ.get(name)
-             for wide in ([], SHORT)]
-    for program, language in (("gcc", C), ("g++", CXX), (CLANG, C), (CLANGXX, CXX)):
-        if shutil.which(program):
-            found += [(program, [program] + language + wide) for wide in ([], SHORT)]
+    found, seen = [], set()
+    for program, language in ((os.environ["CC"], C), (os.environ.get("CXX"), CXX),
+                              ("gcc", C), ("g++", CXX), (CLANG, C), (CLANGXX, CXX)):
+        words = shlex.split(program or "")
+        path = words and shutil.which(words[0])
+        key = path and (os.path.realpath(path), *words[1:], *language)
+        if path and key not in seen:
+            seen.add(key)
+            found += [(program, words + language + wide) for wide in ([], SHORT)]
     if shutil.which(MINGW):
         found.append((MINGW, [MINGW, "-ffreestanding"] + C))
     if shutil.which(CLANG):

@@ -77,7 +77,8 @@
     type name(WDK_PLAIN parameters)                                                                    \
     {                                                                                                  \
         type result;                                                                                   \
-        return *name(&result WDK_AND names);                                                           \
+        name(&result WDK_AND names);                                                                   \
+        return result;                                                                                 \
     }
 #define WDK_IMPLEMENT(T, type, name, ...) type NTAPI name(__VA_ARGS__);
 #define WDK_IMPLEMENT_RESULT(T, type, name, parameters, names)                                         \
@@ -116,7 +117,8 @@
     WDK_INLINE type iface##_##method(iface *This WDK_AND parameters)                                   \
     {                                                                                                  \
         type result;                                                                                   \
-        return *This->lpVtbl->method(This, &result WDK_AND names);                                     \
+        This->lpVtbl->method(This, &result WDK_AND names);                                             \
+        return result;                                                                                 \
     }
 
 #define COM_CALL(object, method, ...) ((object)->lpVtbl->method((object) __VA_OPT__(, ) __VA_ARGS__))
