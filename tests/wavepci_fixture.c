@@ -219,6 +219,7 @@ void fixture_open(struct fixture *f, const struct fixture_options *options)
     assert_non_null(f->system);
     system_current = f->system;
     f->chooser = options->chooser ? options->chooser : chooser_round_robin();
+    f->keep_chooser = options->keep_chooser;
     sched.processors = options->processors ? options->processors : 2;
     sched.chooser = f->chooser;
     machine.layout = options->layout;
@@ -275,7 +276,8 @@ void fixture_abandon(struct fixture *f)
     kernel_destroy(f->system);
     machine_destroy(f->system);
     sched_destroy(f->system);
-    chooser_destroy(f->chooser);
+    if (!f->keep_chooser)
+        chooser_destroy(f->chooser);
     system_destroy(f->system);
     f->system = NULL;
 }
@@ -396,6 +398,14 @@ KSAUDIO_POSITION client_position(struct fixture *f, PFILE_OBJECT pin)
                                 KSPROPERTY_TYPE_GET, &position, sizeof(position), NULL),
                 STATUS_SUCCESS);
     return position;
+}
+
+void client_position_quietly(struct fixture *f, PFILE_OBJECT pin)
+{
+    KSAUDIO_POSITION position;
+
+    client_property(f, pin, &KSPROPSETID_Audio, KSPROPERTY_AUDIO_POSITION, KSPROPERTY_TYPE_GET,
+                    &position, sizeof(position), NULL);
 }
 
 // ---- packets -------------------------------------------------------------------------------------------

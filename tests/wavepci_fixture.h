@@ -34,11 +34,12 @@ struct fixture {
     PFILE_OBJECT filter;            /* an open handle on the filter */
     struct kernel_counts before;    /* once booted, before the driver is loaded */
     NTSTATUS started;               /* what loading and starting the driver came to */
-    bool leaks_allowed;
+    bool keep_chooser;
 };
 
 struct fixture_options {
-    struct chooser *chooser; /* NULL: round-robin; owned by the fixture from here on */
+    struct chooser *chooser; /* NULL: round-robin; owned by the fixture from here on, unless ... */
+    bool keep_chooser;       /* ... it serves many runs */
     enum memory_layout layout;
     uint64_t seed;
     unsigned processors;     /* 0: 2 */
@@ -194,6 +195,7 @@ KSSTATE client_get_state(struct fixture *f, PFILE_OBJECT pin);
 NTSTATUS client_property(struct fixture *f, PFILE_OBJECT file, const GUID *set, ULONG id,
                          ULONG flags, void *value, ULONG bytes, ULONG_PTR *information);
 KSAUDIO_POSITION client_position(struct fixture *f, PFILE_OBJECT pin);
+void client_position_quietly(struct fixture *f, PFILE_OBJECT pin); /* it may fail */
 
 enum { PACKET_HEADERS = 4 };
 

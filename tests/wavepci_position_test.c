@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: MIT
+//
+// Positions: the miniport's count turned into offsets, the write offset, prefetch, what VF-15 forbids.
+#include "tests/wavepci_fixture.h"
+
+static PFILE_OBJECT pin;
+static struct packet packet;
+
+static void run_finding(void (*scenario)(struct fixture *f), const char *rule, unsigned times)
+{
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    fixture_run(&f, scenario);
+    if (rule) {
+        assert_int_equal(fixture_found(&f, rule), times);
+        fixture_forgive(&f);
+    }
+    fixture_close(&f);
+}
+
+static void run(void (*scenario)(struct fixture *f))
+{
+    run_finding(scenario, NULL, 0);
+}
+
+static void play(struct fixture *f, ULONG id, bool looped, ULONG bytes)
+{
+    CHECK_EQUAL(policy_set(f->system, "mapping-split", "split-every-page"), 0);
+    CHECK(packet_make(f, &packet, 1, bytes, 0));
+    pin = client_pin(f, id, looped);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    if (id == 0)
+        CHECK_EQUAL(packet_write(f, pin, &packet), STATUS_PENDING);
+    else
+        CHECK_EQUAL(packet_read(f, pin, &packet), STATUS_PENDING);
+}
+
+static void end(struct fixture *f)
+{
+    client_close(f, pin);
+    packet_free(f, &packet);
+}
+
+static void expect(struct fixture *f, ULONGLONG play_offset, ULONGLONG write_offset)
+{
+    KSAUDIO_POSITION position = client_position(f, pin);
+
+    CHECK_EQUAL(position.PlayOffset, play_offset);
+    CHECK_EQUAL(position.WriteOffset, write_offset);
+}
+
+static void render(struct fixture *f)
+{
+    play(f, 0, false, 3 * 4096);
+    expect(f, 0, 0); // an empty stream
+    CHECK(mini_get(mini.stream, NULL));
+    expect(f, 0, 4096);
+    CHECK(mini_get(mini.stream, NULL));
+    mini.stream->position = 5000;
+    expect(f, 5000, 8192);
+    CHECK_EQUAL(mini_release_oldest(mini.stream), STATUS_SUCCESS);
+    expect(f, 5000, 8192); // releases do not move it
+    end(f);
+}
+
+PS_TEST(render_offsets_are_of_the_stream, "WP-66", "WP-68", "WP-69", "KP-57", "KP-60")
+{
+    run(render);
+}
+
+static void looped(struct fixture *f)
+{
+    play(f, 0, true, 2 * 4096);
+    for (unsigned i = 0; i < 3; i++)
+        CHECK(mini_get(mini.stream, NULL));
+    mini.stream->position = 8192 + 100;
+    expect(f, 100, 4096); // in the client's buffer
+    end(f);
+}
+
+PS_TEST(looped_offsets_are_of_the_buffer, "WP-66", "WP-68", "WP-69", "KP-57")
+{
+    run(looped);
+}
+
+static void capture(struct fixture *f)
+{
+    play(f, 1, false, 3 * 4096);
+    CHECK(mini_get(mini.stream, NULL));
+    CHECK(mini_get(mini.stream, NULL));
+    expect(f, 0, 0);
+    mini.stream->position = 6000;
+    CHECK_EQUAL(mini_release_oldest(mini.stream), STATUS_SUCCESS);
+    expect(f, 6000, 4096); // moved by ReleaseMapping
+    end(f);
+}
+
+PS_TEST(the_capture_offset_moves_with_releases, "WP-69", "KP-58")
+{
+    run(capture);
+}
+
+static void prefetch(struct fixture *f)
+{
+    PPREFETCHOFFSET offset = NULL;
+    PPORTWAVEPCISTREAM port;
+
+    play(f, 0, true, 2 * 4096);
+    port = mini.stream->port;
+    CHECK_EQUAL(port->lpVtbl->QueryInterface(port, &IID_IPreFetchOffset, (PVOID *)&offset),
+                STATUS_SUCCESS);
+    CHECK(mini_get(mini.stream, NULL));
+    CHECK(mini_get(mini.stream, NULL));
+    offset->lpVtbl->SetPreFetchOffset(offset, 256);
+    mini.stream->position = 1000;
+    expect(f, 1000, 1256);
+    CHECK(mini_get(mini.stream, NULL));
+    mini.stream->position = 8192 - 56;
+    expect(f, 8192 - 56, 200); // wraps
+    offset->lpVtbl->Release(offset);
+    end(f);
+}
+
+PS_TEST(a_prefetch_offset_replaces_the_write_offset, "WP-69", "WP-69a")
+{
+    run(prefetch);
+}
+
+static void revoked(struct fixture *f)
+{
+    play(f, 0, false, 2 * 4096);
+    CHECK(mini_get(mini.stream, NULL));
+    CHECK(mini_get(mini.stream, NULL));
+    CHECK(kernel_cancel(&packet.request));
+    expect(f, 0, 8192); // acquired is acquired
+    end(f);
+}
+
+PS_TEST(revocation_does_not_move_positions, "WP-65")
+{
+    run(revoked);
+}
+
+static void states(struct fixture *f)
+{
+    play(f, 0, false, 2 * 4096);
+    CHECK(mini_get(mini.stream, NULL));
+    mini.stream->position = 4000;
+    expect(f, 4000, 4096);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_PAUSE), STATUS_SUCCESS);
+    expect(f, 4000, 4096); // frozen
+    expect(f, 4000, 4096);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    mini.stream->position = 4050;
+    expect(f, 4050, 4096); // and on
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_STOP), STATUS_SUCCESS);
+    expect(f, 0, 0);
+    end(f);
+}
+
+PS_TEST(positions_freeze_in_pause_and_start_over_in_stop, "WP-67", "WP-11")
+{
+    run(states);
+}
+
+static void goes_back(struct fixture *f)
+{
+    play(f, 0, false, 2 * 4096);
+    CHECK(mini_get(mini.stream, NULL));
+    mini.stream->position = 2000;
+    expect(f, 2000, 4096);
+    mini.stream->position = 1999;
+    expect(f, 1999, 4096);
+    end(f);
+}
+
+static void ahead_of_mapped(struct fixture *f)
+{
+    play(f, 0, false, 2 * 4096);
+    CHECK(mini_get(mini.stream, NULL));
+    mini.stream->position = 4097;
+    expect(f, 4097, 4096);
+    end(f);
+}
+
+static void moves_in_pause(struct fixture *f)
+{
+    play(f, 0, false, 2 * 4096);
+    CHECK(mini_get(mini.stream, NULL));
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_PAUSE), STATUS_SUCCESS);
+    mini.stream->position = 10;
+    expect(f, 10, 4096);
+    mini.stream->position = 20;
+    expect(f, 20, 4096);
+    end(f);
+}
+
+static void not_zero_in_stop(struct fixture *f)
+{
+    play(f, 0, false, 2 * 4096);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_STOP), STATUS_SUCCESS);
+    mini.stream->position = 1;
+    client_position(f, pin);
+    end(f);
+}
+
+PS_TEST(positions_that_cannot_be_are_found, "VF-15")
+{
+    run_finding(goes_back, "WP-66", 1);
+    run_finding(ahead_of_mapped, "WP-65", 1);
+    run_finding(moves_in_pause, "WP-67", 1);
+    run_finding(not_zero_in_stop, "WP-67", 1);
+}
+
+// ---- position events -----------------------------------------------------------------------------------------
+
+static void enable(struct fixture *f, LOOPEDSTREAMING_POSITION_EVENT_DATA *data, ULONGLONG position,
+                   KEVENT *fired)
+{
+    KSEVENT event;
+
+    memset(data, 0, sizeof(*data));
+    memset(&event, 0, sizeof(event));
+    KeInitializeEvent(fired, NotificationEvent, FALSE);
+    data->KsEventData.NotificationType = KSEVENTF_EVENT_HANDLE;
+    data->KsEventData.EventHandle.Event = (HANDLE)fired;
+    data->Position = position;
+    event.Set = KSEVENTSETID_LoopedStreaming;
+    event.Id = KSEVENT_LOOPEDSTREAMING_POSITION;
+    event.Flags = KSEVENT_TYPE_ENABLE;
+    CHECK_EQUAL(kernel_control_wait(f->system, pin, IOCTL_KS_ENABLE_EVENT, &event, sizeof(event),
+                                    data, sizeof(*data), NULL),
+                STATUS_SUCCESS);
+}
+
+static unsigned asked;
+
+static void count_asked(struct mini_stream *stream)
+{
+    (void)stream;
+    asked++;
+}
+
+static void events(struct fixture *f)
+{
+    static LOOPEDSTREAMING_POSITION_EVENT_DATA data;
+    static KEVENT fired;
+
+    play(f, 0, true, 2 * 4096);
+    mini_get(mini.stream, NULL);
+    mini_get(mini.stream, NULL);
+    enable(f, &data, 5000, &fired);
+    mini.stream->position = 4000;
+    fixture_sleep(50000);
+    CHECK_EQUAL(KeReadStateEvent(&fired), 0);
+    mini.stream->position = 5000;
+    fixture_sleep(50000);
+    CHECK(KeReadStateEvent(&fired) != 0);
+    KeClearEvent(&fired);
+    mini.stream->position = 8000;
+    fixture_sleep(50000);
+    CHECK_EQUAL(KeReadStateEvent(&fired), 0); // once per lap
+    mini.stream->position = 8192 + 5001;
+    fixture_sleep(50000);
+    CHECK(KeReadStateEvent(&fired) != 0);
+    end(f);
+}
+
+PS_TEST(a_position_event_fires_when_the_cursor_passes, "KP-55", "WP-72")
+{
+    run(events);
+}
+
+static void signalled_on_pause(struct fixture *f)
+{
+    static LOOPEDSTREAMING_POSITION_EVENT_DATA data;
+    static KEVENT fired;
+
+    play(f, 0, true, 2 * 4096);
+    mini_get(mini.stream, NULL);
+    enable(f, &data, 100, &fired);
+    mini.stream->position = 200;
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_PAUSE), STATUS_SUCCESS);
+    CHECK(KeReadStateEvent(&fired) != 0); // without a Service in between
+    end(f);
+}
+
+PS_TEST(run_to_pause_signals_outstanding_events, "WP-75")
+{
+    run(signalled_on_pause);
+}
+
+static void not_asked(struct fixture *f)
+{
+    static const struct step never[] = {{.call = NULL}};
+
+    play(f, 0, true, 2 * 4096);
+    mini.ignore = ~(unsigned)MINI_POSITION;
+    mini.script = never;
+    (void)count_asked;
+    fixture_sleep(100000);
+    mini.script = NULL;
+    end(f);
+}
+
+PS_TEST(getposition_is_not_called_at_dispatch_without_an_event, "WP-66")
+{
+    run(not_asked);
+}
