@@ -19,6 +19,7 @@ struct entry {
     ULONG node;               // -1: the target itself
     bool oneshot;
     bool listed;              // may fire
+    bool spent;               // one-shot and fired: gone for its client
     ULONGLONG position;       // of KSEVENT_LOOPEDSTREAMING_POSITION: in the looped buffer
     PKSEVENTDATA data;        // the client's pointer: the entry's name (KP-93)
     PKEVENT event;
@@ -85,10 +86,16 @@ static NTSTATUS tell_miniport(struct entry *entry, ULONG verb, PIRP irp)
         .Verb = verb,
         .Irp = irp,
     };
+    struct kernel_call call;
+    NTSTATUS status;
 
     if (!entry->item->Handler)
         return STATUS_INVALID_DEVICE_REQUEST;
-    return entry->item->Handler(&request);
+    kernel_call_enter(filter->device->system, &call);
+    status = entry->item->Handler(&request);
+    kernel_call_leave(filter->device->system, &call, "VF-59", "event handler",
+                      entry->item->Handler);
+    return status;
 }
 
 // ---- enabling ----------------------------------------------------------------------------------------
@@ -128,6 +135,7 @@ static void insert(struct entry *entry)
     KeReleaseSpinLock(&filter->events_lock, irql);
 }
 
+// Without a word to the miniport, which refused it.
 static void take_out(struct entry *entry)
 {
     struct ks_filter *filter = entry->handle->filter;
@@ -205,9 +213,10 @@ static NTSTATUS enable(struct ks_handle *handle, PIRP irp, const KSEVENT *event,
 
 // ---- disabling ---------------------------------------------------------------------------------------
 
-static struct entry *next_of(struct ks_handle *handle, const KSEVENTDATA *data)
+// The next entry of that handle and name, or of any (NULL); it has left the list.
+static struct entry *next_of(struct ks_filter *filter, const struct ks_handle *handle,
+                             const KSEVENTDATA *data, bool spent_only)
 {
-    struct ks_filter *filter = handle->filter;
     struct entry *found = NULL;
     KIRQL irql;
 
@@ -215,7 +224,8 @@ static struct entry *next_of(struct ks_handle *handle, const KSEVENTDATA *data)
     LIST_EACH(link, &filter->events) {
         struct entry *entry = LIST_OBJECT(link, struct entry, link);
 
-        if (entry->handle == handle && (!data || entry->data == data)) {
+        if ((!handle || entry->handle == handle) && (!data || entry->data == data) &&
+            (entry->spent || !spent_only)) {
             found = entry;
             list_remove(&entry->link);
             break;
@@ -225,23 +235,30 @@ static struct entry *next_of(struct ks_handle *handle, const KSEVENTDATA *data)
     return found;
 }
 
-static unsigned disable(struct ks_handle *handle, const KSEVENTDATA *data)
+// How many events those were for their client. PASSIVE_LEVEL under the device lock.
+static unsigned disable(struct ks_filter *filter, const struct ks_handle *handle,
+                        const KSEVENTDATA *data, bool spent_only)
 {
     struct entry *entry;
     unsigned count = 0;
 
-    while ((entry = next_of(handle, data))) {
+    while ((entry = next_of(filter, handle, data, spent_only))) {
         if (entry->item)
             tell_miniport(entry, PCEVENT_VERB_REMOVE, NULL);
+        count += !entry->spent;
         ExFreePool(entry);
-        count++;
     }
     return count;
 }
 
 void ks_events_close(struct ks_handle *handle)
 {
-    disable(handle, NULL);
+    disable(handle->filter, handle, NULL, false);
+}
+
+void ks_events_close_all(struct ks_filter *filter)
+{
+    disable(filter, NULL, NULL, false);
 }
 
 NTSTATUS ks_event_dispatch(struct ks_handle *handle, PIRP irp)
@@ -253,9 +270,12 @@ NTSTATUS ks_event_dispatch(struct ks_handle *handle, PIRP irp)
     NTSTATUS status = STATUS_SUCCESS;
 
     ks_device_lock(handle->filter->device);
+    disable(handle->filter, handle, NULL, true);
     if (stack->Parameters.DeviceIoControl.IoControlCode == IOCTL_KS_DISABLE_EVENT) {
-        if (!disable(handle, input_bytes ? input : NULL) && input_bytes)
+        if (!disable(handle->filter, handle, input_bytes ? input : NULL, false) && input_bytes)
             status = STATUS_NOT_FOUND;
+    } else if (handle->filter->device->gone) {
+        status = STATUS_DEVICE_NOT_READY;
     } else if (!input || input_bytes < sizeof(KSEVENT) || !irp->UserBuffer ||
                output_bytes < sizeof(KSEVENTDATA)) {
         status = STATUS_INVALID_BUFFER_SIZE;
@@ -272,12 +292,12 @@ NTSTATUS ks_event_dispatch(struct ks_handle *handle, PIRP irp)
 
 // ---- firing ------------------------------------------------------------------------------------------
 
-// The lock is held. One-shot entries stop firing; they go when disabled or closed (KP-98).
+// The lock is held. A fired one-shot entry is no event any more (KP-98); it is taken out at PASSIVE_LEVEL.
 static void fire(struct entry *entry)
 {
     KeSetEvent(entry->event, 0, FALSE);
-    if (entry->oneshot)
-        entry->listed = false;
+    entry->spent = entry->oneshot;
+    entry->listed = !entry->oneshot;
 }
 
 void ks_event_signal(struct ks_pin *pin, const GUID *set, ULONG id)

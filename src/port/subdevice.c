@@ -190,6 +190,7 @@ void subdevice_remove_all(struct port_device *device)
         struct subdevice *subdevice =
             LIST_OBJECT(device->subdevices.next, struct subdevice, link);
 
+        ks_events_close_all(subdevice->filter);
         release_children(subdevice);
         drop(device, subdevice);
     }
