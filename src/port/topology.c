@@ -13,6 +13,7 @@ struct topology_port {
     struct port_extras extras;
     PDEVICE_OBJECT fdo;
     PMINIPORTTOPOLOGY miniport; // referenced
+    PPINCOUNT pin_count;        // referenced; NULL: the miniport does not offer it (KP-63)
 };
 
 UNKNOWN_METHODS(topology, struct topology_port, iface, IPortTopology)
@@ -28,8 +29,29 @@ static NTSTATUS no_pins(struct ks_filter *filter, struct ks_pin *pin)
     return STATUS_INVALID_DEVICE_REQUEST; // bridge pins only (KP-9)
 }
 
+static NTSTATUS intersect(struct ks_filter *filter, ULONG pin, PKSDATARANGE client,
+                          PKSDATARANGE mine, ULONG bytes, PVOID result, PULONG result_bytes)
+{
+    PMINIPORTTOPOLOGY miniport = ((struct topology_port *)filter->port)->miniport;
+
+    return miniport->lpVtbl->DataRangeIntersection(miniport, pin, client, mine, bytes, result,
+                                                   result_bytes);
+}
+
+static void pin_count(struct ks_filter *filter, ULONG pin, ULONG *necessary, ULONG *current,
+                      ULONG *possible, ULONG *global_current, ULONG *global_possible)
+{
+    PPINCOUNT count = ((struct topology_port *)filter->port)->pin_count;
+
+    if (count)
+        count->lpVtbl->PinCount(count, pin, necessary, current, possible, global_current,
+                                global_possible);
+}
+
 static const struct ks_filter_ops topology_ops = {
     .pin_create = no_pins,
+    .intersect = intersect,
+    .pin_count = pin_count,
     .filter_properties = connection_properties,
 };
 
@@ -43,6 +65,18 @@ static NTSTATUS describe(struct topology_port *port, PDEVICE_OBJECT fdo)
         return status;
     return ks_filter_create(&port_device_from(fdo)->ks, &topology_ops, descriptor,
                             (PUNKNOWN)port->miniport, port, &port->extras.filter);
+}
+
+static void release_children(struct unknown *unknown)
+{
+    struct topology_port *port = CONTAINING_RECORD(unknown, struct topology_port, unknown);
+
+    if (port->pin_count)
+        port->pin_count->lpVtbl->Release(port->pin_count);
+    if (port->miniport)
+        port->miniport->lpVtbl->Release(port->miniport);
+    port->pin_count = NULL;
+    port->miniport = NULL;
 }
 
 static NTSTATUS NTAPI topology_init(IPortTopology *This, PDEVICE_OBJECT fdo, PIRP irp,
@@ -62,13 +96,13 @@ static NTSTATUS NTAPI topology_init(IPortTopology *This, PDEVICE_OBJECT fdo, PIR
         return status;
     port->miniport = found;
     port->fdo = fdo;
+    if (NT_SUCCESS(miniport->lpVtbl->QueryInterface(miniport, &IID_IPinCount, &found)))
+        port->pin_count = found;
     status = port->miniport->lpVtbl->Init(port->miniport, adapter, resources, This);
     if (NT_SUCCESS(status))
         status = describe(port, fdo);
-    if (!NT_SUCCESS(status)) {
-        port->miniport->lpVtbl->Release(port->miniport); // AD-21
-        port->miniport = NULL;
-    }
+    if (!NT_SUCCESS(status))
+        release_children(&port->unknown); // AD-21
     return status;
 }
 
@@ -110,15 +144,6 @@ static void *topology_find(struct unknown *unknown, REFIID iid)
         (guid_equal(iid, &IID_IUnknown) && !unknown->outer))
         return &port->iface;
     return port_extras_find(&port->extras, iid);
-}
-
-static void release_children(struct unknown *unknown)
-{
-    struct topology_port *port = CONTAINING_RECORD(unknown, struct topology_port, unknown);
-
-    if (port->miniport)
-        port->miniport->lpVtbl->Release(port->miniport);
-    port->miniport = NULL;
 }
 
 static void topology_destroy(struct unknown *unknown)
