@@ -30,6 +30,7 @@ static void destroy(struct ps_system *system, struct object *object)
     table_remove(&system->kernel->device_table, record->device);
     list_remove(&record->link);
     free_name(system, record);
+    iotimer_free(system, record->device, record->caller);
     pool_free(system, record->device, TAG_DEVICE, record->caller);
     arena_free(system->arena, record, sizeof(*record));
 }

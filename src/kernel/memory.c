@@ -173,6 +173,14 @@ PVOID NTAPI MmMapIoSpace(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes,
     return NULL;
 }
 
+PVOID NTAPI MmMapIoSpaceEx(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes, ULONG Protect)
+{
+    return MmMapIoSpace(PhysicalAddress, NumberOfBytes,
+                        Protect & PAGE_WRITECOMBINE ? MmWriteCombined
+                        : Protect & PAGE_NOCACHE    ? MmNonCached
+                                                    : MmCached);
+}
+
 VOID NTAPI MmUnmapIoSpace(PVOID BaseAddress, SIZE_T NumberOfBytes)
 {
     NT_SERVICE(COST_SERVICE);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Small services that fit nowhere else: version, floating point, modes, page sections.
+// Small services that fit nowhere else: version, floating point, modes, page sections, names of
+// services.
+#include <dlfcn.h>
+
 #include "kernel/private.h"
 
 enum { VERSION_MAJOR = 10, VERSION_MINOR = 0, VERSION_BUILD = 19045 };
@@ -44,6 +47,47 @@ NTSTATUS NTAPI KeRestoreFloatingPointState(PKFLOATING_SAVE FloatSave)
     NT_SERVICE(COST_SERVICE);
     irql_at_most(system, IRQL_DISPATCH, "VF-105", 0x20011, __func__, CALLER);
     return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI KeSaveExtendedProcessorState(ULONG64 Mask, PXSTATE_SAVE XStateSave)
+{
+    NT_SERVICE(COST_SERVICE);
+    irql_at_most(system, IRQL_DISPATCH, "VF-105", 0x20011, __func__, CALLER);
+    return STATUS_SUCCESS;
+}
+
+VOID NTAPI KeRestoreExtendedProcessorState(PXSTATE_SAVE XStateSave)
+{
+    NT_SERVICE(COST_SERVICE);
+    irql_at_most(system, IRQL_DISPATCH, "VF-105", 0x20011, __func__, CALLER);
+}
+
+// An address of ours whose name drivers may know: no other library's.
+static PVOID service_named(const char *name)
+{
+    Dl_info ours, found;
+    void *address = dlsym(RTLD_DEFAULT, name);
+
+    if (!address || !dladdr(address, &found) ||
+        !dladdr((const void *)(uintptr_t)service_named, &ours) || found.dli_fbase != ours.dli_fbase)
+        return NULL;
+    return address;
+}
+
+// SV-117: NULL for what this system does not have.
+PVOID NTAPI MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName)
+{
+    NT_SERVICE(COST_SERVICE);
+    size_t length = SystemRoutineName->Length / sizeof(WCHAR);
+    char name[128];
+
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001E, __func__, CALLER);
+    if (length >= sizeof(name))
+        return NULL;
+    for (size_t i = 0; i < length; i++)
+        name[i] = (char)SystemRoutineName->Buffer[i];
+    name[length] = 0;
+    return service_named(name);
 }
 
 KPROCESSOR_MODE NTAPI ExGetPreviousMode(VOID)

@@ -383,6 +383,7 @@ NTSTATUS device_create(struct ps_system *system, PDRIVER_OBJECT driver, ULONG ex
                        PDEVICE_OBJECT *out);
 struct driver_record *driver_create(struct ps_system *system, const char *name,
                                     PDRIVER_INITIALIZE entry);
+void iotimer_free(struct ps_system *system, PDEVICE_OBJECT device, const void *caller);
 void leaks_report(struct ps_system *system, PDRIVER_OBJECT driver);
 void interfaces_forget(struct ps_system *system, PDEVICE_OBJECT pdo); // interface.c
 NTSTATUS NTAPI bus_pnp(PDEVICE_OBJECT DeviceObject, PIRP Irp);

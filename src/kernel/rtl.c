@@ -28,6 +28,24 @@ WCHAR NTAPI RtlUpcaseUnicodeChar(WCHAR SourceCharacter)
 // ---- initialisation
 // ----------------------------------------------------------------------------------
 
+CHAR NTAPI RtlUpperChar(CHAR Character)
+{
+    return Character >= 'a' && Character <= 'z' ? (CHAR)(Character - 0x20) : Character;
+}
+
+// With the terminator.
+ULONG NTAPI RtlxUnicodeStringToAnsiSize(PCUNICODE_STRING UnicodeString)
+{
+    return UnicodeString->Length / (ULONG)sizeof(WCHAR) + 1;
+}
+
+ULONG NTAPI RtlxAnsiStringToUnicodeSize(PCANSI_STRING AnsiString)
+{
+    return (AnsiString->Length + 1u) * (ULONG)sizeof(WCHAR);
+}
+
+// ---- initialisation ----------------------------------------------------------------------------------
+
 VOID NTAPI RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString)
 {
     size_t bytes = SourceString ? wide_length(SourceString) * sizeof(WCHAR) : 0;

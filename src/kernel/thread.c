@@ -184,6 +184,18 @@ KPRIORITY NTAPI KeSetPriorityThread(PKTHREAD Thread, KPRIORITY Priority)
     return before;
 }
 
+// The base is 8; returns the previous increment.
+LONG NTAPI KeSetBasePriorityThread(PKTHREAD Thread, LONG Increment)
+{
+    NT_SERVICE(COST_SERVICE);
+    struct kernel_thread *thread = (struct kernel_thread *)Thread;
+    LONG before = thread->priority - 8;
+
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001C, __func__, CALLER);
+    thread->priority = 8 + Increment;
+    return before;
+}
+
 KPRIORITY NTAPI KeQueryPriorityThread(PKTHREAD Thread)
 {
     NT_SERVICE(COST_SERVICE);
