@@ -14,7 +14,7 @@ KEPT = re.compile(r"%xmm(6|7|8|9|1[0-5])\b")
 
 def functions(symbol_pattern):
     """Disassembled functions of the archive's member with the hot methods, by name."""
-    out = subprocess.run(["objdump", "-d", "--no-show-raw-insn", os.environ["LIBRARY"]],
+    out = subprocess.run(["objdump", "-dr", "--no-show-raw-insn", os.environ["LIBRARY"]],
                          capture_output=True, text=True, check=True).stdout
     found, name = {}, None
     for line in out.splitlines():
