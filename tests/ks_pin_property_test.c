@@ -309,3 +309,27 @@ PS_TEST(instances_are_counted, "KP-62", "KP-65")
 {
     run(counts);
 }
+
+static NTSTATUS propose_at_filter(struct fixture *f, ULONG rate)
+{
+    KSDATAFORMAT_WAVEFORMATEX wave = format_of(rate);
+    KSP_PIN request;
+
+    memset(&request, 0, sizeof(request));
+    request.Property.Set = KSPROPSETID_Pin;
+    request.Property.Id = KSPROPERTY_PIN_PROPOSEDATAFORMAT;
+    request.Property.Flags = KSPROPERTY_TYPE_SET;
+    return kernel_control_wait(f->system, f->filter, IOCTL_KS_PROPERTY, &request, sizeof(request),
+                               &wave, sizeof(wave), NULL);
+}
+
+static void proposals(struct fixture *f)
+{
+    CHECK_EQUAL(propose_at_filter(f, 44100), STATUS_SUCCESS);
+    CHECK_EQUAL(propose_at_filter(f, 96000), STATUS_NO_MATCH);
+}
+
+PS_TEST(a_format_can_be_proposed_to_the_filter, "KP-25")
+{
+    run(proposals);
+}

@@ -219,3 +219,94 @@ PS_TEST(the_device_lock_serialises_states_of_all_pins, "KP-17", "WP-50")
     play(&f, NULL, two_clients);
     fixture_close(&f);
 }
+
+// ---- power -------------------------------------------------------------------------------------------------
+
+static const char *power_order[8];
+static unsigned power_steps;
+
+static void powered_up(struct ks_device *device)
+{
+    (void)device;
+    if (power_steps < 8)
+        power_order[power_steps++] = "power";
+}
+
+static void note_new_stream(struct mini_stream *stream)
+{
+    (void)stream;
+    if (power_steps < 8)
+        power_order[power_steps++] = "NewStream";
+}
+
+static void note_state(struct mini_stream *stream, KSSTATE state)
+{
+    (void)stream, (void)state;
+    if (power_steps < 8)
+        power_order[power_steps++] = "SetState";
+}
+
+static void power_first(struct fixture *f)
+{
+    struct port_device *device = port_device_from(f->pdo->AttachedDevice);
+
+    power_steps = 0;
+    device->ks.power_up = powered_up;
+    mini.on_state = note_state;
+    pin = client_pin(f, 0, false);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_ACQUIRE), STATUS_SUCCESS);
+    CHECK(power_steps == 4 && !strcmp(power_order[0], "power") &&
+          !strcmp(power_order[1], "NewStream") && !strcmp(power_order[2], "power") &&
+          !strcmp(power_order[3], "SetState"));
+    device->ks.power_up = NULL;
+    mini.on_state = NULL;
+    client_close(f, pin);
+}
+
+PS_TEST(power_comes_before_streams_and_states, "KP-4", "KP-20", "WP-10")
+{
+    static const struct step script[] = {{.call = "NewStream 0 play", .action = note_new_stream},
+                                         {.call = NULL}};
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    mini.ignore = ~(unsigned)MINI_NEW;
+    mini.script = script;
+    fixture_run(&f, power_first);
+    fixture_close(&f);
+}
+
+static void power_cycle(struct fixture *f)
+{
+    struct ks_device *device = &port_device_from(f->pdo->AttachedDevice)->ks;
+    PFILE_OBJECT idle = client_pin(f, 1, false);
+
+    pin = client_pin(f, 0, false);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    ks_device_pause_streams(device);
+    ks_device_pause_streams(device); // again: no effect
+    CHECK_EQUAL(mini.streams[1]->state, KSSTATE_PAUSE);
+    CHECK_EQUAL(mini.streams[0]->state, KSSTATE_STOP);
+    CHECK_EQUAL(client_get_state(f, pin), KSSTATE_RUN); // as its client sees it
+    ks_device_resume_streams(device);
+    CHECK_EQUAL(mini.streams[1]->state, KSSTATE_RUN);
+    ks_device_pause_streams(device);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_STOP), STATUS_SUCCESS); // while it is down
+    ks_device_resume_streams(device);
+    CHECK_EQUAL(mini.streams[1]->state, KSSTATE_STOP);
+    client_close(f, pin);
+    client_close(f, idle);
+    mini_script_done();
+}
+
+PS_TEST(running_streams_pause_for_a_power_down, "KP-19")
+{
+    static const struct step script[] = {
+        {.call = "SetState ACQUIRE"}, {.call = "SetState PAUSE"},   {.call = "SetState RUN"},
+        {.call = "SetState PAUSE"},   {.call = "SetState RUN"},     {.call = "SetState PAUSE"},
+        {.call = "SetState ACQUIRE"}, {.call = "SetState STOP"},    {.call = NULL}};
+    struct fixture f;
+
+    play(&f, script, power_cycle);
+    fixture_close(&f);
+}

@@ -128,6 +128,10 @@ extern struct mini {
     PPORTWAVEPCI port;
     PUNKNOWN adapter_seen;
     PRESOURCELIST resources_seen;
+    bool keep_resources;         /* Init takes a reference and notes what the list held */
+    ULONG resource_entries;
+    unsigned char resources_copy[256];
+    size_t resources_bytes;
     unsigned filter_services;
     NTSTATUS init_status;
     const char *order[16];       /* Init, GetDescription ... in the order they came */

@@ -455,6 +455,18 @@ static NTSTATUS NTAPI miniport_intersect(IMiniportWavePci *This, ULONG pin, PKSD
     return mini.intersection ? mini.intersection : STATUS_NOT_IMPLEMENTED;
 }
 
+static void note_resources(PRESOURCELIST resources)
+{
+    PCM_RESOURCE_LIST list = resources->lpVtbl->TranslatedList(resources);
+
+    resources->lpVtbl->AddRef(resources);
+    mini.resource_entries = resources->lpVtbl->NumberOfEntries(resources);
+    mini.resources_bytes = offsetof(CM_RESOURCE_LIST, List[0].PartialResourceList.PartialDescriptors) +
+                           mini.resource_entries * sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR);
+    CHECK(mini.resources_bytes <= sizeof(mini.resources_copy));
+    memcpy(mini.resources_copy, list, mini.resources_bytes);
+}
+
 static NTSTATUS NTAPI miniport_init(IMiniportWavePci *This, PUNKNOWN adapter,
                                     PRESOURCELIST resources, PPORTWAVEPCI port,
                                     PSERVICEGROUP *group)
@@ -465,6 +477,8 @@ static NTSTATUS NTAPI miniport_init(IMiniportWavePci *This, PUNKNOWN adapter,
     CHECK(*group == NULL); // WP-4
     mini.adapter_seen = adapter;
     mini.resources_seen = resources;
+    if (mini.keep_resources)
+        note_resources(resources);
     mini.port = port;
     if (!NT_SUCCESS(mini.init_status))
         return mini.init_status;

@@ -164,6 +164,66 @@ PS_TEST(a_master_channel_gives_common_buffers, "WP-90", "WP-91", "WP-95")
     fixture_close(&f);
 }
 
+static void channel_buffer(struct fixture *f)
+{
+    PDMACHANNEL channel = NULL;
+
+    (void)f;
+    CHECK_EQUAL(mini.port->lpVtbl->NewMasterDmaChannel(mini.port, &channel, NULL, NonPagedPool, NULL,
+                                                       TRUE, TRUE, FALSE, FALSE, (DMA_WIDTH)-1,
+                                                       (DMA_SPEED)-1, 65536, 0),
+                STATUS_SUCCESS);
+    CHECK_EQUAL(channel->lpVtbl->AllocateBuffer(channel, 5000, NULL), STATUS_SUCCESS);
+    CHECK_EQUAL(channel->lpVtbl->BufferSize(channel), 5000); // the allocated size, not the maximum
+    channel->lpVtbl->SetBufferSize(channel, 3000);           // bookkeeping
+    CHECK_EQUAL(channel->lpVtbl->BufferSize(channel), 3000);
+    CHECK_EQUAL(channel->lpVtbl->AllocatedBufferSize(channel), 5000);
+    CHECK_EQUAL(channel->lpVtbl->AllocateBuffer(channel, 4096, NULL), STATUS_UNSUCCESSFUL);
+    channel->lpVtbl->FreeBuffer(channel);
+    CHECK_EQUAL(channel->lpVtbl->AllocateBuffer(channel, 4096, NULL), STATUS_SUCCESS);
+    channel->lpVtbl->Release(channel);
+}
+
+PS_TEST(a_channel_has_one_buffer_at_a_time, "WP-93", "WP-94")
+{
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    fixture_run(&f, channel_buffer);
+    assert_int_equal(fixture_found(&f, "WP-94"), 1);
+    fixture_forgive(&f);
+    fixture_close(&f);
+}
+
+static ULONG entries_at_init;
+
+static void count_resources(struct fixture *f)
+{
+    PCM_RESOURCE_LIST list = mini.resources_seen->lpVtbl->TranslatedList(mini.resources_seen);
+
+    (void)f;
+    CHECK_EQUAL(mini.resources_seen->lpVtbl->NumberOfEntries(mini.resources_seen), entries_at_init);
+    CHECK(!memcmp(list, mini.resources_copy, mini.resources_bytes));
+    mini.resources_seen->lpVtbl->Release(mini.resources_seen);
+}
+
+static void keep_resources(void)
+{
+    mini.keep_resources = true;
+}
+
+PS_TEST(the_resource_list_is_not_modified, "WP-3", "WP-6")
+{
+    struct fixture f;
+
+    mini_before_start = keep_resources;
+    fixture_open(&f, NULL);
+    entries_at_init = mini.resource_entries;
+    assert_true(entries_at_init > 0);
+    fixture_run(&f, count_resources);
+    fixture_close(&f);
+}
+
 // ---- late references -------------------------------------------------------------------------------------------
 
 static PPORTWAVEPCISTREAM kept;

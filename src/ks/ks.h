@@ -123,6 +123,7 @@ struct ks_pin {
     bool capture;                  // KSPIN_DATAFLOW_OUT
     bool looped;                   // opened with LOOPED_STREAMING
     bool resetting;                // between KSRESET_BEGIN and END
+    bool powered_down;             // `state` is RUN, the miniport was told PAUSE (KP-19)
     KSSTATE state;
     PKSDATAFORMAT format;          // own copy
     PWAVEFORMATEX wave;            // inside `format`
@@ -144,6 +145,10 @@ void ks_pin_close(struct ks_pin *pin);
 // To `target` through the neighbours (KP-11..14). PASSIVE_LEVEL under the device lock. After a step to STOP
 // the pin has no packets.
 NTSTATUS ks_pin_set_state(struct ks_pin *pin, KSSTATE target);
+// Around a power-down: streams in RUN go to PAUSE and back; their clients see RUN throughout (KP-19).
+// PASSIVE_LEVEL; take the device lock themselves.
+void ks_device_pause_streams(struct ks_device *device);
+void ks_device_resume_streams(struct ks_device *device);
 // IOCTL_KS_WRITE_STREAM, READ_STREAM and RESET_STATE (KP-30..56). Completes or pends the IRP.
 NTSTATUS ks_pin_stream(struct ks_pin *pin, PIRP irp);
 NTSTATUS ks_pin_reset(struct ks_pin *pin, PIRP irp);

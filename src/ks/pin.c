@@ -191,6 +191,10 @@ static void step_down(struct ks_pin *pin, KSSTATE to)
         wait_for(pin, &pin->idle); // no submission may be half done when the port empties its queue
     }
     pin->state = to;
+    if (from == KSSTATE_RUN && pin->powered_down) { // the miniport is in PAUSE already
+        pin->powered_down = false;
+        return;
+    }
     status = pin->handle.filter->ops->pin_state(pin, from, to);
     if (!NT_SUCCESS(status))
         finding_raise(pin->handle.filter->device->system, "KP-14", SIDE_DRIVER, NULL,
@@ -209,4 +213,42 @@ NTSTATUS ks_pin_set_state(struct ks_pin *pin, KSSTATE target)
     while (pin->state > target)
         step_down(pin, (KSSTATE)(pin->state - 1));
     return status;
+}
+
+// ---- power (KP-19) ---------------------------------------------------------------------------------------
+
+static void pause_pin(struct ks_pin *pin)
+{
+    if (pin->state != KSSTATE_RUN || pin->powered_down)
+        return;
+    pin->powered_down = true;
+    pin->handle.filter->ops->pin_state(pin, KSSTATE_RUN, KSSTATE_PAUSE);
+}
+
+static void resume_pin(struct ks_pin *pin)
+{
+    if (!pin->powered_down)
+        return;
+    pin->powered_down = false;
+    if (!NT_SUCCESS(pin->handle.filter->ops->pin_state(pin, KSSTATE_PAUSE, KSSTATE_RUN)))
+        pin->state = KSSTATE_PAUSE;
+}
+
+static void each_pin(struct ks_device *device, void (*what)(struct ks_pin *pin))
+{
+    ks_device_lock(device);
+    LIST_EACH(filter, &device->filters)
+        LIST_EACH(pin, &LIST_OBJECT(filter, struct ks_filter, link)->pins)
+            what(LIST_OBJECT(pin, struct ks_pin, link));
+    ks_device_unlock(device);
+}
+
+void ks_device_pause_streams(struct ks_device *device)
+{
+    each_pin(device, pause_pin);
+}
+
+void ks_device_resume_streams(struct ks_device *device)
+{
+    each_pin(device, resume_pin);
 }

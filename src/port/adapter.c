@@ -147,14 +147,26 @@ static NTSTATUS pnp(struct port_device *device, PIRP irp)
 
 // ---- power (the rest of AD-60..69 is reached through the same door) ------------------------------------
 
+// Streams pause before the device loses power and go on when it has it again (AD-65, KP-19).
+static void change_power(struct port_device *device, POWER_STATE state)
+{
+    PADAPTERPOWERMANAGEMENT power = (PADAPTERPOWERMANAGEMENT)device->power;
+
+    if (state.DeviceState != PowerDeviceD0)
+        ks_device_pause_streams(&device->ks);
+    if (power)
+        power->lpVtbl->PowerChangeState(power, state);
+    if (state.DeviceState == PowerDeviceD0)
+        ks_device_resume_streams(&device->ks);
+}
+
 static NTSTATUS power_irp(struct port_device *device, PIRP irp)
 {
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
-    PADAPTERPOWERMANAGEMENT power = (PADAPTERPOWERMANAGEMENT)device->power;
 
-    if (stack->MinorFunction == IRP_MN_SET_POWER && power &&
+    if (stack->MinorFunction == IRP_MN_SET_POWER &&
         stack->Parameters.Power.Type == DevicePowerState)
-        power->lpVtbl->PowerChangeState(power, stack->Parameters.Power.State);
+        change_power(device, stack->Parameters.Power.State);
     PoStartNextPowerIrp(irp);
     IoSkipCurrentIrpStackLocation(irp);
     return PoCallDriver(device->next, irp);
