@@ -108,10 +108,9 @@ PS_TEST(cancelling_a_freed_irp_is_found, "VF-135")
     kernel_rig_misuse(cancel_freed, "VF-135", 0x48, kernel_rig_any);
 }
 
-// ---- races
-// ------------------------------------------------------------------------------------------- A
-// client's request is submitted, completed and cancelled by three threads. Whatever the order, it
-// ends exactly once, and nothing is left.
+// ---- races --------------------------------------------------------------------------------------
+// A client's request is submitted, completed and cancelled by three threads. Whatever the order,
+// it ends exactly once, and nothing is left.
 
 static struct kernel_request request;
 static PFILE_OBJECT file;
@@ -207,8 +206,7 @@ PS_TEST(every_race_of_cancel_and_completion_ends_once, "SV-62", "SV-63", "SV-64"
     kernel_rig_clean(&rig);
 }
 
-// ---- cancel-safe queues
-// ------------------------------------------------------------------------------
+// ---- cancel-safe queues -------------------------------------------------------------------------
 
 static IO_CSQ csq;
 static LIST_ENTRY csq_list;

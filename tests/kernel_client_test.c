@@ -164,8 +164,7 @@ PS_TEST(close_waits_for_requests_in_flight, "SV-63")
     kernel_rig_clean(&rig);
 }
 
-// ---- every allocation fails
-// --------------------------------------------------------------------------
+// ---- every allocation fails ---------------------------------------------------------------------
 
 static NTSTATUS outcome;
 
@@ -272,8 +271,7 @@ PS_TEST(each_allocation_fails_once_and_for_good_and_nothing_is_left, "SV-73")
     kernel_rig_clean(&rig);
 }
 
-// ---- restores
-// ----------------------------------------------------------------------------------------
+// ---- restores -----------------------------------------------------------------------------------
 
 static void use_and_leave(void *argument)
 {
@@ -317,8 +315,7 @@ PS_TEST(a_thousand_restores_bring_everything_back, "")
     kernel_rig_clean(&rig);
 }
 
-// ---- no system
-// ---------------------------------------------------------------------------------------
+// ---- no system ----------------------------------------------------------------------------------
 
 PS_TEST(an_nt_call_without_a_system_names_the_function, "")
 {

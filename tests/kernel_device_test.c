@@ -7,8 +7,7 @@
 #include "kernel_fixture.h"
 #include "machine_tester.h"
 
-// ---- the driver
-// --------------------------------------------------------------------------------------
+// ---- the driver ---------------------------------------------------------------------------------
 
 struct extension {
     PDEVICE_OBJECT lower, pdo;
@@ -157,8 +156,7 @@ static void nothing_left(const struct kernel_rig *rig)
     assert_int_equal(counts.pages + counts.grants + counts.views, 0);
 }
 
-// ---- start and removal
-// -------------------------------------------------------------------------------
+// ---- start and removal --------------------------------------------------------------------------
 
 static void up_and_down(void *argument)
 {
@@ -301,8 +299,7 @@ PS_TEST(a_timer_left_at_unload_is_found, "SV-31", "VF-65")
     kernel_rig_end(&rig);
 }
 
-// ---- ports and registers
-// -----------------------------------------------------------------------------
+// ---- ports and registers ------------------------------------------------------------------------
 
 static void registers(void *argument)
 {
@@ -369,8 +366,7 @@ PS_TEST(polling_a_status_register_ends, "SV-110")
     kernel_rig_clean(&rig);
 }
 
-// ---- interrupts
-// --------------------------------------------------------------------------------------
+// ---- interrupts ---------------------------------------------------------------------------------
 
 static PKINTERRUPT interrupt;
 static unsigned served, preempted;
@@ -609,8 +605,7 @@ PS_TEST(an_isr_at_another_irql_is_found, "SV-6", "VF-50")
     kernel_rig_end(&rig);
 }
 
-// ---- DMA
-// ---------------------------------------------------------------------------------------------
+// ---- DMA ----------------------------------------------------------------------------------------
 
 static PDMA_ADAPTER get_adapter(void)
 {

@@ -5,8 +5,7 @@
 
 #include "kernel_stack.h"
 
-// ---- the way of an IRP
-// -------------------------------------------------------------------------------
+// ---- the way of an IRP --------------------------------------------------------------------------
 
 static unsigned steps;
 
@@ -104,8 +103,7 @@ PS_TEST(forwarding_synchronously_keeps_the_irp, "SV-66")
     kernel_rig_clean(&rig);
 }
 
-// ---- built requests
-// ----------------------------------------------------------------------------------
+// ---- built requests -----------------------------------------------------------------------------
 
 static NTSTATUS NTAPI double_numbers(PDEVICE_OBJECT device, PIRP irp)
 {
@@ -151,8 +149,7 @@ PS_TEST(a_buffered_request_copies_back_what_was_returned, "SV-66")
     kernel_rig_clean(&rig);
 }
 
-// ---- misuse
-// ------------------------------------------------------------------------------------------
+// ---- misuse -------------------------------------------------------------------------------------
 
 // Sends one IRP to a device with this dispatch routine and expects one finding.
 static PDRIVER_DISPATCH tried;

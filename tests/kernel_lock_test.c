@@ -8,8 +8,7 @@
 static KSPIN_LOCK one, two;
 static KEVENT gate;
 
-// ---- IRQL
-// --------------------------------------------------------------------------------------------
+// ---- IRQL ---------------------------------------------------------------------------------------
 
 static void raise_and_lower(void *argument)
 {
@@ -88,8 +87,7 @@ PS_TEST(raise_to_dpc_level_from_above_is_found, "SV-5")
     kernel_rig_misuse(to_dpc_from_above, "VF-40", 0xC4, 0x30);
 }
 
-// ---- spin locks at work
-// ------------------------------------------------------------------------------
+// ---- spin locks at work -------------------------------------------------------------------------
 
 static unsigned shared, inside;
 
@@ -152,8 +150,7 @@ PS_TEST(queued_and_dpc_level_locks_work_on_zeroed_words, "SV-18")
     kernel_rig_clean(&rig);
 }
 
-// ---- misuse
-// ------------------------------------------------------------------------------------------
+// ---- misuse -------------------------------------------------------------------------------------
 
 static void self_deadlock(void *argument)
 {
@@ -404,8 +401,7 @@ PS_TEST(a_lock_released_by_another_processor_is_found, "VF-35")
     kernel_rig_end(&rig);
 }
 
-// ---- interlocked lists
-// -------------------------------------------------------------------------------
+// ---- interlocked lists --------------------------------------------------------------------------
 
 static void lists(void *argument)
 {

@@ -26,8 +26,7 @@ static void nothing_left(const struct kernel_rig *rig)
     assert_int_equal(counts.mdls + counts.pool_blocks + counts.pages + counts.views, 0);
 }
 
-// ---- over nonpaged pool
-// ------------------------------------------------------------------------------
+// ---- over nonpaged pool -------------------------------------------------------------------------
 
 static void pool_mdl(void *argument)
 {
@@ -77,8 +76,7 @@ PS_TEST(mdls_chain_on_an_irp_and_are_freed_one_by_one, "SV-91")
     kernel_rig_clean(&rig);
 }
 
-// ---- over a client's buffer
-// --------------------------------------------------------------------------
+// ---- over a client's buffer ---------------------------------------------------------------------
 
 static PMDL lock_user(uint8_t *base, ULONG bytes)
 {
@@ -161,8 +159,7 @@ PS_TEST(locking_what_is_no_memory_raises, "SV-93")
     kernel_rig_end(&rig);
 }
 
-// ---- partial MDLs
-// ------------------------------------------------------------------------------------
+// ---- partial MDLs -------------------------------------------------------------------------------
 
 static void partial(void *argument)
 {
@@ -191,8 +188,7 @@ PS_TEST(a_partial_mdl_shares_its_sources_pages, "SV-91")
     kernel_rig_clean(&rig);
 }
 
-// ---- pages for an MDL
-// --------------------------------------------------------------------------------
+// ---- pages for an MDL ---------------------------------------------------------------------------
 
 static void own_pages(void *argument)
 {
@@ -242,8 +238,7 @@ PS_TEST(pages_for_an_mdl_may_be_fewer, "SV-96")
     kernel_rig_clean(&rig);
 }
 
-// ---- misuse
-// ------------------------------------------------------------------------------------------
+// ---- misuse -------------------------------------------------------------------------------------
 
 static uint8_t *user;
 static PMDL used;

@@ -13,8 +13,7 @@ static uint8_t *block(size_t bytes)
     return base;
 }
 
-// ---- what a block is
-// ---------------------------------------------------------------------------------
+// ---- what a block is ----------------------------------------------------------------------------
 
 static void alignment(void *argument)
 {
@@ -168,8 +167,7 @@ PS_TEST(blocks_never_overlap, "SV-70")
     kernel_rig_clean(&rig);
 }
 
-// ---- misuse
-// ------------------------------------------------------------------------------------------
+// ---- misuse -------------------------------------------------------------------------------------
 
 static void wrong_tag(void *argument)
 {
@@ -374,8 +372,7 @@ PS_TEST(freeing_an_owned_lock_is_found, "VF-39")
     kernel_rig_misuse(free_with_lock, "VF-39", 0xC4, 0x100B);
 }
 
-// ---- lookaside lists
-// ---------------------------------------------------------------------------------
+// ---- lookaside lists ----------------------------------------------------------------------------
 
 static void lookaside(void *argument)
 {
@@ -403,8 +400,7 @@ PS_TEST(a_lookaside_list_gives_back_what_it_was_given, "")
     kernel_rig_clean(&rig);
 }
 
-// ---- contiguous memory
-// -------------------------------------------------------------------------------
+// ---- contiguous memory --------------------------------------------------------------------------
 
 static PHYSICAL_ADDRESS at(LONGLONG address)
 {

@@ -8,8 +8,7 @@
 
 #include "kernel_stack.h"
 
-// ---- strings
-// -----------------------------------------------------------------------------------------
+// ---- strings ------------------------------------------------------------------------------------
 
 static UNICODE_STRING wide(PCWSTR text)
 {
@@ -177,8 +176,7 @@ PS_TEST(dates, "SV-111")
                                      &(LARGE_INTEGER){.QuadPart = 0}));
 }
 
-// ---- debug output, assertions, bug checks
-// ------------------------------------------------------------
+// ---- debug output, assertions, bug checks -------------------------------------------------------
 
 static char printed[600];
 
@@ -245,8 +243,7 @@ PS_TEST(a_bug_check_halts_the_system_and_names_held_locks, "SV-115")
     kernel_rig_end(&rig);
 }
 
-// ---- versions and floating point
-// ---------------------------------------------------------------------
+// ---- versions and floating point ----------------------------------------------------------------
 
 static void versions(void *argument)
 {
@@ -289,8 +286,7 @@ PS_TEST(floating_point_above_dispatch_is_found, "SV-114", "VF-105")
     kernel_rig_misuse(float_above_dispatch, "VF-105", 0xC4, 0x20011);
 }
 
-// ---- power
-// -------------------------------------------------------------------------------------------
+// ---- power --------------------------------------------------------------------------------------
 
 static unsigned power_done;
 
@@ -349,8 +345,7 @@ PS_TEST(power_irps_go_down_a_stack_and_back, "SV-116")
     kernel_rig_clean(&rig);
 }
 
-// ---- I/O timers and remove locks
-// ---------------------------------------------------------------------
+// ---- I/O timers and remove locks ----------------------------------------------------------------
 
 static unsigned ticks;
 

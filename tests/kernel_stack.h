@@ -48,8 +48,7 @@ static inline void stack_drop(void)
     IoDeleteDevice(lower_device);
 }
 
-// ---- dispatch routines
-// -------------------------------------------------------------------------------
+// ---- dispatch routines --------------------------------------------------------------------------
 
 static inline NTSTATUS NTAPI complete_at_once(PDEVICE_OBJECT device, PIRP irp)
 {
@@ -123,8 +122,7 @@ static inline bool unpark(void)
     return true;
 }
 
-// ---- IRPs of the test
-// --------------------------------------------------------------------------------
+// ---- IRPs of the test ---------------------------------------------------------------------------
 
 static unsigned completions;
 static NTSTATUS completed_with;

@@ -8,8 +8,7 @@
 static KEVENT event;
 static KEVENT several[4];
 
-// ---- threads and work
-// -------------------------------------------------------------------------------
+// ---- threads and work ---------------------------------------------------------------------------
 static VOID NTAPI thread_routine(PVOID context)
 {
     assert_int_equal(KeGetCurrentIrql(), PASSIVE_LEVEL);
@@ -109,9 +108,9 @@ PS_TEST(a_work_item_may_wait_for_another, "")
     kernel_rig_clean(&rig);
 }
 
-// ---- a driver of timers, DPCs, spin locks and events
-// ------------------------------------------------ A producer's timer DPC moves a counter under a
-// lock and signals; a consumer thread takes what is there.
+// ---- a driver of timers, DPCs, spin locks and events --------------------------------------------
+// A producer's timer DPC moves a counter under a lock and signals; a consumer thread takes what is
+// there.
 
 struct pipe {
     KSPIN_LOCK lock;

@@ -19,8 +19,7 @@ static VOID NTAPI note_dpc(PKDPC Dpc, PVOID context, PVOID one, PVOID two)
     order[runs++ % 8] = (unsigned)(uintptr_t)context;
 }
 
-// ---- timers
-// -----------------------------------------------------------------------------------------
+// ---- timers -------------------------------------------------------------------------------------
 static void one_shot(void *argument)
 {
     LARGE_INTEGER due = relative_ms(5), before, after;
@@ -236,8 +235,7 @@ PS_TEST(ex_timers_call_back_until_cancelled_or_deleted, "SV-32")
     kernel_rig_clean(&rig);
 }
 
-// ---- clocks
-// -----------------------------------------------------------------------------------------
+// ---- clocks -------------------------------------------------------------------------------------
 static void clocks(void *argument)
 {
     LARGE_INTEGER frequency, a = KeQueryPerformanceCounter(&frequency), b, system_time, precise,

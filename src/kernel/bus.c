@@ -16,8 +16,7 @@ static struct device_record *pdo_of(struct ps_system *system, PDEVICE_OBJECT dev
     return device_find(system, device);
 }
 
-// ---- configuration space
-// -----------------------------------------------------------------------------
+// ---- configuration space ------------------------------------------------------------------------
 
 static ULONG config_copy(struct device_record *pdo, UCHAR *buffer, ULONG offset, ULONG bytes,
                          bool write)
@@ -87,8 +86,7 @@ static NTSTATUS query_interface(PDEVICE_OBJECT pdo, PIO_STACK_LOCATION stack, NT
     return STATUS_SUCCESS;
 }
 
-// ---- PnP and power
-// -----------------------------------------------------------------------------------
+// ---- PnP and power ------------------------------------------------------------------------------
 
 static NTSTATUS query_capabilities(PIO_STACK_LOCATION stack)
 {

@@ -69,10 +69,9 @@ BOOLEAN NTAPI IoCancelIrp(PIRP Irp)
     return irp_cancel(system, Irp, CALLER);
 }
 
-// ---- cancel-safe queues
-// ------------------------------------------------------------------------------ The driver's six
-// routines keep its queue; these make insert, removal and cancel meet safely. The IRP's place in
-// the queue is known by its context or, without one, by the IRP itself.
+// ---- cancel-safe queues -------------------------------------------------------------------------
+// The driver's six routines keep its queue; these make insert, removal and cancel meet safely. The
+// IRP's place in the queue is known by its context or, without one, by the IRP itself.
 
 enum {
     CSQ_CONTEXT = 1,

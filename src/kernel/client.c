@@ -25,8 +25,7 @@ static PDEVICE_OBJECT target_of(PFILE_OBJECT file)
     return device_top(file->DeviceObject);
 }
 
-// ---- synchronous file requests: CREATE, CLEANUP, CLOSE
-// -----------------------------------------------
+// ---- synchronous file requests: CREATE, CLEANUP, CLOSE ------------------------------------------
 
 struct file_wait {
     KEVENT event;
@@ -76,8 +75,7 @@ static void send_end(struct ps_system *system, struct file_record *file, UCHAR m
     system->fault = plan;
 }
 
-// ---- file objects
-// ------------------------------------------------------------------------------------
+// ---- file objects -------------------------------------------------------------------------------
 
 static void file_free(struct ps_system *system, struct file_record *file)
 {
@@ -201,8 +199,7 @@ void kernel_close(struct ps_system *system, PFILE_OBJECT file)
     object_release(system, &record->object);
 }
 
-// ---- device control
-// ----------------------------------------------------------------------------------
+// ---- device control -----------------------------------------------------------------------------
 
 // Nothing of the request is touched once `done` is visible to its owner, who may drop it at the
 // next scheduling point.

@@ -182,8 +182,7 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
     object_release(system, &record->object);
 }
 
-// ---- stacks
-// ------------------------------------------------------------------------------------------
+// ---- stacks -------------------------------------------------------------------------------------
 
 PDEVICE_OBJECT device_top(PDEVICE_OBJECT device)
 {

@@ -59,8 +59,7 @@ static void grant(struct dma_adapter *adapter, uint64_t physical, size_t bytes, 
     change(machine, physical, bytes, PS_DMA_TO_MEMORY, adapter->tag);
 }
 
-// ---- common buffers
-// ----------------------------------------------------------------------------------
+// ---- common buffers -----------------------------------------------------------------------------
 
 static size_t whole_pages(ULONG bytes)
 {
@@ -133,8 +132,7 @@ static VOID NTAPI free_common(PDMA_ADAPTER DmaAdapter, ULONG Length,
     arena_free(system->arena, buffer, sizeof(*buffer));
 }
 
-// ---- scatter/gather
-// ----------------------------------------------------------------------------------
+// ---- scatter/gather -----------------------------------------------------------------------------
 
 struct list_head {
     enum ps_dma_direction direction;
@@ -252,8 +250,7 @@ static VOID NTAPI put_list(PDMA_ADAPTER DmaAdapter, PSCATTER_GATHER_LIST Scatter
     pool_free(system, head, TAG_LIST, CALLER);
 }
 
-// ---- the rest of the table
-// ---------------------------------------------------------------------------
+// ---- the rest of the table ----------------------------------------------------------------------
 
 static ULONG NTAPI get_alignment(PDMA_ADAPTER DmaAdapter)
 {
@@ -340,8 +337,7 @@ static DMA_OPERATIONS operations = {
     .PutScatterGatherList = put_list,
 };
 
-// ---- adapters
-// ----------------------------------------------------------------------------------------
+// ---- adapters -----------------------------------------------------------------------------------
 
 static bool description_valid(struct ps_system *system, const DEVICE_DESCRIPTION *description,
                               const void *caller)

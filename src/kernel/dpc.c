@@ -133,8 +133,7 @@ VOID NTAPI KeSetTargetProcessorDpc(PRKDPC Dpc, CCHAR Number)
         Dpc->Number = (USHORT)(DPC_TARGETED + (UCHAR)Number);
 }
 
-// ---- running
-// -----------------------------------------------------------------------------------------
+// ---- running ------------------------------------------------------------------------------------
 
 static void flush_advance(struct ps_system *system);
 
@@ -171,8 +170,7 @@ void dpc_run(struct ps_system *system, struct processor *processor)
     }
 }
 
-// ---- KeFlushQueuedDpcs
-// -------------------------------------------------------------------------------
+// ---- KeFlushQueuedDpcs --------------------------------------------------------------------------
 
 struct flush {
     struct list link; // kernel.flushes

@@ -122,8 +122,7 @@ NTSTATUS kernel_unload_driver(struct ps_system *system, PDRIVER_OBJECT driver)
     return STATUS_SUCCESS;
 }
 
-// ---- driver object extensions
-// ------------------------------------------------------------------------
+// ---- driver object extensions -------------------------------------------------------------------
 
 NTSTATUS NTAPI IoAllocateDriverObjectExtension(PDRIVER_OBJECT DriverObject,
                                                PVOID ClientIdentificationAddress,

@@ -78,8 +78,7 @@ LONG NTAPI KePulseEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
     return before;
 }
 
-// ---- semaphores
-// --------------------------------------------------------------------------------------
+// ---- semaphores ---------------------------------------------------------------------------------
 
 VOID NTAPI KeInitializeSemaphore(PRKSEMAPHORE Semaphore, LONG Count, LONG Limit)
 {

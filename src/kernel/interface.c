@@ -39,8 +39,7 @@ static void free_string(struct ps_system *system, const UNICODE_STRING *string)
         arena_free(system->arena, string->Buffer, string->MaximumLength);
 }
 
-// ---- interfaces
-// --------------------------------------------------------------------------------------
+// ---- interfaces ---------------------------------------------------------------------------------
 
 // \??\PCI#device#{class}\reference
 static ULONG interface_name(const struct device_record *pdo, const GUID *class,
@@ -199,8 +198,7 @@ NTSTATUS NTAPI IoGetDeviceInterfaces(const GUID *InterfaceClassGuid,
     return STATUS_SUCCESS;
 }
 
-// ---- symbolic links
-// ----------------------------------------------------------------------------------
+// ---- symbolic links -----------------------------------------------------------------------------
 
 static struct symbolic_link *find_link(struct ps_system *system, const UNICODE_STRING *name)
 {

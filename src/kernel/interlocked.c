@@ -89,9 +89,8 @@ ULONG NTAPI ExInterlockedAddUlong(PULONG Addend, ULONG Increment, PKSPIN_LOCK Lo
     return before;
 }
 
-// ---- sequenced lists
-// --------------------------------------------------------------------------------- Region holds
-// the first entry, Alignment the depth.
+// ---- sequenced lists ----------------------------------------------------------------------------
+// Region holds the first entry, Alignment the depth.
 
 VOID NTAPI InitializeSListHead(PSLIST_HEADER SListHead)
 {

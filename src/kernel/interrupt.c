@@ -31,8 +31,7 @@ struct line {
     unsigned unclaimed; // in a row
 };
 
-// ---- delivery
-// ----------------------------------------------------------------------------------------
+// ---- delivery -----------------------------------------------------------------------------------
 
 static bool serve(struct ps_system *system, PKINTERRUPT interrupt)
 {
@@ -104,8 +103,7 @@ static void deliver(struct sched_interrupt *interrupt)
     free_removed(line);
 }
 
-// ---- connecting
-// --------------------------------------------------------------------------------------
+// ---- connecting ---------------------------------------------------------------------------------
 
 static struct sched_interrupt *line_of_vector(struct ps_system *system, ULONG vector)
 {
@@ -219,8 +217,7 @@ VOID NTAPI IoDisconnectInterrupt(PKINTERRUPT InterruptObject)
     disconnect(system, InterruptObject, CALLER);
 }
 
-// ---- synchronising with an ISR
-// -----------------------------------------------------------------------
+// ---- synchronising with an ISR ------------------------------------------------------------------
 
 static KIRQL acquire(struct ps_system *system, PKINTERRUPT interrupt, const char *service,
                      const void *caller)

@@ -42,8 +42,7 @@ static void calls_completed(struct irp_record *record, const IRP *irp, UCHAR con
     }
 }
 
-// ---- down
-// --------------------------------------------------------------------------------------------
+// ---- down ---------------------------------------------------------------------------------------
 
 // VF-129: what a dispatch routine returns must agree with what it did with the IRP.
 static void check_returned(struct ps_system *system, PIRP irp, const struct irp_call *call,
@@ -154,8 +153,7 @@ NTSTATUS NTAPI IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     return io_call(system, DeviceObject, Irp, CALLER);
 }
 
-// ---- up
-// ----------------------------------------------------------------------------------------------
+// ---- up -----------------------------------------------------------------------------------------
 
 static bool wants_call(const IO_STACK_LOCATION *stack, const IRP *irp)
 {

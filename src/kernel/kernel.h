@@ -19,8 +19,7 @@
 int kernel_create(struct ps_system *system);
 void kernel_destroy(struct ps_system *system);
 
-// ---- driver and device
-// -------------------------------------------------------------------------------
+// ---- driver and device --------------------------------------------------------------------------
 
 // A DRIVER_OBJECT for an image; calls `entry` (DriverEntry) at PASSIVE_LEVEL on a system thread.
 NTSTATUS kernel_load_driver(struct ps_system *system, const char *name, PDRIVER_INITIALIZE entry,
@@ -38,9 +37,8 @@ NTSTATUS kernel_remove_device(struct ps_system *system, PDEVICE_OBJECT pdo, bool
 // DriverUnload; then everything the driver left (pool, timers, DPCs, threads) is a finding.
 NTSTATUS kernel_unload_driver(struct ps_system *system, PDRIVER_OBJECT driver);
 
-// ---- a client's view of I/O
-// -------------------------------------------------------------------------- All at PASSIVE_LEVEL
-// on a system thread. Buffers are user memory: anywhere readable.
+// ---- a client's view of I/O ---------------------------------------------------------------------
+// All at PASSIVE_LEVEL on a system thread. Buffers are user memory: anywhere readable.
 
 // IRP_MJ_CREATE for `name` (UTF-16 part below the device, such as L"\\Wave" or the KSPIN create
 // name with its binary parameters) relative to `device`, or to `related` as parent. Ownership of
@@ -75,8 +73,7 @@ NTSTATUS kernel_control_wait(struct ps_system *system, PFILE_OBJECT file, ULONG 
 bool kernel_cancel(struct kernel_request *request);
 void kernel_wait(struct kernel_request *request);
 
-// ---- threads
-// -----------------------------------------------------------------------------------------
+// ---- threads ------------------------------------------------------------------------------------
 
 // A system thread for host or client code. NULL: no memory. Gone when `entry` has returned.
 struct sched_thread *kernel_thread(struct ps_system *system, const char *name,
@@ -86,8 +83,7 @@ struct sched_thread *kernel_thread(struct ps_system *system, const char *name,
 // STATUS_ACCESS_VIOLATION, STATUS_INSUFFICIENT_RESOURCES.
 NTSTATUS kernel_lock_pages(struct ps_system *system, PMDL mdl, LOCK_OPERATION operation);
 
-// ---- buffers of the client process
-// -------------------------------------------------------------------
+// ---- buffers of the client process --------------------------------------------------------------
 
 // `bytes` of client memory out of machine pages not above `high`, mapped once, page aligned; NULL:
 // none.
@@ -99,8 +95,7 @@ void kernel_user_free(struct ps_system *system, void *base, size_t bytes);
 void kernel_set_print(struct ps_system *system, void (*print)(void *context, const char *text),
                       void *context);
 
-// ---- what there is now, for leak checks
-// --------------------------------------------------------------
+// ---- what there is now, for leak checks ---------------------------------------------------------
 
 struct kernel_counts {
     size_t pool_blocks, pool_bytes;

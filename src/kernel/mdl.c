@@ -73,8 +73,7 @@ static struct mdl_record *known(struct ps_system *system, PMDL mdl, const char *
     return record;
 }
 
-// ---- allocation
-// --------------------------------------------------------------------------------------
+// ---- allocation ---------------------------------------------------------------------------------
 
 PMDL NTAPI IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer,
                          BOOLEAN ChargeQuota, PIRP Irp)
@@ -117,8 +116,7 @@ VOID NTAPI IoFreeMdl(PMDL Mdl)
     pool_free(system, Mdl, TAG_MDL, CALLER);
 }
 
-// ---- nonpaged pool
-// -----------------------------------------------------------------------------------
+// ---- nonpaged pool ------------------------------------------------------------------------------
 
 VOID NTAPI MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 {
@@ -141,8 +139,7 @@ VOID NTAPI MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
     mdl->MappedSystemVa = address;
 }
 
-// ---- locking
-// -----------------------------------------------------------------------------------------
+// ---- locking ------------------------------------------------------------------------------------
 
 NTSTATUS mdl_lock(struct ps_system *system, PMDL mdl, LOCK_OPERATION operation, const void *caller)
 {
@@ -217,8 +214,7 @@ VOID NTAPI MmUnlockPages(PMDL MemoryDescriptorList)
     mdl->MdlFlags &= ~(MDL_PAGES_LOCKED | MDL_WRITE_OPERATION);
 }
 
-// ---- mapping
-// -----------------------------------------------------------------------------------------
+// ---- mapping ------------------------------------------------------------------------------------
 
 static bool mappable(struct ps_system *system, const struct mdl_record *record, const void *caller)
 {
@@ -329,8 +325,7 @@ VOID NTAPI MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList)
     unmap(system, record);
 }
 
-// ---- partial MDLs
-// ------------------------------------------------------------------------------------
+// ---- partial MDLs -------------------------------------------------------------------------------
 
 VOID NTAPI IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress, ULONG Length)
 {
@@ -362,8 +357,7 @@ VOID NTAPI IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddres
     memcpy(pfns_of(TargetMdl), pfns_of(SourceMdl) + first, pages_of(TargetMdl) * sizeof(uint64_t));
 }
 
-// ---- pages for an MDL
-// --------------------------------------------------------------------------------
+// ---- pages for an MDL ---------------------------------------------------------------------------
 
 static PMDL pages_new(struct ps_system *system, const struct page_request *request,
                       const void *caller)

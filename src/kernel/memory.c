@@ -37,8 +37,7 @@ static void region_remove(struct ps_system *system, struct region *region)
     arena_free(system->arena, region, sizeof(*region));
 }
 
-// ---- contiguous memory
-// -------------------------------------------------------------------------------
+// ---- contiguous memory --------------------------------------------------------------------------
 
 static size_t pages_for(size_t bytes)
 {
@@ -151,8 +150,7 @@ VOID NTAPI MmFreeContiguousMemorySpecifyCache(PVOID BaseAddress, SIZE_T NumberOf
     release(system, region, CALLER);
 }
 
-// ---- device registers
-// --------------------------------------------------------------------------------
+// ---- device registers ---------------------------------------------------------------------------
 
 PVOID NTAPI MmMapIoSpace(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes,
                          MEMORY_CACHING_TYPE CacheType)
@@ -199,8 +197,7 @@ VOID NTAPI MmUnmapIoSpace(PVOID BaseAddress, SIZE_T NumberOfBytes)
     region_remove(system, region);
 }
 
-// ---- addresses
-// ---------------------------------------------------------------------------------------
+// ---- addresses ----------------------------------------------------------------------------------
 
 PHYSICAL_ADDRESS NTAPI MmGetPhysicalAddress(PVOID BaseAddress)
 {

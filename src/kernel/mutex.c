@@ -4,8 +4,7 @@
 // critical regions (SV-43).
 #include "kernel/private.h"
 
-// ---- mutexes: recursive, released by their owner
-// -----------------------------------------------------
+// ---- mutexes: recursive, released by their owner ------------------------------------------------
 
 VOID NTAPI KeInitializeMutex(PRKMUTEX Mutex, ULONG Level)
 {
@@ -66,9 +65,8 @@ LONG NTAPI KeReadStateMutex(PRKMUTEX Mutex)
     return Mutex->Header.SignalState;
 }
 
-// ---- fast mutexes
-// ------------------------------------------------------------------------------------ Count is 1
-// when free; Owner is the thread. Contention counts those who wait for Event.
+// ---- fast mutexes -------------------------------------------------------------------------------
+// Count is 1 when free; Owner is the thread. Contention counts those who wait for Event.
 
 static bool fast_owner_check(struct ps_system *system, PFAST_MUTEX mutex,
                              const struct kernel_thread *thread, const void *caller)
@@ -188,8 +186,7 @@ VOID NTAPI ExReleaseFastMutexUnsafe(PFAST_MUTEX FastMutex)
     fast_release(system, FastMutex, CALLER);
 }
 
-// ---- critical regions
-// --------------------------------------------------------------------------------
+// ---- critical regions ---------------------------------------------------------------------------
 
 VOID NTAPI KeEnterCriticalRegion(VOID)
 {

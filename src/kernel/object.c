@@ -80,9 +80,8 @@ NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK DesiredAcces
     return STATUS_SUCCESS;
 }
 
-// ---- handles
-// ----------------------------------------------------------------------------------------- Handle
-// 4 * (slot + 1), as Windows' are multiples of four.
+// ---- handles ------------------------------------------------------------------------------------
+// Handle 4 * (slot + 1), as Windows' are multiples of four.
 
 static bool grow_handles(struct ps_system *system)
 {

@@ -4,8 +4,7 @@
 // of the stack, each step an IRP that is sent and waited for. PASSIVE_LEVEL on a system thread.
 #include "kernel/private.h"
 
-// ---- IRPs of the PnP manager
-// -------------------------------------------------------------------------
+// ---- IRPs of the PnP manager --------------------------------------------------------------------
 
 struct pnp_wait {
     KEVENT event;
@@ -46,8 +45,7 @@ static NTSTATUS send(struct ps_system *system, PDEVICE_OBJECT pdo, UCHAR minor,
     return wait.status.Status;
 }
 
-// ---- resources
-// ---------------------------------------------------------------------------------------
+// ---- resources ----------------------------------------------------------------------------------
 
 static void describe(PCM_PARTIAL_RESOURCE_DESCRIPTOR to, const struct device_resource *from,
                      bool translated, unsigned processors)
@@ -110,8 +108,7 @@ static PCM_RESOURCE_LIST list_new(struct ps_system *system, struct ps_device *de
     return list;
 }
 
-// ---- PDOs
-// --------------------------------------------------------------------------------------------
+// ---- PDOs ---------------------------------------------------------------------------------------
 
 static PDRIVER_OBJECT bus_driver(struct ps_system *system)
 {
@@ -160,8 +157,7 @@ static struct device_record *pdo_create(struct ps_system *system, struct ps_devi
     return NULL;
 }
 
-// ---- start
-// -------------------------------------------------------------------------------------------
+// ---- start --------------------------------------------------------------------------------------
 
 static NTSTATUS add_device(struct ps_system *system, PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
 {

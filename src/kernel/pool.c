@@ -46,8 +46,7 @@ static void fill_seeded(const struct ps_system *system, uint8_t *base, size_t by
         base[i] = (uint8_t)(word >> (i % 8 * 8));
 }
 
-// ---- slots and pages
-// ---------------------------------------------------------------------------------
+// ---- slots and pages ----------------------------------------------------------------------------
 
 static void *take_pages(struct ps_system *system, size_t count)
 {
@@ -161,8 +160,7 @@ static struct pool_block *take_large(struct ps_system *system, size_t bytes)
     return block;
 }
 
-// ---- allocation
-// --------------------------------------------------------------------------------------
+// ---- allocation ---------------------------------------------------------------------------------
 
 void *pool_allocate(struct ps_system *system, ULONG type, size_t bytes, ULONG tag, bool zero,
                     const void *caller)
@@ -194,8 +192,7 @@ void *pool_allocate(struct ps_system *system, ULONG type, size_t bytes, ULONG ta
     return block->base;
 }
 
-// ---- freeing
-// -----------------------------------------------------------------------------------------
+// ---- freeing ------------------------------------------------------------------------------------
 
 static void check_tail(struct ps_system *system, const struct pool_block *block, const void *caller)
 {

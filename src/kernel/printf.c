@@ -28,8 +28,7 @@ static void pad(struct output *out, WCHAR c, int count)
         put(out, c);
 }
 
-// ---- arguments
-// ---------------------------------------------------------------------------------------
+// ---- arguments ----------------------------------------------------------------------------------
 
 static uint64_t next_integer(struct printf_arguments *arguments, int bytes)
 {
@@ -43,8 +42,7 @@ static const void *next_pointer(struct printf_arguments *arguments)
     return (const void *)(uintptr_t)next_integer(arguments, 8);
 }
 
-// ---- conversions
-// -------------------------------------------------------------------------------------
+// ---- conversions --------------------------------------------------------------------------------
 
 static uint64_t narrowed(uint64_t value, int bytes, bool is_signed)
 {
@@ -177,8 +175,7 @@ static bool convert(struct output *out, struct spec *spec, WCHAR kind,
     }
 }
 
-// ---- the format
-// --------------------------------------------------------------------------------------
+// ---- the format ---------------------------------------------------------------------------------
 
 struct reader {
     const void *text;
@@ -305,8 +302,7 @@ size_t printf_format(struct printf_sink *sink, const void *format,
     return out.count;
 }
 
-// ---- into buffers
-// ------------------------------------------------------------------------------------
+// ---- into buffers -------------------------------------------------------------------------------
 
 struct buffer_sink {
     struct printf_sink sink;

@@ -24,8 +24,7 @@
     struct ps_system *system = system_here(__func__); \
     sched_point(system->sched, cost)
 
-// ---- misuse (check.c)
-// --------------------------------------------------------------------------------
+// ---- misuse (check.c) ---------------------------------------------------------------------------
 
 #define CODE_VERIFIER 0xC4u
 #define CODE_IO_VERIFIER 0xC9u
@@ -54,8 +53,7 @@ static inline bool irql_at_most(struct ps_system *system, uint8_t max, const cha
 // Drops locks and restores the IRQL after a callee left them otherwise.
 void kernel_call_repair(struct ps_system *system, const struct kernel_call *call);
 
-// ---- a map from addresses to records (table.c)
-// -------------------------------------------------------
+// ---- a map from addresses to records (table.c) --------------------------------------------------
 
 // For lookup only: nothing may depend on the order of its slots.
 struct table {
@@ -67,8 +65,7 @@ bool table_put(struct ps_system *system, struct table *table, const void *key, v
 void *table_get(const struct table *table, const void *key);
 void *table_remove(struct table *table, const void *key);
 
-// ---- objects a driver initialises in its own memory (watch.c)
-// ----------------------------------------
+// ---- objects a driver initialises in its own memory (watch.c) -----------------------------------
 
 enum watched_kind { WATCHED_TIMER, WATCHED_DPC };
 
@@ -109,8 +106,7 @@ void watched_forget(struct ps_system *system, struct watched *watched);
 // [base, +bytes) is about to be freed: reports busy objects and locks in it, forgets the rest.
 void watched_freed(struct ps_system *system, const void *base, size_t bytes, const void *caller);
 
-// ---- processors
-// --------------------------------------------------------------------------------------
+// ---- processors ---------------------------------------------------------------------------------
 
 enum lock_kind { LOCK_RAISED, LOCK_AT_DPC, LOCK_QUEUED, LOCK_QUEUED_AT_DPC, LOCK_INTERRUPT };
 
@@ -131,8 +127,7 @@ struct kernel_processor {
     struct kernel_thread *idle; // what KeGetCurrentThread says in the idle fiber
 };
 
-// ---- dispatcher objects (wait.c)
-// ---------------------------------------------------------------------
+// ---- dispatcher objects (wait.c) ----------------------------------------------------------------
 
 enum dispatcher_type {
     DISPATCHER_NOTIFICATION_EVENT = 0,
@@ -159,8 +154,7 @@ struct wait;
 LONG event_set(struct ps_system *system, PRKEVENT event);
 void mutex_abandon(struct ps_system *system, PRKMUTEX mutex);
 
-// ---- objects and handles (object.c)
-// ------------------------------------------------------------------
+// ---- objects and handles (object.c) -------------------------------------------------------------
 
 enum object_type {
     OBJECT_TYPE_FILE,
@@ -187,8 +181,7 @@ void object_release(struct ps_system *system, struct object *object);
 HANDLE handle_create(struct ps_system *system, struct object *object);
 struct object *handle_object(struct ps_system *system, HANDLE handle); // NULL: not open
 
-// ---- threads (thread.c)
-// ------------------------------------------------------------------------------
+// ---- threads (thread.c) -------------------------------------------------------------------------
 
 // PKTHREAD and PETHREAD point to it.
 struct kernel_thread {
@@ -219,15 +212,13 @@ struct kernel_thread *thread_create(struct ps_system *system, const char *name,
                                     void *argument);
 void wait_thread_init(struct kernel_thread *thread);
 
-// ---- work items (work.c)
-// -----------------------------------------------------------------------------
+// ---- work items (work.c) ------------------------------------------------------------------------
 
 bool workers_start(struct ps_system *system);
 // Runs `entry(argument)` on a worker. Never fails.
 void work_queue(struct ps_system *system, void (*entry)(void *argument), void *argument);
 
-// ---- time (time.c)
-// -----------------------------------------------------------------------------------
+// ---- time (time.c) ------------------------------------------------------------------------------
 
 // ns of virtual time at which `due` (100 ns units, negative: relative) is reached.
 uint64_t time_due(const struct ps_system *system, LONGLONG due);
@@ -236,21 +227,18 @@ uint64_t time_tick_up(const struct ps_system *system, uint64_t when);
 // System time (100 ns since 1601) at virtual time `when`.
 LONGLONG time_system(uint64_t when);
 
-// ---- DPCs
-// --------------------------------------------------------------------------------------------
+// ---- DPCs ---------------------------------------------------------------------------------------
 
 void dpc_run(struct ps_system *system, struct processor *processor);
 bool dpc_queue(struct ps_system *system, PKDPC dpc, struct dpc_record *record, uint8_t processor,
                void *argument1, void *argument2);
 bool dpc_remove(struct ps_system *system, struct dpc_record *record);
 
-// ---- timers
-// ------------------------------------------------------------------------------------------
+// ---- timers -------------------------------------------------------------------------------------
 
 bool timer_cancel(struct ps_system *system, struct timer_record *record);
 
-// ---- pool (pool.c)
-// -----------------------------------------------------------------------------------
+// ---- pool (pool.c) ------------------------------------------------------------------------------
 
 #define TAG_KERNEL 0x6C6E724Bu // "Krnl"
 enum { POOL_CLASSES = 13 };
@@ -281,8 +269,7 @@ bool pool_is_paged(struct ps_system *system, const void *address);
 void pool_each(struct ps_system *system, void *context,
                void (*visit)(void *context, const struct pool_view *view));
 
-// ---- IRPs (irp.c, io.c, cancel.c)
-// --------------------------------------------------------------------
+// ---- IRPs (irp.c, io.c, cancel.c) ---------------------------------------------------------------
 
 enum irp_origin { IRP_OF_DRIVER, IRP_OF_CLIENT, IRP_OF_KERNEL };
 
@@ -314,8 +301,7 @@ bool irp_cancel(struct ps_system *system, PIRP irp, const void *caller);
 NTSTATUS io_call(struct ps_system *system, PDEVICE_OBJECT device, PIRP irp, const void *caller);
 void io_complete(struct ps_system *system, PIRP irp, const void *caller);
 
-// ---- MDLs and memory (mdl.c, memory.c, user.c)
-// -------------------------------------------------------
+// ---- MDLs and memory (mdl.c, memory.c, user.c) --------------------------------------------------
 
 enum mdl_source { MDL_OF_BUFFER, MDL_OF_PAGES };
 
@@ -341,8 +327,7 @@ void contiguous_free(struct ps_system *system, void *base, size_t bytes);
 void memory_leaks(struct ps_system *system, bool (*owned)(void *context, const void *caller),
                   void *context);
 
-// ---- devices and drivers (device.c, driver.c, pnp.c, bus.c)
-// ------------------------------------------
+// ---- devices and drivers (device.c, driver.c, pnp.c, bus.c) -------------------------------------
 
 struct device_record {
     struct list link; // kernel.devices
@@ -389,8 +374,7 @@ void interfaces_forget(struct ps_system *system, PDEVICE_OBJECT pdo); // interfa
 NTSTATUS NTAPI bus_pnp(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 NTSTATUS NTAPI bus_power(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 
-// ---- the kernel
-// --------------------------------------------------------------------------------------
+// ---- the kernel ---------------------------------------------------------------------------------
 
 struct kernel {
     struct ps_system *system;
@@ -434,8 +418,7 @@ static inline struct kernel_processor *kernel_here(struct ps_system *system)
     return &system->kernel->processors[system->sched->current->number];
 }
 
-// ---- IRQL and spin locks
-// -----------------------------------------------------------------------------
+// ---- IRQL and spin locks ------------------------------------------------------------------------
 
 // False if `irql` is above the current level or below what the running DPC or ISR came in with.
 static inline bool irql_lower_allowed(struct ps_system *system, KIRQL irql)

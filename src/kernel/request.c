@@ -80,8 +80,7 @@ static struct irp_record *request_new(struct ps_system *system, PDEVICE_OBJECT d
     return record;
 }
 
-// ---- device control
-// ----------------------------------------------------------------------------------
+// ---- device control -----------------------------------------------------------------------------
 
 static bool system_buffer(struct ps_system *system, struct irp_record *record, PVOID input,
                           ULONG input_bytes, ULONG room)
@@ -159,8 +158,7 @@ PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT Dev
     return NULL;
 }
 
-// ---- requests without buffers, and reads and writes
-// --------------------------------------------------
+// ---- requests without buffers, and reads and writes ---------------------------------------------
 
 static PIRP build(struct ps_system *system, ULONG major, PDEVICE_OBJECT device, PVOID buffer,
                   ULONG length, const LARGE_INTEGER *offset, struct irp_record *record)
@@ -200,8 +198,7 @@ PIRP NTAPI IoBuildSynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT Devi
                  request_new(system, DeviceObject, Event, IoStatusBlock, CALLER));
 }
 
-// ---- forwarding
-// --------------------------------------------------------------------------------------
+// ---- forwarding ---------------------------------------------------------------------------------
 
 static NTSTATUS NTAPI forwarded(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
 {

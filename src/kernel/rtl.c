@@ -25,9 +25,6 @@ WCHAR NTAPI RtlUpcaseUnicodeChar(WCHAR SourceCharacter)
     return c == 0xFF ? 0x178 : c;
 }
 
-// ---- initialisation
-// ----------------------------------------------------------------------------------
-
 CHAR NTAPI RtlUpperChar(CHAR Character)
 {
     return Character >= 'a' && Character <= 'z' ? (CHAR)(Character - 0x20) : Character;
@@ -44,7 +41,7 @@ ULONG NTAPI RtlxAnsiStringToUnicodeSize(PCANSI_STRING AnsiString)
     return (AnsiString->Length + 1u) * (ULONG)sizeof(WCHAR);
 }
 
-// ---- initialisation ----------------------------------------------------------------------------------
+// ---- initialisation -----------------------------------------------------------------------------
 
 VOID NTAPI RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString)
 {
@@ -73,8 +70,7 @@ VOID NTAPI RtlInitString(PSTRING DestinationString, PCSZ SourceString)
     RtlInitAnsiString(DestinationString, SourceString);
 }
 
-// ---- comparison
-// --------------------------------------------------------------------------------------
+// ---- comparison ---------------------------------------------------------------------------------
 
 LONG NTAPI RtlCompareUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2,
                                    BOOLEAN CaseInSensitive)
@@ -121,8 +117,7 @@ SIZE_T NTAPI RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T L
     return equal;
 }
 
-// ---- copying
-// -----------------------------------------------------------------------------------------
+// ---- copying ------------------------------------------------------------------------------------
 
 VOID NTAPI RtlCopyUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString)
 {
@@ -240,8 +235,7 @@ NTSTATUS NTAPI RtlUnicodeStringToAnsiString(PANSI_STRING DestinationString,
     return STATUS_SUCCESS;
 }
 
-// ---- numbers
-// -----------------------------------------------------------------------------------------
+// ---- numbers ------------------------------------------------------------------------------------
 
 NTSTATUS NTAPI RtlIntegerToUnicodeString(ULONG Value, ULONG Base, PUNICODE_STRING String)
 {
@@ -301,8 +295,7 @@ NTSTATUS NTAPI RtlUnicodeStringToInteger(PCUNICODE_STRING String, ULONG Base, PU
     return STATUS_SUCCESS;
 }
 
-// ---- GUIDs
-// -------------------------------------------------------------------------------------------
+// ---- GUIDs --------------------------------------------------------------------------------------
 
 NTSTATUS NTAPI RtlStringFromGUID(REFGUID Guid, PUNICODE_STRING GuidString)
 {

@@ -9,8 +9,7 @@ static const char *const acquire_names[] = {
     "KeAcquireSpinLock", "KeAcquireSpinLockAtDpcLevel", "KeAcquireInStackQueuedSpinLock",
     "KeAcquireInStackQueuedSpinLockAtDpcLevel", "an interrupt spin lock service"};
 
-// ---- cold paths
-// --------------------------------------------------------------------------------------
+// ---- cold paths ---------------------------------------------------------------------------------
 
 __attribute__((cold)) static HOOK_ABI void
 lock_garbage(struct ps_system *system, volatile uintptr_t *lock, const void *caller)
@@ -132,8 +131,7 @@ release_elsewhere(struct ps_system *system, const char *service, const void *cal
                   "%s at IRQL %u; it may be called only at DISPATCH_LEVEL", service, irql);
 }
 
-// ---- the common path
-// ---------------------------------------------------------------------------------
+// ---- the common path ----------------------------------------------------------------------------
 
 static inline void note_taken(struct ps_system *system, volatile uintptr_t *lock,
                               enum lock_kind kind, KIRQL before, const void *caller)
@@ -220,8 +218,7 @@ static inline void release_lowering(struct ps_system *system, volatile uintptr_t
     drop_and_lower(system, lock, kind, irql, caller);
 }
 
-// ---- ordinary spin locks
-// -----------------------------------------------------------------------------
+// ---- ordinary spin locks ------------------------------------------------------------------------
 
 VOID NTAPI KeInitializeSpinLock(PKSPIN_LOCK SpinLock)
 {
@@ -292,8 +289,7 @@ VOID NTAPI KeReleaseSpinLockForDpc(PKSPIN_LOCK SpinLock, KIRQL OldIrql)
     release_lowering(system_here(__func__), SpinLock, LOCK_RAISED, OldIrql, __func__, CALLER);
 }
 
-// ---- in-stack queued spin locks
-// ----------------------------------------------------------------------
+// ---- in-stack queued spin locks -----------------------------------------------------------------
 
 VOID NTAPI KeAcquireInStackQueuedSpinLock(PKSPIN_LOCK SpinLock, PKLOCK_QUEUE_HANDLE LockHandle)
 {
@@ -331,8 +327,7 @@ VOID NTAPI KeReleaseInStackQueuedSpinLockFromDpcLevel(PKLOCK_QUEUE_HANDLE LockHa
     drop(system, LockHandle->LockQueue.Lock, LOCK_QUEUED_AT_DPC, CALLER);
 }
 
-// ---- for other files of the kernel
-// -------------------------------------------------------------------
+// ---- for other files of the kernel --------------------------------------------------------------
 
 KIRQL lock_interrupt(struct ps_system *system, volatile uintptr_t *lock, uint8_t irql,
                      const void *caller)

@@ -131,8 +131,7 @@ struct sched_thread *kernel_thread(struct ps_system *system, const char *name,
     return thread ? thread->sched : NULL;
 }
 
-// ---- services
-// ----------------------------------------------------------------------------------------
+// ---- services -----------------------------------------------------------------------------------
 
 NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
                                     POBJECT_ATTRIBUTES ObjectAttributes, HANDLE ProcessHandle,

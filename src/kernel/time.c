@@ -113,8 +113,7 @@ VOID NTAPI ExLocalTimeToSystemTime(PLARGE_INTEGER LocalTime, PLARGE_INTEGER Syst
     *SystemTime = *LocalTime;
 }
 
-// ---- processors
-// --------------------------------------------------------------------------------------
+// ---- processors ---------------------------------------------------------------------------------
 
 ULONG NTAPI KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER ProcNumber)
 {

@@ -50,8 +50,7 @@ bool dispatcher_valid(struct ps_system *system, const DISPATCHER_HEADER *header,
     return false;
 }
 
-// ---- the state of objects
-// ----------------------------------------------------------------------------
+// ---- the state of objects -----------------------------------------------------------------------
 
 static bool signalled_for(const DISPATCHER_HEADER *header, const struct kernel_thread *thread)
 {
@@ -88,8 +87,7 @@ static NTSTATUS consume(DISPATCHER_HEADER *header, struct kernel_thread *thread)
     return STATUS_SUCCESS;
 }
 
-// ---- satisfying waits
-// --------------------------------------------------------------------------------
+// ---- satisfying waits ---------------------------------------------------------------------------
 
 static bool satisfied(const struct wait *wait)
 {
@@ -158,8 +156,7 @@ void wait_thread_init(struct kernel_thread *thread)
     thread->timeout.context = thread;
 }
 
-// ---- blocking
-// ----------------------------------------------------------------------------------------
+// ---- blocking -----------------------------------------------------------------------------------
 
 static const char *object_noun(const DISPATCHER_HEADER *header)
 {
