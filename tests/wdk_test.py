@@ -152,6 +152,37 @@ def halves_of_different_compilers_agree():
         assert done.stdout.count("\nok ") == 5, (pair, done.stdout)
 
 
+DRIVER = ["-fshort-wchar", "-fno-exceptions", "-fno-rtti", "-fPIC", "-O1"]
+
+
+def exports():
+    text = (TOP / "src/loader/exports.def").read_text()
+    return set(re.findall(r"^EXPORT\(\w+, (\w+),", text, re.M))
+
+
+@test("DS-20", "DS-23", "SV-75")
+def a_driver_in_cxx_links_stdunk_and_imports_the_kernel_only():
+    sources = [TOP / "tests/wdk_driver.cpp", *sorted((TOP / "lib/stdunk").glob("*.cpp"))]
+    compilers = [shlex.split(os.environ["CXX"])] if os.environ.get("CXX") else []
+    compilers += [[CLANGXX], [CLANGXX, "-fms-extensions"]] if shutil.which(CLANGXX) else []
+    if not compilers:
+        skip("no C++ compiler")
+    for compiler in compilers:
+        with tempfile.TemporaryDirectory() as folder:
+            image, objects = f"{folder}/driver.so", []
+            for source in sources:
+                objects.append(f"{folder}/{source.name}.o")
+                hidden = ["-fvisibility=hidden"] if "stdunk" in str(source) else []
+                wrong = compile_text(compiler + CXX + DRIVER + hidden, f'#include "{source}"\n', "-c",
+                                     output=objects[-1])
+                assert not wrong, wrong
+            subprocess.run(compiler + ["-shared", "-nostdlib", "-o", image] + objects + ["-lc"], check=True)
+            names = subprocess.run(["nm", "-D", image], capture_output=True, text=True).stdout
+        imports = set(re.findall(r" U ([^\s@]+)(?!\S*@)", names))
+        assert imports and imports <= exports(), (compiler, imports - exports())
+        assert not re.search(r"_Z(dl|da|nw|na)P?|CUnknown", names), names
+
+
 # Ordinary C++ for Microsoft's compilers, and the interface of ours that must come out the same.
 ASK = """
 LONGLONG ask(%s *stream, PMDL mdl) { return stream->GetPhysicalPageAddress(mdl, 5).QuadPart; }

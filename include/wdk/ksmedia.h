@@ -547,6 +547,25 @@ DEFINE_GUIDEX(KSAUDFNAME_VIDEO);
     0x57E24340, 0xFC5B, 0x4612, 0xA5, 0x62, 0x72, 0xB1, 0x1A, 0x29, 0xDF, 0xAE
 DEFINE_GUIDEX(KSAUDFNAME_PEAKMETER);
 
+/* Pin names that audio samples borrow from video. */
+#define STATIC_PINNAME_VIDEO_CAPTURE                                                                   \
+    0xFB6C4281, 0x0353, 0x11D1, 0x90, 0x5F, 0x00, 0x00, 0xC0, 0xCC, 0x16, 0xBA
+DEFINE_GUIDEX(PINNAME_VIDEO_CAPTURE);
+#define STATIC_PINNAME_CAPTURE STATIC_PINNAME_VIDEO_CAPTURE
+#define PINNAME_CAPTURE PINNAME_VIDEO_CAPTURE
+
+/* Logical pins of nodes (TP-14). */
+#define KSNODEPIN_STANDARD_IN 1
+#define KSNODEPIN_STANDARD_OUT 0
+#define KSNODEPIN_SUM_MUX_IN 1
+#define KSNODEPIN_SUM_MUX_OUT 0
+#define KSNODEPIN_DEMUX_IN 0
+#define KSNODEPIN_DEMUX_OUT 1
+#define KSNODEPIN_AEC_RENDER_IN 1
+#define KSNODEPIN_AEC_RENDER_OUT 0
+#define KSNODEPIN_AEC_CAPTURE_IN 2
+#define KSNODEPIN_AEC_CAPTURE_OUT 3
+
 /* The subtype of a wave format tag is KSDATAFORMAT_SUBTYPE_WAVEFORMATEX with the tag in Data1. */
 #define DEFINE_WAVEFORMATEX_GUID(tag)                                                                  \
     (USHORT)(tag), 0x0000, 0x0010, 0x80, 0x00, 0x00, 0xAA, 0x00, 0x38, 0x9B, 0x71

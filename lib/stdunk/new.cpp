@@ -5,6 +5,10 @@
 
 #define TAG_NEW 'wNuS'
 
+// The driver's own: a host that is a C++ program has operators of the same names, and the compiler
+// declares them with default visibility before we can say otherwise.
+__asm__(".hidden _ZdlPv\n.hidden _ZdlPvm\n.hidden _ZdaPv\n.hidden _ZdaPvm");
+
 static PVOID allocate(size_t size, POOL_TYPE pool, ULONG tag)
 {
     PVOID memory = ExAllocatePoolWithTag(pool, size ? size : 1, tag);

@@ -82,6 +82,28 @@ typedef IUnregisterPhysicalConnection *PUNREGISTERPHYSICALCONNECTION;
 WDK_INTERFACE(IAdapterPowerManagement, IUnknown, WDK_UNKNOWN_SLOTS)
 typedef IAdapterPowerManagement *PADAPTERPOWERMANAGEMENT;
 
+/* Two and three begin with the methods of one, but derive from IUnknown. */
+#define WDK_METHODS_IAdapterPowerManagement2(M, R, T)                                                  \
+    WDK_METHODS_IAdapterPowerManagement(M, R, T)                                                       \
+    M(T, VOID, PowerChangeState2, DEVICE_POWER_STATE NewDeviceState,                                   \
+      SYSTEM_POWER_STATE NewSystemState)
+WDK_INTERFACE(IAdapterPowerManagement2, IUnknown, WDK_UNKNOWN_SLOTS)
+typedef IAdapterPowerManagement2 *PADAPTERPOWERMANAGEMENT2;
+
+typedef enum _PC_EXIT_LATENCY {
+    PcExitLatencyInstant,
+    PcExitLatencyFast,
+    PcExitLatencyResponsive
+} PC_EXIT_LATENCY, *PPC_EXIT_LATENCY;
+
+#define WDK_METHODS_IAdapterPowerManagement3(M, R, T)                                                  \
+    WDK_METHODS_IAdapterPowerManagement2(M, R, T)                                                      \
+    M(T, VOID, PowerChangeState3, DEVICE_POWER_STATE NewDeviceState,                                   \
+      SYSTEM_POWER_STATE NewSystemState, PC_EXIT_LATENCY D3ExitLatency)                                \
+    M(T, NTSTATUS, D3ExitLatencyChanged, PC_EXIT_LATENCY NewD3ExitLatency)
+WDK_INTERFACE(IAdapterPowerManagement3, IUnknown, WDK_UNKNOWN_SLOTS)
+typedef IAdapterPowerManagement3 *PADAPTERPOWERMANAGEMENT3;
+
 #define WDK_METHODS_IPowerNotify(M, R, T) M(T, VOID, PowerChangeNotify, POWER_STATE PowerState)
 WDK_INTERFACE(IPowerNotify, IUnknown, WDK_UNKNOWN_SLOTS)
 typedef IPowerNotify *PPOWERNOTIFY;
@@ -94,12 +116,6 @@ WDK_INTERFACE(IPortClsPower, IUnknown, WDK_UNKNOWN_SLOTS)
 typedef IPortClsPower *PPORTCLSPOWER;
 
 typedef enum _PC_REBALANCE_TYPE { PcRebalanceNotSupported, PcRebalanceRemoveSubdevices } PC_REBALANCE_TYPE;
-
-typedef enum _PC_EXIT_LATENCY {
-    PcExitLatencyInstant,
-    PcExitLatencyFast,
-    PcExitLatencyResponsive
-} PC_EXIT_LATENCY, *PPC_EXIT_LATENCY;
 
 /* ---- diagnosis ----------------------------------------------------------------------------------- */
 
@@ -199,6 +215,8 @@ typedef IDrmPort2 *PDRMPORT2;
 #define IMP_IUnregisterSubdevice WDK_IMP(IUnregisterSubdevice)
 #define IMP_IUnregisterPhysicalConnection WDK_IMP(IUnregisterPhysicalConnection)
 #define IMP_IAdapterPowerManagement WDK_IMP(IAdapterPowerManagement)
+#define IMP_IAdapterPowerManagement2 WDK_IMP(IAdapterPowerManagement2)
+#define IMP_IAdapterPowerManagement3 WDK_IMP(IAdapterPowerManagement3)
 #define IMP_IPowerNotify WDK_IMP(IPowerNotify)
 #define IMP_IPortClsPower WDK_IMP(IPortClsPower)
 #define IMP_IPortClsEtwHelper WDK_IMP(IPortClsEtwHelper)
@@ -222,6 +240,12 @@ DEFINE_GUID(IID_IUnregisterPhysicalConnection, 0x6C38E231, 0x2A0D, 0x428D, 0x81,
             0x42, 0x8B, 0xB9, 0xA4);
 DEFINE_GUID(IID_IAdapterPowerManagement, 0x793417D0, 0x35FE, 0x11D1, 0xAD, 0x08, 0x00, 0xA0, 0xC9,
             0x0A, 0xB1, 0xB0);
+DEFINE_GUID(IID_IAdapterPowerManagement2, 0xE0F92E5D, 0x67F5, 0x48EE, 0xB5, 0x7A, 0x7D, 0x1E, 0x90,
+            0xC5, 0xF4, 0x3D);
+DEFINE_GUID(IID_IAdapterPowerManagement3, 0xA8C7303E, 0xF80C, 0x4BC9, 0xB2, 0xE3, 0xFB, 0x2D, 0x08,
+            0xBE, 0x92, 0x0F);
+DEFINE_GUID(IID_IPortClsEtwHelper, 0x80EF6667, 0xE8B1, 0x4252, 0xAB, 0x09, 0x8F, 0x6D, 0x5E, 0xBB,
+            0xD1, 0x9F);
 DEFINE_GUID(IID_IPowerNotify, 0x3DD648B8, 0x969F, 0x11D1, 0x95, 0xA9, 0x00, 0xC0, 0x4F, 0xB9, 0x25,
             0xD3);
 DEFINE_GUID(IID_IPortClsPower, 0x47BA0351, 0xBC4B, 0x4869, 0x81, 0x34, 0xB7, 0x4F, 0xE1, 0x78, 0x52,
