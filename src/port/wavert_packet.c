@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+//
+// Packet mode (RT-90 to RT-98): the miniport counts and numbers packets; the port passes the numbers on and
+// reports those that cannot be. PASSIVE_LEVEL, under the device lock or the position lock (RT-87).
+#include "port/wavert.h"
+
+static struct wavert_stream *stream_of(const struct ks_property_request *request)
+{
+    return request->pin->port;
+}
+
+static ULONG64 counter_now(void)
+{
+    return (ULONG64)KeQueryPerformanceCounter(NULL).QuadPart;
+}
+
+// RT-93.
+static void check_count(struct wavert_stream *stream, ULONG count)
+{
+    const void *routine = (const void *)(uintptr_t)stream->output->lpVtbl->GetPacketCount;
+
+    if (stream->state == KSSTATE_STOP && count)
+        wavert_misuse(stream, "RT-93", 0, routine, "GetPacketCount says %u in STOP", count);
+    else if ((LONG)(count - stream->packets) < 0)
+        wavert_misuse(stream, "RT-93", 0, routine, "GetPacketCount went back from %u to %u",
+                      stream->packets, count);
+    stream->packets = count;
+}
+
+NTSTATUS wavert_packet_count(struct ks_property_request *request)
+{
+    struct wavert_stream *stream = stream_of(request);
+    ULONG count = 0;
+    NTSTATUS status;
+
+    if (!stream->output)
+        return STATUS_NOT_SUPPORTED;
+    WAVERT_CALL(stream, status, stream->output, GetPacketCount, &count);
+    if (!NT_SUCCESS(status))
+        return status;
+    check_count(stream, count);
+    return ks_property_reply(request, &count, sizeof(count));
+}
+
+// RT-91.
+static void check_read(struct wavert_stream *stream, const KSRTAUDIO_GETREADPACKET_INFO *info)
+{
+    const void *routine = (const void *)(uintptr_t)stream->input->lpVtbl->GetReadPacket;
+
+    if (info->Flags)
+        wavert_misuse(stream, "RT-91", 0, routine, "GetReadPacket says flags 0x%x", info->Flags);
+    if (info->PerformanceCounterValue > counter_now())
+        wavert_misuse(stream, "RT-91", 0, routine,
+                      "GetReadPacket says that packet %u begins in the future",
+                      info->PacketNumber);
+    if (stream->packet_seen && (LONG)(info->PacketNumber - stream->packet) <= 0)
+        wavert_misuse(stream, "RT-91", 0, routine, "GetReadPacket says packet %u after packet %u",
+                      info->PacketNumber, stream->packet);
+    stream->packet = info->PacketNumber;
+    stream->packet_seen = true;
+}
+
+NTSTATUS wavert_packet_read(struct ks_property_request *request)
+{
+    struct wavert_stream *stream = stream_of(request);
+    KSRTAUDIO_GETREADPACKET_INFO info = {0};
+    NTSTATUS status;
+
+    if (!stream->input)
+        return STATUS_NOT_SUPPORTED;
+    WAVERT_CALL(stream, status, stream->input, GetReadPacket, &info.PacketNumber, &info.Flags,
+                &info.PerformanceCounterValue, &info.MoreData);
+    if (!NT_SUCCESS(status))
+        return status;
+    check_read(stream, &info);
+    return ks_property_reply(request, &info, sizeof(info));
+}
+
+NTSTATUS wavert_packet_write(struct ks_property_request *request)
+{
+    const KSRTAUDIO_SETWRITEPACKET_INFO *info = request->value;
+    struct wavert_stream *stream = stream_of(request);
+    NTSTATUS status;
+
+    if (!stream->output)
+        return STATUS_NOT_SUPPORTED;
+    WAVERT_CALL(stream, status, stream->output, SetWritePacket, info->PacketNumber, info->Flags,
+                info->EosPacketLength);
+    if (NT_SUCCESS(status) && info->Flags & ~(ULONG)KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM)
+        wavert_misuse(stream, "RT-94", 0,
+                      (const void *)(uintptr_t)stream->output->lpVtbl->SetWritePacket,
+                      "SetWritePacket accepted flags 0x%x", info->Flags);
+    return status;
+}
+
+NTSTATUS wavert_presentation(struct ks_property_request *request)
+{
+    struct wavert_stream *stream = stream_of(request);
+    KSAUDIO_PRESENTATION_POSITION position = {0};
+    NTSTATUS status;
+
+    if (!stream->output)
+        return STATUS_NOT_SUPPORTED;
+    WAVERT_CALL(stream, status, stream->output, GetOutputStreamPresentationPosition, &position);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (position.u64QPCPosition > counter_now())
+        wavert_misuse(stream, "RT-97", 0,
+                      (const void *)(uintptr_t)
+                          stream->output->lpVtbl->GetOutputStreamPresentationPosition,
+                      "GetOutputStreamPresentationPosition says a time in the future");
+    return ks_property_reply(request, &position, sizeof(position));
+}
