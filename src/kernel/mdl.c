@@ -12,6 +12,11 @@ struct mdl_record *mdl_find(struct ps_system *system, const MDL *mdl)
     return table_get(&system->kernel->mdls, mdl);
 }
 
+bool kernel_mdl_known(struct ps_system *system, const MDL *mdl)
+{
+    return mdl_find(system, mdl) != NULL;
+}
+
 static uint64_t *pfns_of(PMDL mdl)
 {
     return (uint64_t *)(mdl + 1);

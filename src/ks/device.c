@@ -17,6 +17,7 @@ void ks_device_init(struct ks_device *device, struct ps_system *system, PDEVICE_
     device->fdo = fdo;
     device->gone = false;
     KeInitializeMutex(&device->lock, 0);
+    KeInitializeMutex(&device->position_lock, 0);
     list_init(&device->filters);
 }
 

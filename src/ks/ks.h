@@ -93,6 +93,8 @@ struct ks_device {
     struct ps_system *system;
     PDEVICE_OBJECT fdo;
     KMUTEX lock;                   // the global device lock
+    KMUTEX position_lock;          // serves reads of positions instead of `lock` (RT-87)
+    bool position_lock_used;
     struct list filters;
     bool gone;                     // surprise removed or stopping: opens fail
     // Goes to D0 before a stream is created or changes state (KP-4, KP-20); NULL: always D0.
@@ -208,6 +210,7 @@ struct ks_property_item {
     ULONG value_bytes;             // fixed size of the value; 0: the handler checks
     NTSTATUS (*handler)(struct ks_property_request *request);
     bool port_owned;               // wins over the miniport's table (KP-91)
+    bool position;                 // port-owned, of a pin: runs under the position lock if there is one (RT-87)
 };
 
 // A table ends with a NULL set.

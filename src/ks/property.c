@@ -225,6 +225,18 @@ static NTSTATUS answer(struct pending *pending)
     return set_known ? STATUS_NOT_FOUND : STATUS_PROPSET_NOT_FOUND;
 }
 
+// RT-87: reads of positions may overlap SetState.
+static KMUTEX *lock_of(const struct ks_property_request *own)
+{
+    struct ks_device *device = own->filter->device;
+    const struct ks_property_item *item = NULL;
+    bool set_known;
+
+    if (device->position_lock_used && own->pin && own->node == (ULONG)-1)
+        item = find_item(own->filter->ops->pin_properties, own->property, true, &set_known);
+    return item && item->position ? &device->position_lock : &device->lock;
+}
+
 // ---- taking the request in ---------------------------------------------------------------------------
 
 // Splits the copied input into property, node and instance data (KP-82, KP-83).
@@ -294,6 +306,7 @@ NTSTATUS ks_property_dispatch(struct ks_handle *handle, PIRP irp)
     struct ks_device *device = handle->filter->device;
     struct pending *pending;
     NTSTATUS status;
+    KMUTEX *lock;
     bool marked;
 
     if (input < sizeof(KSPROPERTY) || input > PROPERTY_LIMIT ||
@@ -307,9 +320,10 @@ NTSTATUS ks_property_dispatch(struct ks_handle *handle, PIRP irp)
     status = parse(&pending->own, (const char *)(pending + 1), input);
     if (!NT_SUCCESS(status))
         return finish(pending, status);
-    ks_device_lock(device);
+    lock = lock_of(&pending->own);
+    KeWaitForSingleObject(lock, Executive, KernelMode, FALSE, NULL);
     status = device->gone ? STATUS_DEVICE_NOT_READY : answer(pending);
-    ks_device_unlock(device);
+    KeReleaseMutex(lock, FALSE);
     if (status == STATUS_PENDING)
         return STATUS_PENDING;
     marked = pending->marked;

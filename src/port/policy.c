@@ -9,7 +9,9 @@
 
 #include "base/arena.h"
 
-enum { DEFAULT_CAP = 16, MOST_CAP = 4096 };
+#define NS_PER_MS ((uint64_t)1000000)
+
+enum { DEFAULT_CAP = 16, MOST_CAP = 4096, SET_STATE_LIMIT = 500, MOST_MS = 3600000 };
 
 struct port_class *port_class_of(struct ps_system *system)
 {
@@ -21,6 +23,8 @@ struct port_class *port_class_of(struct ps_system *system)
     if (!class)
         return NULL;
     class->cap_pages = DEFAULT_CAP;
+    class->set_state_limit = SET_STATE_LIMIT * NS_PER_MS;
+    list_init(&class->stream_resources);
     system->port_class = class;
     return class;
 }
@@ -58,6 +62,25 @@ static int set_states(struct port_class *class, const char *value)
     return 0;
 }
 
+static int set_limit(struct port_class *class, const char *value)
+{
+    char *end;
+    unsigned long ms = strtoul(value, &end, 10);
+
+    if (!*value || *end || ms < 1 || ms > MOST_MS)
+        return -EINVAL;
+    class->set_state_limit = ms * NS_PER_MS;
+    return 0;
+}
+
+static int set_position_lock(struct port_class *class, const char *value)
+{
+    if (strcmp(value, "on") && strcmp(value, "off"))
+        return -EINVAL;
+    class->position_lock = !strcmp(value, "on");
+    return 0;
+}
+
 static int set_checks(struct port_class *class, const char *value)
 {
     if (strcmp(value, "on") && strcmp(value, "off"))
@@ -74,6 +97,8 @@ static const struct policy {
     {"mapping-cap", set_cap},
     {"service-states", set_states},
     {"stream-checks", set_checks},
+    {"setstate-limit", set_limit},
+    {"position-lock", set_position_lock},
 };
 
 int policy_set(struct ps_system *system, const char *name, const char *value)

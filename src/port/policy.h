@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/list.h"
 #include "base/system.h"
 
 enum mapping_split { SPLIT_NATURAL, SPLIT_EVERY_PAGE, SPLIT_MAX };
@@ -17,6 +18,9 @@ struct port_class {
     enum mapping_split split;   // "mapping-split" (WP-30)
     unsigned cap_pages;         // "mapping-cap": pages a mapping may touch (WP-31)
     bool unchecked;             // "stream-checks" = "off": no tag index, no grants of mappings (speed only)
+    uint64_t set_state_limit;   // "setstate-limit": ns that a WaveRT stream's SetState may take (RT-81)
+    bool position_lock;         // "position-lock": WaveRT devices have one (RT-87)
+    struct list stream_resources; // see wavert_resource.c
     bool service_in_any_state;  // "service-states" = "any" (WP-74)
 };
 

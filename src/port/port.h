@@ -79,6 +79,7 @@ struct port_device *port_device_from(PDEVICE_OBJECT fdo);
 
 // PcNewPort's factories (AD-20): each returns an object with one reference.
 NTSTATUS wavepci_port_new(PPORT *out);
+NTSTATUS wavert_port_new(PPORT *out);
 NTSTATUS topology_port_new(PPORT *out);
 
 // PcRegisterSubdevice asks a port for its filter through this private interface; NULL before Init.
