@@ -223,6 +223,7 @@ void fixture_open(struct fixture *f, const struct fixture_options *options)
     sched.processors = options->processors ? options->processors : 2;
     sched.chooser = f->chooser;
     machine.layout = options->layout;
+    machine.map_budget = options->map_budget;
     assert_int_equal(sched_create(f->system, &sched), 0);
     assert_int_equal(machine_create(f->system, &machine), 0);
     assert_int_equal(machine_attach(f->system, &plain_device, &device), 0);

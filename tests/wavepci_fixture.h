@@ -41,6 +41,7 @@ struct fixture_options {
     struct chooser *chooser; /* NULL: round-robin; owned by the fixture from here on, unless ... */
     bool keep_chooser;       /* ... it serves many runs */
     enum memory_layout layout;
+    size_t map_budget;       /* as in machine_options */
     uint64_t seed;
     unsigned processors;     /* 0: 2 */
     bool start_fails;        /* starting the device may fail (fault plans) */

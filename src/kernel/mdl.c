@@ -12,9 +12,11 @@ struct mdl_record *mdl_find(struct ps_system *system, const MDL *mdl)
     return table_get(&system->kernel->mdls, mdl);
 }
 
-bool kernel_mdl_known(struct ps_system *system, const MDL *mdl)
+uint32_t kernel_mdl_number(struct ps_system *system, const MDL *mdl)
 {
-    return mdl_find(system, mdl) != NULL;
+    const struct mdl_record *record = mdl_find(system, mdl);
+
+    return record ? record->number : 0;
 }
 
 static uint64_t *pfns_of(PMDL mdl)

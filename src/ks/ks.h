@@ -53,6 +53,8 @@ struct ks_filter_ops {
                       ULONG *possible, ULONG *global_current, ULONG *global_possible);
     // MinorTarget of a property request on a pin: the miniport's stream (KP-83); NULL: none.
     PUNKNOWN (*pin_target)(struct ks_pin *pin);
+    // A pin's property that runs under the position lock if the device has one (RT-87); NULL: none does.
+    bool (*is_position)(const KSPROPERTY *property);
     bool looped_pins; // sink pins also offer LOOPED_STREAMING (KP-5)
     // Properties of pins and filter that this port answers itself; see ks_property_set.
     const struct ks_property_set *pin_properties;
@@ -210,7 +212,6 @@ struct ks_property_item {
     ULONG value_bytes;             // fixed size of the value; 0: the handler checks
     NTSTATUS (*handler)(struct ks_property_request *request);
     bool port_owned;               // wins over the miniport's table (KP-91)
-    bool position;                 // port-owned, of a pin: runs under the position lock if there is one (RT-87)
 };
 
 // A table ends with a NULL set.

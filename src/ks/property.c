@@ -228,13 +228,12 @@ static NTSTATUS answer(struct pending *pending)
 // RT-87: reads of positions may overlap SetState.
 static KMUTEX *lock_of(const struct ks_property_request *own)
 {
+    const struct ks_filter_ops *ops = own->filter->ops;
     struct ks_device *device = own->filter->device;
-    const struct ks_property_item *item = NULL;
-    bool set_known;
+    bool position = device->position_lock_used && own->pin && own->node == (ULONG)-1 &&
+                    ops->is_position && ops->is_position(own->property);
 
-    if (device->position_lock_used && own->pin && own->node == (ULONG)-1)
-        item = find_item(own->filter->ops->pin_properties, own->property, true, &set_known);
-    return item && item->position ? &device->position_lock : &device->lock;
+    return position ? &device->position_lock : &device->lock;
 }
 
 // ---- taking the request in ---------------------------------------------------------------------------

@@ -212,6 +212,8 @@ NTSTATUS wavert_presentation(struct ks_property_request *request);
 // ---- properties (wavert_property.c) ---------------------------------------------------------------------------------
 
 extern const struct ks_property_set wavert_pin_properties[];
+// RT-87.
+bool wavert_is_position(const KSPROPERTY *property);
 
 // ---- stream resources (wavert_resource.c) ------------------------------------------------------------------------------
 

@@ -102,36 +102,45 @@ static void ungrant_all(struct wavert_stream *stream, const struct wavert_pages 
                          direction ? PS_DMA_TO_MEMORY : PS_DMA_FROM_MEMORY, pages->number);
 }
 
-// An MDL for the record's pages: locked, unmapped, from the start of a page (RT-25).
-static PMDL make_mdl(const struct wavert_pages *pages)
+// RT-25: locked, unmapped, from the start of a page.
+static void fill_mdl(const struct wavert_pages *pages)
 {
-    PMDL mdl = IoAllocateMdl(NULL, (ULONG)(pages->count * PAGE_SIZE), FALSE, FALSE, NULL);
+    pages->mdl->ByteCount = (ULONG)(pages->count * PAGE_SIZE);
+    RtlCopyMemory(MmGetMdlPfnArray(pages->mdl), pages->pfns, pages->count * sizeof(*pages->pfns));
+    pages->mdl->MdlFlags |= MDL_PAGES_LOCKED;
+}
 
-    if (!mdl)
+// A record and an MDL with room for so many pages. They come first: pool is made of pages too, and a request
+// may take all there are.
+static struct wavert_pages *record_new(size_t count)
+{
+    struct wavert_pages *pages =
+        port_allocate(sizeof(*pages) + count * sizeof(*pages->pfns), TAG_PAGES);
+
+    if (!pages)
         return NULL;
-    RtlCopyMemory(MmGetMdlPfnArray(mdl), pages->pfns, pages->count * sizeof(*pages->pfns));
-    mdl->MdlFlags |= MDL_PAGES_LOCKED;
-    return mdl;
+    pages->mdl = IoAllocateMdl(NULL, (ULONG)(count * PAGE_SIZE), FALSE, FALSE, NULL);
+    if (pages->mdl)
+        return pages;
+    port_free(pages);
+    return NULL;
 }
 
 static PMDL allocate(struct wavert_stream *stream, const struct page_request *request,
                      const void *caller)
 {
-    struct machine *machine = stream->system->machine;
-    struct wavert_pages *pages =
-        port_allocate(sizeof(*pages) + request->count * sizeof(*pages->pfns), TAG_PAGES);
+    struct wavert_pages *pages = record_new(request->count);
 
     if (!pages)
         return NULL;
-    pages->count = memory_allocate(machine, request, true, pages->pfns);
-    pages->mdl = pages->count ? make_mdl(pages) : NULL;
-    if (!pages->mdl) {
-        if (pages->count)
-            memory_free(machine, pages->pfns, pages->count);
+    pages->count = memory_allocate(stream->system->machine, request, true, pages->pfns);
+    if (!pages->count) {
+        IoFreeMdl(pages->mdl);
         port_free(pages);
         return NULL;
     }
-    pages->number = system_number(stream->system, OBJECT_PACKET);
+    fill_mdl(pages);
+    pages->number = kernel_mdl_number(stream->system, pages->mdl);
     pages->caller = caller;
     list_push_front(bucket(stream, pages->mdl), &pages->link);
     grant_all(stream, pages);
@@ -222,7 +231,7 @@ static void map_twice(struct wavert_stream *stream, const struct wavert_pages *p
 // The MDL shows its mapping like any other, as long as it is one.
 static void show_mapping(struct wavert_stream *stream, const struct wavert_pages *pages)
 {
-    if (!kernel_mdl_known(stream->system, pages->mdl))
+    if (!kernel_mdl_number(stream->system, pages->mdl))
         return;
     pages->mdl->MappedSystemVa = pages->base;
     if (pages->base)
@@ -300,7 +309,7 @@ static void release(struct wavert_stream *stream, struct wavert_pages *pages, co
     wavert_client_unmap(stream, pages);
     ungrant_all(stream, pages);
     memory_free(stream->system->machine, pages->pfns, pages->count);
-    if (kernel_mdl_known(stream->system, pages->mdl)) {
+    if (kernel_mdl_number(stream->system, pages->mdl)) {
         pages->mdl->MdlFlags &= ~(MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA);
         IoFreeMdl(pages->mdl);
     } else {

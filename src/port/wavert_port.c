@@ -54,6 +54,7 @@ const struct ks_filter_ops wavert_filter_ops = {
     .intersect = intersect,
     .pin_count = pin_count,
     .pin_target = pin_target,
+    .is_position = wavert_is_position,
     .pin_properties = wavert_pin_properties,
     .filter_properties = connection_properties,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// KSPROPSETID_RtAudio (RT-55 to RT-64) and KSPROPERTY_AUDIO_POSITIONEX (RT-86) of a pin. PASSIVE_LEVEL under
-// the device lock; items marked `position` under the position lock instead if the device has one.
+// KSPROPSETID_RtAudio (RT-55 to RT-64) and the position properties (RT-82, RT-86) of a pin. PASSIVE_LEVEL under
+// the device lock, or, as wavert_is_position says, the position lock if the device has one.
 #include "port/wavert.h"
 
 static struct wavert_stream *stream_of(const struct ks_property_request *request)
@@ -173,22 +173,21 @@ static const struct ks_property_item rt_items[] = {
      .port_owned = true},
     {RT(QUERY_NOTIFICATION_SUPPORT), GET, 0, sizeof(BOOL), notification_support,
      .port_owned = true},
-    {RT(PACKETCOUNT), GET, 0, sizeof(ULONG), wavert_packet_count, .port_owned = true,
-     .position = true},
+    {RT(PACKETCOUNT), GET, 0, sizeof(ULONG), wavert_packet_count, .port_owned = true},
     {RT(PRESENTATION_POSITION), GET, 0, sizeof(KSAUDIO_PRESENTATION_POSITION), wavert_presentation,
-     .port_owned = true, .position = true},
+     .port_owned = true},
     {RT(GETREADPACKET), GET, 0, sizeof(KSRTAUDIO_GETREADPACKET_INFO), wavert_packet_read,
-     .port_owned = true, .position = true},
+     .port_owned = true},
     {RT(SETWRITEPACKET), SET, 0, sizeof(KSRTAUDIO_SETWRITEPACKET_INFO), wavert_packet_write,
-     .port_owned = true, .position = true},
+     .port_owned = true},
     {RT(PACKETVREGISTER), GET, 0, 0, not_supported, .port_owned = true},
 };
 
 static const struct ks_property_item audio_items[] = {
     {KSPROPERTY_AUDIO_POSITION, GET | SET, 0, sizeof(KSAUDIO_POSITION), audio_position,
-     .port_owned = true, .position = true},
+     .port_owned = true},
     {KSPROPERTY_AUDIO_POSITIONEX, GET, 0, sizeof(KSAUDIO_POSITIONEX), position_ex,
-     .port_owned = true, .position = true},
+     .port_owned = true},
 };
 
 #define TABLE(set, items) {&set, items, sizeof(items) / sizeof(*items)}
@@ -198,3 +197,12 @@ const struct ks_property_set wavert_pin_properties[] = {
     TABLE(KSPROPSETID_Audio, audio_items),
     {NULL, NULL, 0},
 };
+
+bool wavert_is_position(const KSPROPERTY *property)
+{
+    if (guid_equal(&property->Set, &KSPROPSETID_Audio))
+        return property->Id == KSPROPERTY_AUDIO_POSITION ||
+               property->Id == KSPROPERTY_AUDIO_POSITIONEX;
+    return guid_equal(&property->Set, &KSPROPSETID_RtAudio) && property->Id >= RT(PACKETCOUNT) &&
+           property->Id <= RT(SETWRITEPACKET);
+}
