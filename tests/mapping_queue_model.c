@@ -342,6 +342,7 @@ enum mq_step model_revoke_begin(struct model *model, int packet, enum mq_end end
 
     begin_call(model);
     memset(revocation, 0, sizeof(*revocation));
+    revocation->end = end;
     for (unsigned i = 0; i < model->packets; i++) {
         struct model_packet *mine = &model->packet[i];
         if (mine->ended || mine->revocation >= 0 || (packet >= 0 && (unsigned)packet != i))

@@ -127,9 +127,10 @@ static MQ_API void move_getter(struct mq_queue *queue, struct mq_packet *packet)
 
 MQ_API void mq_finish(struct mq_queue *queue, struct mq_packet *packet, struct mq_todo *todo)
 {
-    struct sums sums = {0, 0};
     bool head = packet == queue->release.head;
+    struct sums sums;
 
+    sums.mapped = sums.up_to_returned = 0;
     if (packet->cut || packet->end != MQ_END_COMPLETE)
         sum_packet(queue, packet, &sums);
     if (queue->get.next == packet->stop)

@@ -343,7 +343,8 @@ struct mq_queue {
     uint64_t visited;                // slots and cells slow paths looked at (MAPPING_QUEUE_COUNT)
 };
 
-// With the lock held: the READY slot to hand out, or NULL; get.note says more. May drop and retake the lock.
+// With the lock held: the READY slot to hand out, with the result in get.note; or NULL: refused. May drop
+// and retake the lock.
 MQ_API struct mq_slot *mq_get_slow(struct mq_queue *queue, void *tag);
 // With the lock held; returns without it.
 MQ_API enum mq_result mq_release_slow(struct mq_queue *queue, void *tag, struct mq_todo *todo);
@@ -366,7 +367,7 @@ static inline enum mq_result mq_get(struct mq_queue *queue, void *tag, struct mq
         result = queue->get.note;
         if (!slot) {
             mq_unlock(queue->config.context);
-            return result;
+            return MQ_REFUSED;
         }
     }
     uint32_t word = slot->word;

@@ -112,13 +112,10 @@ MQ_API struct mq_slot *mq_get_slow(struct mq_queue *queue, void *tag)
         add_lap(queue, packet->laps->count);
         slot = mq_next_ready(queue);
     }
-    queue->get.note = MQ_OK;
-    if (!slot) {
+    if (!slot)
         queue->get.refused = true;
-        queue->get.note = MQ_REFUSED;
-    } else if (queue->tags) {
-        queue->get.note = index_tag(queue, tag, slot);
-    }
+    else
+        queue->get.note = queue->tags ? index_tag(queue, tag, slot) : MQ_OK;
     return slot;
 }
 

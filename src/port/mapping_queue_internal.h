@@ -115,6 +115,15 @@ static inline void mq_zero(void *memory, size_t bytes)
         word[i] = 0;
 }
 
+static inline void mq_copy(void *to, const void *from, size_t bytes)
+{
+    volatile uint64_t *word = to;
+    const uint64_t *source = from;
+
+    for (size_t i = 0; i < bytes / sizeof(*word); i++)
+        word[i] = source[i];
+}
+
 // ---- mapping_queue.c ---------------------------------------------------------------------------------
 
 MQ_API void mq_todo_clear(struct mq_todo *todo);

@@ -40,7 +40,8 @@ static MQ_API void lap_start(struct mq_lap *lap, struct mq_packet *packet, uint3
     lap->turn = 0;
     lap->count = count;
     lap->own_memory = 0;
-    *end = (struct mq_slot){.word = MQ_SLOT_END, .index = count};
+    mq_zero(end, sizeof(*end));
+    end->index = count;
 }
 
 static MQ_API void fill_runs(struct mq_lap *lap, uint32_t count, const struct mq_config *config,
@@ -72,15 +73,16 @@ static MQ_API void repeat_runs(struct mq_lap *lap, uint32_t count)
         lap->slots[lap->count - 1].word |= MQ_EDGE;
 }
 
-static MQ_API uint32_t lap_slots(const struct mq_packet *packet, uint32_t count)
+// Slots of a lap for `count` runs.
+static MQ_API uint32_t lap_slots(bool looped, uint32_t count)
 {
-    return packet->looped && count < MQ_LAP_MIN ? (MQ_LAP_MIN + count - 1) / count * count : count;
+    return looped && count < MQ_LAP_MIN ? (MQ_LAP_MIN + count - 1) / count * count : count;
 }
 
 static MQ_API void make_laps(struct mq_packet *packet, uint32_t count, struct mq_queue *queue,
                              const struct mq_request *request)
 {
-    uint32_t slots = lap_slots(packet, count);
+    uint32_t slots = lap_slots(packet->looped, count);
     struct mq_lap *first = packet->laps, *second;
 
     lap_start(first, packet, slots);
@@ -111,9 +113,9 @@ MQ_API enum mq_result mq_packet_create(struct mq_queue *queue, const struct mq_r
     uint32_t count = count_runs(&queue->config, request);
     if (count > MQ_SLOTS_MAX)
         return MQ_INVALID;
-    struct mq_packet shape = {.looped = request->looped && count > 0};
-    size_t laps = shape.looped ? 2 : 1;
-    size_t bytes = LAP_OFFSET + laps * lap_bytes(lap_slots(&shape, count)) + MQ_LINE;
+    bool looped = request->looped && count > 0;
+    size_t laps = looped ? 2 : 1;
+    size_t bytes = LAP_OFFSET + laps * lap_bytes(lap_slots(looped, count)) + MQ_LINE;
     void *memory = mq_allocate(queue->config.context, bytes);
     if (!memory)
         return MQ_NO_MEMORY;
@@ -122,8 +124,8 @@ MQ_API enum mq_result mq_packet_create(struct mq_queue *queue, const struct mq_r
     mq_zero(packet, sizeof(*packet));
     packet->owner = request->owner;
     packet->bytes = total;
-    packet->looped = shape.looped;
-    packet->returned_bytes = packet->looped ? 0 : total;
+    packet->looped = looped;
+    packet->returned_bytes = looped ? 0 : total;
     packet->laps = (struct mq_lap *)((char *)packet + LAP_OFFSET);
     packet->memory = memory;
     make_laps(packet, count, queue, request);
@@ -141,8 +143,11 @@ MQ_API struct mq_lap *mq_lap_create(struct mq_queue *queue, uint32_t count)
     struct mq_lap *lap = mq_align(memory, sizeof(struct mq_slot));
     lap_start(lap, NULL, count);
     lap->own_memory = (uint32_t)((char *)lap - memory) + 1;
-    for (uint32_t i = 0; i < count; i++)
-        lap->slots[i] = (struct mq_slot){.word = ready, .index = i};
+    for (uint32_t i = 0; i < count; i++) {
+        lap->slots[i].word = ready;
+        lap->slots[i].index = i;
+        lap->slots[i].tag = NULL;
+    }
     return lap;
 }
 

@@ -47,10 +47,8 @@ MQ_API struct mq_tags *mq_tags_init(void *memory, uint64_t slots)
 
     tags->mask = cells - 1;
     tags->shift = 64 - (unsigned)__builtin_ctzll(cells);
-    for (unsigned i = 0; i < MQ_RECENT; i++) {
-        tags->recent[i] = NULL;
-        tags->recent_valid[i] = false;
-    }
+    mq_zero(tags->recent, sizeof(tags->recent));
+    mq_zero(tags->recent_valid, sizeof(tags->recent_valid));
     for (uint64_t i = 0; i < cells; i++)
         tags->cells[i] = (struct mq_tag_cell){NULL, NULL};
     return tags;
@@ -80,10 +78,8 @@ MQ_API void mq_tags_move(struct mq_queue *queue, struct mq_tags *tags, const str
         if (cell->slot)
             insert(queue, tags, cell->tag, cell->slot);
     }
-    for (unsigned i = 0; i < MQ_RECENT; i++) {
-        tags->recent[i] = old->recent[i];
-        tags->recent_valid[i] = old->recent_valid[i];
-    }
+    mq_copy(tags->recent, old->recent, sizeof(tags->recent));
+    mq_copy(tags->recent_valid, old->recent_valid, sizeof(tags->recent_valid));
 }
 
 MQ_API struct mq_slot *mq_tags_find(struct mq_queue *queue, void *tag)
