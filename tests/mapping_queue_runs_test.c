@@ -18,7 +18,7 @@ static void fill_row(void)
 // Gets every mapping of a fresh queue's only packet and compares the lengths.
 static void assert_lengths(struct kit *kit, const uint32_t *lengths, size_t count)
 {
-    struct mq_mapping mapping;
+    struct mq_mapping mapping = {0};
 
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(mq_get(kit->queue, TAG(i), &mapping), MQ_OK);
