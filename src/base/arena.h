@@ -56,9 +56,9 @@ uint64_t *arena_stack_track(struct arena *arena, void *stack, void *const *point
 bool arena_stack_find(const struct arena *arena, const void *address, void **stack, size_t *bytes,
                       bool *guard);
 
-// TSan's handle of whoever runs on this stack; created at the first call, kept while the arena lives (so
-// a restore does not lose it). NULL without TSan.
-void *arena_stack_tsan_fiber(struct arena *arena, const void *stack);
+// Where TSan's handle of whoever runs on this stack is kept: outside, because a restore renews it (TSan's
+// own record of calls cannot be put back). Made at the first call; NULL without TSan.
+void **arena_stack_tsan_fiber(struct arena *arena, const void *stack);
 
 // The word that unused stack space is filled with, before the first stack is made.
 void arena_set_fill(struct arena *arena, uint64_t word);

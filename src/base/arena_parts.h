@@ -83,6 +83,8 @@ uint8_t *stack_live_from(const struct stack *stack);
 bool stack_open(struct arena *arena, const struct stack *stack);
 // Every stack that was ever given out has one.
 struct stack_note *note_find(const struct arena *arena, const void *base);
+// TSan's record for a stack that is put back.
+void note_renew_tsan(struct stack_note *note);
 void stacks_forget(struct arena *arena);
 
 #endif

@@ -104,7 +104,7 @@ void stacks_forget(struct arena *arena)
     arena->note_count = 0;
 }
 
-void *arena_stack_tsan_fiber(struct arena *arena, const void *stack)
+void **arena_stack_tsan_fiber(struct arena *arena, const void *stack)
 {
     struct stack_note *note = note_find(arena, stack);
 
@@ -112,7 +112,26 @@ void *arena_stack_tsan_fiber(struct arena *arena, const void *stack)
         return NULL;
     if (!note->tsan_fiber)
         note->tsan_fiber = __tsan_create_fiber(0);
-    return note->tsan_fiber;
+    return &note->tsan_fiber;
+}
+
+enum { TSAN_CALLS = 1024 };
+
+// The code on a restored stack will return from calls that TSan did not see; a new fiber with calls to
+// spare bears that.
+void note_renew_tsan(struct stack_note *note)
+{
+    void *here;
+
+    if (!note->tsan_fiber)
+        return;
+    here = __tsan_get_current_fiber();
+    __tsan_destroy_fiber(note->tsan_fiber);
+    note->tsan_fiber = __tsan_create_fiber(0);
+    __tsan_switch_to_fiber(note->tsan_fiber, 0);
+    for (unsigned i = 0; i < TSAN_CALLS; i++)
+        __tsan_func_entry(note);
+    __tsan_switch_to_fiber(here, 0);
 }
 
 // ---- filling ---------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ SANITIZE_WEAK void *__tsan_get_current_fiber(void);
 SANITIZE_WEAK void *__tsan_create_fiber(unsigned flags);
 SANITIZE_WEAK void __tsan_destroy_fiber(void *fiber);
 SANITIZE_WEAK void __tsan_switch_to_fiber(void *fiber, unsigned flags);
+SANITIZE_WEAK void __tsan_func_entry(void *caller);
 
 // Touching [start, start + bytes) is reported until it is given out again.
 static inline void sanitize_poison(const void *start, size_t bytes)

@@ -85,6 +85,7 @@ static void stack_restore(struct arena *arena, const struct stack *stack, size_t
         fprintf(stderr, "portside: no mappings left to restore a stack\n");
         abort();
     }
+    note_renew_tsan(note_find(arena, stack->base));
     stack_refill(arena, stack->base, stack->bytes - bytes);
     sanitize_unpoison(stack->base, stack->bytes);
     sanitize_valgrind(REQUEST_MAKE_DEFINED, (uint64_t)(uintptr_t)stack->base, stack->bytes);

@@ -81,8 +81,9 @@ void fiber_destroy(struct arena *arena, struct sched_fiber *fiber)
 void fiber_adopt_host(struct sched_fiber *fiber)
 {
     *fiber = (struct sched_fiber){.host = true, .runs = &fiber->host_runs};
+    fiber->tsan = &fiber->host_tsan;
     if (__tsan_get_current_fiber)
-        fiber->tsan = __tsan_get_current_fiber();
+        fiber->host_tsan = __tsan_get_current_fiber();
 }
 
 void fiber_switch(struct sched_fiber *from, struct sched_fiber *to)
@@ -93,7 +94,7 @@ void fiber_switch(struct sched_fiber *from, struct sched_fiber *to)
         __sanitizer_start_switch_fiber(from->ended ? NULL : &from->fake_stack, to->stack,
                                        to->bytes);
     if (__tsan_switch_to_fiber)
-        __tsan_switch_to_fiber(to->tsan, 0);
+        __tsan_switch_to_fiber(*to->tsan, 0);
     fiber_swap(&from->pointer, to->pointer);
     arrived(from);
 }

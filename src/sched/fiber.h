@@ -16,7 +16,8 @@ struct sched_fiber {
     void *stack;      // lowest byte; the host's: as ASan told
     size_t bytes;
     void *fake_stack; // ASan's
-    void *tsan;       // TSan's handle
+    void **tsan;      // where TSan's handle is; not in the arena, or the host's own
+    void *host_tsan;
     uint64_t *runs;   // counts switches to it; what it points to is not in the arena
     uint64_t host_runs;
     bool host;        // the OS thread's own stack
