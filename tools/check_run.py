@@ -31,6 +31,7 @@ SANITIZER_ENVIRONMENT = {
     "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
 }
 VALGRIND = ("valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite "
+            "--soname-synonyms=somalloc=nouserintercepts "  # stdunk's operator delete stays its own
             f"--num-callers=30 --suppressions={TOP}/tests/valgrind.supp")
 
 Counts = collections.namedtuple("Counts", "passed failed skipped")
