@@ -60,7 +60,7 @@ int system_check(const struct ps_system *system)
     return system->halted ? -EFAULT : 0;
 }
 
-void system_missing(const char *function)
+HOOK_ABI void system_missing(const char *function)
 {
     fprintf(stderr, "portside: %s was called outside of any system\n", function);
     abort();

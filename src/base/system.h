@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/hooks.h"
+
 struct arena;
 struct sched;
 struct machine;
@@ -74,7 +76,8 @@ void system_destroy(struct ps_system *system);
 int system_check(const struct ps_system *system);
 
 // Aborts the process with one line that names `function`; for NT calls made with no current system.
-_Noreturn void system_missing(const char *function);
+// ms_abi: see base/hooks.h.
+_Noreturn HOOK_ABI void system_missing(const char *function);
 
 static inline struct ps_system *system_here(const char *function)
 {

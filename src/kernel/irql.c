@@ -51,15 +51,24 @@ KIRQL NTAPI KeRaiseIrqlToDpcLevel(VOID)
     return before;
 }
 
-// SV-3: below a raised level only the one it was raised from is right.
-static void check_restores(struct ps_system *system, KIRQL irql, const void *caller)
+__attribute__((cold)) static HOOK_ABI void restores_wrongly(struct ps_system *system, KIRQL irql,
+                                                            const void *caller)
 {
     KIRQL now = sched_irql(system->sched), from = kernel_here(system)->raised_from[now];
 
-    if (now < IRQL_DISPATCH || irql == now || irql == from)
-        return;
     kernel_misuse(system, "SV-3", caller, CODE_VERIFIER, 0x31, now, irql, 0,
                   "IRQL %u is lowered to %u; it was raised from %u", now, irql, from);
+}
+
+// SV-3: below a raised level only the one it was raised from is right.
+static inline void check_restores(struct ps_system *system, KIRQL irql, const void *caller)
+{
+    KIRQL now = sched_irql(system->sched);
+
+    if (__builtin_expect(now >= IRQL_DISPATCH && irql != now &&
+                             irql != kernel_here(system)->raised_from[now],
+                         0))
+        restores_wrongly(system, irql, caller);
 }
 
 VOID NTAPI KeLowerIrql(KIRQL irql)

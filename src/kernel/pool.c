@@ -17,7 +17,8 @@ enum {
 
 static const uint16_t class_bytes[POOL_CLASSES] = {32,  48,  64,  96,   128,  192, 256,
                                                    384, 512, 768, 1024, 1360, 2048};
-static const uint8_t canary = 0x5A, freed = 0xDD;
+static const uint8_t canary = 0x5A;
+static const uint64_t freed_word = 0xDDDDDDDDDDDDDDDDu;
 
 // One slot or run of pages, live or freed.
 struct pool_block {
@@ -37,13 +38,28 @@ static struct pool *pool_of(struct ps_system *system)
     return &system->kernel->pool;
 }
 
-static void fill_seeded(const struct ps_system *system, uint8_t *base, size_t bytes)
+// `room` is a multiple of 8.
+static void fill_words(uint8_t *base, size_t room, uint64_t word)
 {
-    // Odd high bytes: a pointer read from fresh pool is not canonical and faults.
-    uint64_t word = (system->seed * 0x9e3779b97f4a7c15u) | 0xB9000000000000A5u;
+    for (size_t i = 0; i < room; i += sizeof(word))
+        memcpy(base + i, &word, sizeof(word));
+}
 
-    for (size_t i = 0; i < bytes; i++)
-        base[i] = (uint8_t)(word >> (i % 8 * 8));
+static bool filled_with(const uint8_t *base, size_t room, uint64_t word)
+{
+    uint64_t difference = 0, there;
+
+    for (size_t i = 0; i < room; i += sizeof(there)) {
+        memcpy(&there, base + i, sizeof(there));
+        difference |= there ^ word;
+    }
+    return !difference;
+}
+
+// Odd high bytes: a pointer read from fresh pool is not canonical and faults.
+static uint64_t seeded_word(const struct ps_system *system)
+{
+    return (system->seed * 0x9e3779b97f4a7c15u) | 0xB9000000000000A5u;
 }
 
 // ---- slots and pages ----------------------------------------------------------------------------
@@ -107,14 +123,6 @@ static bool carve_page(struct ps_system *system, int class)
     return true;
 }
 
-static bool was_written(const struct pool_block *block)
-{
-    for (size_t i = 0; i < block->room; i++)
-        if (block->base[i] != freed)
-            return true;
-    return false;
-}
-
 static struct pool_block *take_slot(struct ps_system *system, int class)
 {
     struct pool *pool = pool_of(system);
@@ -128,7 +136,7 @@ static struct pool_block *take_slot(struct ps_system *system, int class)
         return NULL;
     block = LIST_OBJECT(list_pop_front(&pool->resting[class]), struct pool_block, link);
     pool->resting_count[class]--;
-    if (block->used_before && was_written(block))
+    if (block->used_before && !filled_with(block->base, block->room, freed_word))
         kernel_misuse(system, "VF-71", block->caller, 0xCC, (uintptr_t)block->base, 1, 0, 0,
                       "pool block %u (%zu bytes) was written after it was freed", block->number,
                       block->bytes);
@@ -186,7 +194,7 @@ void *pool_allocate(struct ps_system *system, ULONG type, size_t bytes, ULONG ta
     if (zero)
         memset(block->base, 0, bytes);
     else
-        fill_seeded(system, block->base, bytes);
+        fill_words(block->base, (bytes + 7) & ~(size_t)7, seeded_word(system));
     memset(block->base + bytes, canary, block->room - bytes);
     HOOK(system, HOOK_ALLOCATED, block->base, bytes, tag);
     return block->base;
@@ -221,7 +229,7 @@ static void block_free(struct ps_system *system, struct pool_block *block, const
     block->live = false;
     block->caller = caller;
     if (block->class >= 0) {
-        memset(block->base, freed, block->room);
+        fill_words(block->base, block->room, freed_word);
         list_push_back(&pool->resting[block->class], &block->link);
         pool->resting_count[block->class]++;
         return;
