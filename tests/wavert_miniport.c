@@ -554,6 +554,8 @@ static NTSTATUS NTAPI start_device(PDEVICE_OBJECT fdo, PIRP irp, PRESOURCELIST r
     NTSTATUS status;
 
     rt.fdo = fdo;
+    if (rt.position_lock)
+        CHECK_EQUAL(policy_set(system_current, "position-lock", "on"), 0);
     if (!miniport)
         return STATUS_INSUFFICIENT_RESOURCES;
     status = install(fdo, irp, miniport, resources);

@@ -44,6 +44,7 @@ extern struct rt {
     bool no_stream;           /* NewStream succeeds with NULL */
     bool plain;               /* streams have no notification interface */
     bool no_packets;          /* nor packet interfaces */
+    bool position_lock;       /* the policy, set before Init */
     bool contiguous;
     ULONGLONG high;           /* highest address; 0: any */
     ULONG actual;             /* ActualSize instead of what was asked; 0: as asked */

@@ -266,7 +266,7 @@ static void check_frozen(struct wavert_stream *stream, ULONGLONG play, const voi
         wavert_misuse(stream, "RT-83", 15, routine,
                       "GetPosition moved from %llu to %llu outside RUN",
                       (unsigned long long)stream->frozen_at, (unsigned long long)play);
-    stream->frozen = stream->state != KSSTATE_RUN;
+    stream->frozen = stream->state == KSSTATE_ACQUIRE || stream->state == KSSTATE_PAUSE;
     stream->frozen_at = play;
 }
 
