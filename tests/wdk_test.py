@@ -80,13 +80,27 @@ def headers_stand_alone_under_every_compiler():
              for header in sorted(WDK.glob("*.h")) for _, command in commands())
 
 
+@test()
+def headers_may_be_included_inside_extern_c():
+    all_pass((f"{header.name}: {' '.join(command)}", command, f'extern "C" {{\n#include <{header.name}>\n}}\n')
+             for header in sorted(WDK.glob("*.h")) for _, command in commands() if "-xc++" in command)
+
+
 RUN_TIME = r"""
 #include <ntddk.h>
+#include <ks.h>
 #include <ntstrsafe.h>
 size_t length(const wchar_t *s);
 size_t length(const wchar_t *s) { return wcslen(s) + wcslen(L"abcdefg"); }
 int compare(const wchar_t *a, const wchar_t *b);
-int compare(const wchar_t *a, const wchar_t *b) { return wcscmp(a, b) + _wcsnicmp(a, b, 3); }
+int compare(const wchar_t *a, const wchar_t *b) { if (wcschr(a, L'x') || wcsstr(a, b)) return max(1, 2); return wcscmp(a, b) + _wcsnicmp(a, b, 3); }
+static const UNICODE_STRING constant = RTL_CONSTANT_STRING(L"abc");
+DECLARE_CONST_UNICODE_STRING(declared, L"abcd");
+const UNICODE_STRING *both(int which);
+const UNICODE_STRING *both(int which) { return which ? &constant : &declared; }
+DEFINE_KSPIN_INTERFACE_TABLE(table){DEFINE_KSPIN_INTERFACE_ITEM(KSINTERFACESETID_Standard, 1)};
+ULONG first(void);
+ULONG first(void) { return table[0].Set.Data1 + table[0].Id; }
 int print(char *to, wchar_t *wide);
 int print(char *to, wchar_t *wide)
 {

@@ -58,6 +58,7 @@ typedef const GUID *LPCGUID;
 #define DEFINE_GUIDNAMED(name) name
 
 #ifdef __cplusplus
+extern "C++" { /* drivers include headers inside extern "C" */
 static inline int InlineIsEqualGUID(const GUID &a, const GUID &b)
 {
     return !__builtin_memcmp(&a, &b, sizeof(GUID));
@@ -73,6 +74,7 @@ static inline bool operator==(const GUID &a, const GUID &b)
 static inline bool operator!=(const GUID &a, const GUID &b)
 {
     return !(a == b);
+}
 }
 #else
 #define InlineIsEqualGUID(a, b) (!__builtin_memcmp(a, b, sizeof(GUID)))

@@ -85,12 +85,14 @@ class CUnknown : public INonDelegatingUnknown
 /* Memory comes zeroed; NULL if there is none. */
 #ifndef _NEW_DELETE_OPERATORS_
 #define _NEW_DELETE_OPERATORS_
+extern "C++" {
 PVOID operator new(size_t Size, POOL_TYPE PoolType) noexcept;
 PVOID operator new(size_t Size, POOL_TYPE PoolType, ULONG Tag) noexcept;
 PVOID operator new[](size_t Size, POOL_TYPE PoolType) noexcept;
 PVOID operator new[](size_t Size, POOL_TYPE PoolType, ULONG Tag) noexcept;
 void operator delete(void *Memory, POOL_TYPE PoolType) noexcept;
 void operator delete(void *Memory, POOL_TYPE PoolType, ULONG Tag) noexcept;
+}
 #endif
 
 #else

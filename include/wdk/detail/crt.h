@@ -56,12 +56,9 @@ WDK_CRT(int, _vsnprintf, (char *to, size_t limit, const char *format, va_list ar
 WDK_CRT(int, _snwprintf, (WCHAR *to, size_t limit, const WCHAR *format, ...))
 WDK_CRT(int, _vsnwprintf, (WCHAR *to, size_t limit, const WCHAR *format, va_list arguments))
 WDK_CRT(ULONG, vDbgPrintEx, (ULONG component, ULONG level, PCSTR format, va_list arguments))
-/* C and C++ differ in what wcschr and its kin return, so the compiler's own types decide. */
-#if !defined(__cplusplus)
 WDK_CRT(WCHAR *, wcschr, (const WCHAR *string, WCHAR c))
 WDK_CRT(WCHAR *, wcsrchr, (const WCHAR *string, WCHAR c))
 WDK_CRT(WCHAR *, wcsstr, (const WCHAR *string, const WCHAR *part))
-#endif
 WDK_API_END
 #undef WDK_CRT
 

@@ -149,9 +149,19 @@ typedef const UNICODE_STRING *PCUNICODE_STRING;
 #define ANSI_NULL ((CHAR)0)
 #define UNICODE_STRING_MAX_BYTES 65534
 #define UNICODE_STRING_MAX_CHARS 32767
+#ifdef __cplusplus
+extern "C++" {
+template <class Char, size_t Count> static inline Char *wdk_characters(const Char (&text)[Count])
+{
+    return const_cast<Char *>(text);
+}
+}
+#else
+#define wdk_characters(text) (text)
+#endif
 #define RTL_CONSTANT_STRING(s)                                                                         \
     {                                                                                                  \
-        sizeof(s) - sizeof((s)[0]), sizeof(s), s                                                       \
+        sizeof(s) - sizeof((s)[0]), sizeof(s), wdk_characters(s)                                       \
     }
 #define DECLARE_CONST_UNICODE_STRING(name, text)                                                       \
     const WCHAR name##_buffer[] = text;                                                                \
@@ -163,7 +173,7 @@ typedef const UNICODE_STRING *PCUNICODE_STRING;
 typedef struct _LIST_ENTRY {
     struct _LIST_ENTRY *Flink;
     struct _LIST_ENTRY *Blink;
-} LIST_ENTRY, *PLIST_ENTRY, PRLIST_ENTRY;
+} LIST_ENTRY, *PLIST_ENTRY, *PRLIST_ENTRY;
 
 typedef struct _SINGLE_LIST_ENTRY {
     struct _SINGLE_LIST_ENTRY *Next;
@@ -254,8 +264,8 @@ typedef enum _WAIT_TYPE { WaitAll, WaitAny, WaitNotification, WaitDequeue } WAIT
 #define SetFlag(flags, one) ((flags) |= (one))
 #define ClearFlag(flags, one) ((flags) &= ~(one))
 
-/* C++ gets the macros Windows' C run time has; NOMINMAX as there. */
-#if defined(__cplusplus) && !defined(NOMINMAX)
+/* Driver code gets the macros Windows' C run time has; NOMINMAX as there. */
+#if (defined(__cplusplus) || __SIZEOF_WCHAR_T__ == 2) && !defined(NOMINMAX)
 #ifndef min
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #endif
