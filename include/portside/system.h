@@ -104,7 +104,9 @@ PS_API int ps_trace_stop(struct ps_system *system);
 
 struct ps_snapshot;
 
-/* Keeps the whole system as it is; restore puts it back in place. Not from inside ps_call. */
+/* Keeps the whole system as it is; restore puts it back in place, halted or not. Drivers loaded since then are gone,
+ * streams opened since then must not be used; drivers that it knows must still be loaded. Not from inside
+ * ps_call. */
 PS_API int ps_snapshot_take(struct ps_system *system, struct ps_snapshot **out);
 PS_API int ps_snapshot_restore(struct ps_system *system, const struct ps_snapshot *snapshot);
 PS_API void ps_snapshot_free(struct ps_snapshot *snapshot);

@@ -37,7 +37,42 @@ static int run_entry(void *context)
     return 0;
 }
 
-static void forget(struct ps_driver *driver)
+// ---- what a snapshot keeps of a driver -----------------------------------------------------------------
+
+struct kept {
+    PDRIVER_OBJECT object;
+    PDEVICE_OBJECT pdo;
+};
+
+static size_t measure(void *context)
+{
+    (void)context;
+    return sizeof(struct kept);
+}
+
+static void save(void *context, void *to)
+{
+    const struct ps_driver *driver = context;
+
+    *(struct kept *)to = (struct kept){driver->object, driver->pdo};
+}
+
+static void restore(void *context, const void *from)
+{
+    struct ps_driver *driver = context;
+
+    driver->object = ((const struct kept *)from)->object;
+    driver->pdo = ((const struct kept *)from)->pdo;
+}
+
+static int keep(struct ps_driver *driver)
+{
+    const struct arena_source source = {driver, measure, save, NULL, restore};
+
+    return arena_add_source(driver->system->arena, &source);
+}
+
+void driver_forget(struct ps_driver *driver)
 {
     struct ps_driver **at = &driver->system->host->drivers;
 
@@ -45,6 +80,7 @@ static void forget(struct ps_driver *driver)
         at = &(*at)->next;
     if (*at)
         *at = driver->next;
+    arena_remove_source(driver->system->arena, driver);
     image_unload(driver->image, !driver->system->halted);
     free(driver);
 }
@@ -68,6 +104,10 @@ int ps_driver_load(struct ps_system *system, const char *name, struct ps_driver 
     load.driver->next = system->host->drivers;
     system->host->drivers = load.driver;
     load.path = path;
+    if (keep(load.driver)) {
+        driver_forget(load.driver);
+        return host_error(-ENOMEM, "out of memory");
+    }
     result = host_call(system, "loader", load_image, &load);
     if (result && load.error.text[0])
         host_error(result, "%s", load.error.text);
@@ -76,7 +116,7 @@ int ps_driver_load(struct ps_system *system, const char *name, struct ps_driver 
     if (!result)
         *out = load.driver;
     else if (!system->halted) // a halted system keeps its image for the findings
-        forget(load.driver);
+        driver_forget(load.driver);
     return result;
 }
 
@@ -149,7 +189,7 @@ int ps_driver_unload(struct ps_driver *driver, bool surprise)
     if (!result)
         result = host_call(driver->system, "PnP", run_unload, &unload);
     if (!driver->system->halted)
-        forget(driver);
+        driver_forget(driver);
     return result;
 }
 

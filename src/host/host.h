@@ -38,6 +38,8 @@ struct ps_driver {
     PDRIVER_OBJECT object;
     PDEVICE_OBJECT pdo;         // NULL before start
 };
+// object and pdo are a snapshot source; a driver loaded after a snapshot is forgotten by its restore.
+void driver_forget(struct ps_driver *driver);
 
 // Keeps one line for ps_error_text and returns `error` (negative errno).
 __attribute__((format(printf, 2, 3))) int host_error(int error, const char *format, ...);

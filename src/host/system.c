@@ -92,6 +92,7 @@ void ps_system_destroy(struct ps_system *system)
         struct ps_driver *driver = host->drivers;
 
         host->drivers = driver->next;
+        arena_remove_source(system->arena, driver);
         image_unload(driver->image, false);
         free(driver);
     }
@@ -329,6 +330,7 @@ int ps_trace_stop(struct ps_system *system)
 
 struct ps_snapshot {
     struct arena_snapshot *arena;
+    struct ps_driver *first; // the latest driver loaded then; later ones stand before it in the list
 };
 
 int ps_snapshot_take(struct ps_system *system, struct ps_snapshot **out)
@@ -348,6 +350,7 @@ int ps_snapshot_take(struct ps_system *system, struct ps_snapshot **out)
         *out = NULL;
         return host_error(-ENOMEM, "no memory for a snapshot");
     }
+    (*out)->first = system->host->drivers;
     return 0;
 }
 
@@ -357,6 +360,8 @@ int ps_snapshot_restore(struct ps_system *system, const struct ps_snapshot *snap
         return host_error(-EPERM, "the system belongs to another thread");
     if (system->host->sound)
         return host_error(-EBUSY, "a run is in progress");
+    while (system->host->drivers != snapshot->first)
+        driver_forget(system->host->drivers);
     arena_snapshot_restore(system->arena, snapshot->arena);
     return 0;
 }

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: MIT
+//
+// The host API as a program uses it: built-in driver and device, against the shared library.
+#include "tests/ps_test.h"
+
+#include <errno.h>
+#include <portside/portside.h>
+#include <pthread.h>
+
+#ifndef TEST_DRIVERS
+#define TEST_DRIVERS "."
+#endif
+
+// ---- a source and a sink in memory ---------------------------------------------------------------------
+
+enum { MOST_FRAMES = 20000 };
+
+struct tape {
+    int16_t in[MOST_FRAMES * 2], out[MOST_FRAMES * 4];
+    size_t frames, taken, got; // frames
+};
+
+static void make_noise(struct tape *tape, size_t frames)
+{
+    uint32_t state = 12345;
+
+    memset(tape, 0, sizeof(*tape));
+    tape->frames = frames;
+    for (size_t i = 0; i < frames * 2; i++) {
+        state = state * 1664525u + 1013904223u;
+        tape->in[i] = (int16_t)(state >> 16 | 1);
+    }
+}
+
+static ptrdiff_t read_tape(void *context, void *to, size_t bytes)
+{
+    struct tape *tape = context;
+    size_t frames = bytes / 4, left = tape->frames - tape->taken;
+
+    frames = frames < left ? frames : left;
+    memcpy(to, tape->in + tape->taken * 2, frames * 4);
+    tape->taken += frames;
+    return (ptrdiff_t)(frames * 4);
+}
+
+static int write_tape(void *context, const int16_t *frames, size_t count, unsigned channels,
+                      unsigned rate)
+{
+    struct tape *tape = context;
+
+    assert_int_equal(channels, 2);
+    assert_true(rate >= 8000);
+    assert_true(tape->got + count <= MOST_FRAMES * 2);
+    memcpy(tape->out + tape->got * 2, frames, count * 4);
+    tape->got += count;
+    return 0;
+}
+
+static const struct ps_format stereo = {48000, 2, 16, false};
+
+struct setup {
+    struct ps_system *system;
+    struct ps_driver *driver;
+};
+
+static void begin(struct setup *setup, const struct ps_options *options)
+{
+    assert_int_equal(ps_system_create(options, &setup->system), 0);
+    assert_int_equal(ps_device_attach(setup->system, ps_model_find("ac97")), 0);
+    assert_int_equal(ps_driver_load(setup->system, "ac97", &setup->driver), 0);
+    if (ps_driver_start(setup->driver, 0))
+        fail_msg("%s", ps_error_text());
+}
+
+static void end(struct setup *setup)
+{
+    assert_int_equal(ps_driver_unload(setup->driver, false), 0);
+    for (size_t i = 0; i < ps_finding_count(setup->system); i++) {
+        struct ps_finding finding;
+
+        ps_finding_get(setup->system, i, &finding);
+        fail_msg("%s: %s", finding.rule, finding.text);
+    }
+    ps_system_destroy(setup->system);
+}
+
+static void play(struct setup *setup, struct tape *tape, size_t frames)
+{
+    struct ps_run run = {.source = {tape, read_tape}, .sink = {tape, write_tape}};
+    struct ps_stream *stream;
+    struct ps_result result;
+    size_t at = 0;
+
+    make_noise(tape, frames);
+    assert_int_equal(ps_stream_open(setup->driver, PS_PLAY, &stereo, false, &stream), 0);
+    if (ps_stream_play(stream, &run, &result))
+        fail_msg("%s", ps_error_text());
+    assert_false(result.differs);
+    assert_int_equal(result.frames, frames);
+    assert_int_equal(result.underruns, 0);
+    while (at < tape->got && !tape->out[at * 2])
+        at++;
+    assert_memory_equal(tape->out + at * 2, tape->in, frames * 4);
+    ps_stream_close(stream);
+}
+
+static struct tape tape;
+
+// ---- playing -------------------------------------------------------------------------------------------
+
+PS_TEST(what_the_source_gives_reaches_the_sink)
+{
+    struct setup setup;
+
+    begin(&setup, NULL);
+    play(&setup, &tape, 10000);
+    play(&setup, &tape, 1);
+    end(&setup);
+}
+
+PS_TEST(two_systems_in_one_process_do_not_meet)
+{
+    struct ps_options options = {.memory = PS_MEMORY_FRAGMENTED, .seed = 3};
+    struct setup a, b;
+
+    begin(&a, NULL);
+    begin(&b, &options);
+    play(&a, &tape, 3000);
+    play(&b, &tape, 5000);
+    play(&a, &tape, 700);
+    end(&a);
+    play(&b, &tape, 700);
+    end(&b);
+}
+
+PS_TEST(everything_is_given_back)
+{
+    struct ps_counts before, after;
+    struct setup setup;
+
+    begin(&setup, NULL);
+    ps_counts_get(setup.system, &before);
+    play(&setup, &tape, 4000);
+    ps_counts_get(setup.system, &after);
+    assert_memory_equal(&before, &after, sizeof(before));
+    end(&setup);
+}
+
+PS_TEST(random_schedules_play_bit_for_bit)
+{
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct ps_options options = {.schedule = PS_SCHEDULE_RANDOM, .seed = seed};
+        struct setup setup;
+
+        begin(&setup, &options);
+        play(&setup, &tape, 2400);
+        end(&setup);
+    }
+}
+
+// ---- snapshots -----------------------------------------------------------------------------------------
+
+PS_TEST(a_restored_system_plays_again)
+{
+    struct ps_snapshot *snapshot;
+    struct setup setup;
+    uint64_t then;
+
+    begin(&setup, NULL);
+    then = ps_now(setup.system);
+    assert_int_equal(ps_snapshot_take(setup.system, &snapshot), 0);
+    for (int i = 0; i < 50; i++) {
+        play(&setup, &tape, 480);
+        assert_int_equal(ps_snapshot_restore(setup.system, snapshot), 0);
+        assert_int_equal(ps_now(setup.system), then);
+    }
+    ps_snapshot_free(snapshot);
+    end(&setup);
+}
+
+static const struct ps_device_ops *any_device(void)
+{
+    return ps_model_find("ac97");
+}
+
+PS_TEST(a_static_counter_is_0_in_each_system_and_after_each_restore)
+{
+    struct ps_system *systems[2];
+    struct ps_driver *drivers[2];
+    struct ps_snapshot *snapshot;
+
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ps_system_create(NULL, &systems[i]), 0);
+        assert_int_equal(ps_device_attach(systems[i], any_device()), 0);
+        if (ps_driver_load(systems[i], TEST_DRIVERS "/counter.so", &drivers[i]))
+            fail_msg("%s", ps_error_text());
+    }
+    assert_int_equal(ps_driver_start(drivers[1], 0), 0);
+    assert_int_equal(ps_snapshot_take(systems[0], &snapshot), 0);
+    for (int i = 0; i < 1000; i++) {
+        if (ps_driver_start(drivers[0], 0))
+            fail_msg("restore %d: %s", i, ps_error_text());
+        assert_int_equal(ps_snapshot_restore(systems[0], snapshot), 0);
+    }
+    ps_snapshot_free(snapshot);
+    for (int i = 0; i < 2; i++)
+        ps_system_destroy(systems[i]);
+}
+
+// ---- halting -------------------------------------------------------------------------------------------
+
+PS_TEST(a_crash_with_a_lock_held_halts_its_system_and_no_other)
+{
+    struct ps_finding finding;
+    struct ps_system *broken;
+    struct ps_driver *driver;
+    struct setup setup;
+
+    begin(&setup, NULL);
+    assert_int_equal(ps_system_create(NULL, &broken), 0);
+    assert_int_equal(ps_device_attach(broken, any_device()), 0);
+    assert_int_equal(ps_driver_load(broken, TEST_DRIVERS "/crash.so", &driver), 0);
+    assert_int_equal(ps_driver_start(driver, 0), -EFAULT);
+    assert_true(ps_halted(broken));
+    assert_int_equal(ps_driver_start(driver, 0), -EFAULT);
+    assert_int_equal(ps_finding_count(broken), 1);
+    assert_int_equal(ps_finding_get(broken, 0, &finding), 0);
+    assert_int_equal(finding.irql, 2);
+    assert_int_equal(finding.side, PS_SIDE_DRIVER);
+    assert_non_null(strstr(finding.where, "crash.so"));
+    play(&setup, &tape, 3000);
+    ps_system_destroy(broken);
+    play(&setup, &tape, 3000);
+    end(&setup);
+}
+
+PS_TEST(a_loop_without_a_scheduling_point_is_ended)
+{
+    struct ps_options options = {.watchdog_ms = 50};
+    struct ps_finding finding;
+    struct ps_system *system;
+    struct ps_driver *driver;
+
+    assert_int_equal(ps_system_create(&options, &system), 0);
+    assert_int_equal(ps_driver_load(system, TEST_DRIVERS "/spin.so", &driver), -EFAULT);
+    assert_true(ps_halted(system));
+    assert_int_equal(ps_finding_get(system, 0, &finding), 0);
+    assert_non_null(strstr(finding.text, "not step-exact"));
+    ps_system_destroy(system);
+}
+
+// ---- errors --------------------------------------------------------------------------------------------
+
+PS_TEST(failures_say_what_and_where)
+{
+    struct ps_format deep = {96000, 2, 24, false};
+    struct ps_stream *stream;
+    struct ps_driver *driver;
+    struct setup setup;
+
+    begin(&setup, NULL);
+    assert_int_equal(ps_driver_load(setup.system, "nosuch", &driver), -ENOENT);
+    assert_non_null(strstr(ps_error_text(), "nosuch"));
+    assert_int_equal(ps_driver_load(setup.system, TEST_DRIVERS "/refuse.so", &driver), -EIO);
+    assert_non_null(strstr(ps_error_text(), "STATUS_INSUFFICIENT_RESOURCES"));
+    assert_int_equal(ps_stream_open(setup.driver, PS_PLAY, &deep, false, &stream), -ENOTSUP);
+    assert_non_null(strstr(ps_error_text(), "16 bit, 2 channels, 8000-48000 Hz"));
+    assert_int_equal(ps_policy_set(setup.system, "nosuch", "1"), -ENOENT);
+    assert_int_equal(ps_policy_set(setup.system, "mapping-split", "odd"), -EINVAL);
+    assert_int_equal(ps_driver_start(setup.driver, 0), -EBUSY);
+    end(&setup);
+}
+
+static void *foreign(void *context)
+{
+    struct setup *setup = context;
+    struct ps_stream *stream;
+
+    assert_int_equal(ps_stream_open(setup->driver, PS_PLAY, &stereo, false, &stream), -EPERM);
+    return NULL;
+}
+
+PS_TEST(a_system_belongs_to_its_thread)
+{
+    struct setup setup;
+    pthread_t thread;
+
+    begin(&setup, NULL);
+    assert_int_equal(pthread_create(&thread, NULL, foreign, &setup), 0);
+    pthread_join(thread, NULL);
+    end(&setup);
+}
+
+// ---- failing allocations -------------------------------------------------------------------------------
+
+// A whole life of a driver; 0, or the negative errno of the call that failed. Never leaks.
+static int life(struct ps_system *system)
+{
+    struct ps_run run = {.source = {&tape, read_tape}};
+    struct ps_driver *driver;
+    struct ps_stream *stream;
+    struct ps_result result;
+    int error, unloaded;
+
+    make_noise(&tape, 1500);
+    error = ps_driver_load(system, "ac97", &driver);
+    if (error)
+        return error;
+    error = ps_driver_start(driver, 0);
+    if (!error)
+        error = ps_stream_open(driver, PS_PLAY, &stereo, false, &stream);
+    if (!error) {
+        error = ps_stream_play(stream, &run, &result);
+        if (!error && result.differs)
+            error = -EIO;
+        ps_stream_close(stream);
+    }
+    unloaded = ps_driver_unload(driver, false);
+    return error ? error : unloaded;
+}
+
+static void sweep(bool for_good)
+{
+    uint64_t sites, failed = 0;
+    struct ps_snapshot *snapshot;
+    struct ps_counts before, after;
+    struct ps_system *system;
+
+    assert_int_equal(ps_system_create(NULL, &system), 0);
+    assert_int_equal(ps_device_attach(system, any_device()), 0);
+    assert_int_equal(ps_snapshot_take(system, &snapshot), 0);
+    ps_counts_get(system, &before);
+    ps_fault_set(system, 0, false, NULL);
+    assert_int_equal(life(system), 0);
+    ps_fault_set(system, 0, false, &sites);
+    assert_true(sites > 20);
+    for (uint64_t at = 1; at <= sites; at++) {
+        uint64_t reached;
+
+        assert_int_equal(ps_snapshot_restore(system, snapshot), 0);
+        ps_fault_set(system, at, for_good, NULL);
+        life(system);
+        ps_fault_set(system, 0, false, &reached);
+        failed += reached >= at;
+        assert_false(ps_halted(system));
+        if (ps_finding_count(system)) {
+            struct ps_finding finding;
+
+            ps_finding_get(system, 0, &finding);
+            fail_msg("allocation %llu: %s: %s", (unsigned long long)at, finding.rule, finding.text);
+        }
+        ps_counts_get(system, &after);
+        assert_memory_equal(&before, &after, sizeof(before));
+    }
+    assert_int_equal(failed, sites);
+    ps_snapshot_free(snapshot);
+    ps_system_destroy(system);
+}
+
+PS_TEST(every_allocation_may_fail_once, "SV-73")
+{
+    sweep(false);
+}
+
+PS_TEST(every_allocation_may_fail_from_there_on, "SV-73")
+{
+    sweep(true);
+}
+
+// ---- a client and a device of one's own ----------------------------------------------------------------
+
+struct own_client {
+    struct ps_stream *stream;
+    ptrdiff_t first, second;
+};
+
+static int own_client(struct ps_system *system, void *context)
+{
+    struct own_client *client = context;
+    struct ps_packet *packets[2];
+    uint64_t play, write;
+
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ps_packet_create(client->stream, 1920, &packets[i]), 0);
+        memset(ps_packet_data(packets[i]), 1 + i, 1920);
+    }
+    assert_int_equal(ps_stream_set_state(client->stream, PS_PAUSE), 0);
+    assert_int_equal(ps_packet_submit(packets[0], 1920), 0);
+    assert_int_equal(ps_packet_submit(packets[1], 1920), 0);
+    assert_int_equal(ps_packet_submit(packets[1], 1920), -EINVAL);
+    assert_int_equal(ps_packet_cancel(packets[1]), 0);
+    client->second = ps_packet_wait(packets[1]);
+    assert_int_equal(ps_stream_set_state(client->stream, PS_RUN), 0);
+    client->first = ps_packet_wait(packets[0]);
+    assert_int_equal(ps_stream_position(client->stream, &play, &write), 0);
+    assert_int_equal(write, 1920);
+    assert_int_equal(ps_sleep(system, 1000000), 0);
+    assert_int_equal(ps_stream_set_state(client->stream, PS_STOP), 0);
+    ps_packet_destroy(packets[0]);
+    ps_packet_destroy(packets[1]);
+    return 7;
+}
+
+PS_TEST(a_client_of_ones_own_runs_inside)
+{
+    struct own_client client;
+    struct setup setup;
+
+    begin(&setup, NULL);
+    assert_int_equal(ps_stream_open(setup.driver, PS_PLAY, &stereo, false, &client.stream), 0);
+    assert_int_equal(ps_call(setup.system, "own", own_client, &client), 7);
+    assert_int_equal(client.first, 1920);
+    assert_int_equal(client.second, -ECANCELED);
+    ps_stream_close(client.stream);
+    end(&setup);
+}
+
+static int own_attach(struct ps_device *device, void *state)
+{
+    (void)device;
+    *(uint32_t *)state = 42;
+    return 0;
+}
+
+static uint32_t own_read(struct ps_device *device, void *state, unsigned bar, uint32_t offset,
+                         unsigned width)
+{
+    (void)device, (void)bar, (void)offset, (void)width;
+    return *(uint32_t *)state;
+}
+
+static void own_write(struct ps_device *device, void *state, unsigned bar, uint32_t offset,
+                      unsigned width, uint32_t value)
+{
+    (void)device, (void)bar, (void)offset, (void)width;
+    *(uint32_t *)state = value;
+}
+
+PS_TEST(a_device_of_ones_own_is_attached_like_any)
+{
+    static const struct ps_device_ops own = {
+        .version = PS_DEVICE_VERSION,
+        .name = "own",
+        .pci = {.vendor = 0x1234, .device = 1, .class_code = 0x040100, .interrupt_pin = 1,
+                .command_writable = 5, .bars = {{PS_BAR_IO, 256}, {PS_BAR_IO, 64}}},
+        .state_size = 4,
+        .attach = own_attach,
+        .read = own_read,
+        .write = own_write,
+    };
+    struct ps_device_ops old = own;
+    struct ps_system *system;
+    struct ps_driver *driver;
+
+    old.version++;
+    assert_int_equal(ps_system_create(NULL, &system), 0);
+    assert_int_equal(ps_device_attach(system, &old), -EINVAL);
+    assert_int_equal(ps_device_attach(system, &own), 0);
+    // The AC'97 driver does not find its codec there and says so.
+    assert_int_equal(ps_driver_load(system, "ac97", &driver), 0);
+    assert_int_equal(ps_driver_start(driver, 0), -EIO);
+    assert_non_null(strstr(ps_error_text(), "STATUS_DEVICE_NOT_READY"));
+    assert_int_equal(ps_driver_unload(driver, false), 0);
+    ps_system_destroy(system);
+}
