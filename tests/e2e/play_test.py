@@ -228,5 +228,22 @@ def test_recording_is_bit_for_bit(folder):
     assert len(got) == 24000 * 4 and not any(got)
 
 
+def test_drivers_that_cheat_are_told_the_first_frame(folder):
+    source = sound.write(path(folder, 'in.wav'), sound.frames(12000))
+    for name, frame in (('skip', 4 * 480), ('swap', 3 * 480), ('repeat', 6 * 480),
+                        ('early', 9 * 480 + 240)):
+        driver = os.path.join(os.environ['CHEATS'], f'cheat-{name}.so')
+        process = expect(run('play', source, '-o', path(folder, 'out.wav'), '-d', driver), 1)
+        assert f'at frame {frame}\n' in process.stderr, (name, process.stderr)
+
+
+def test_block_limits_of_the_driver(folder):
+    for name in ('limit-byte', 'limit-page'):
+        driver = os.path.join(os.environ['CHEATS'], f'{name}.so')
+        for client in ('queued', 'looped'):
+            play(folder, sound.frames(5000), '-d', driver, '--memory', 'contiguous',
+                 '--client', client)
+
+
 if __name__ == '__main__':
     tap.main(sys.modules[__name__])
