@@ -39,6 +39,7 @@ enum { /* bus master (NABM): engines, then globals */
     ENGINE_OUT = 0x10,
     GLOBAL_CONTROL = 0x2C,
     GLOBAL_STATUS = 0x30,
+    CODEC_ACCESS = 0x34, /* reads 0 when a codec access may begin, and is taken by that read */
 };
 
 enum { CONTROL_COLD = 0x02, CONTROL_WARM = 0x04 };

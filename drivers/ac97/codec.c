@@ -5,13 +5,27 @@
  */
 #include "ac97.h"
 
+/* An access takes two AC-link frames at the most; a stale semaphore is passed over, the access frees it. */
+static void take_access(const CODEC *codec)
+{
+    ULONG tries;
+
+    for (tries = 0; tries < 100; tries++) {
+        if (!(bus_read8(codec, CODEC_ACCESS) & 1))
+            return;
+        KeStallExecutionProcessor(1);
+    }
+}
+
 USHORT codec_read(const CODEC *codec, ULONG reg)
 {
+    take_access(codec);
     return READ_PORT_USHORT((PUSHORT)(codec->mixer + reg));
 }
 
 void codec_write(const CODEC *codec, ULONG reg, USHORT value)
 {
+    take_access(codec);
     WRITE_PORT_USHORT((PUSHORT)(codec->mixer + reg), value);
 }
 

@@ -26,6 +26,8 @@ static int run_client(struct ps_stream *stream, const struct ps_run *run,
     error = sound_serve(client.sound);
     if (!error)
         error = host_call(system, "client", function, &client);
+    if (!system->halted)
+        device_sync_all(system->machine); // a starved device has nothing to wake it
     served = sound_serve(client.sound); // what is left for the sink, also after a halt
     machine_get_counts(system->machine, &after);
     sound_result(client.sound, result);
