@@ -37,7 +37,7 @@ struct ps_options {
     enum ps_schedule schedule;
     uint64_t tick_ns;            /* kernel timer tick; 0: 1 ms */
     unsigned map_budget;         /* most mmap'ed pieces; 0: half of vm.max_map_count */
-    uint64_t watchdog_ms;        /* CPU time without a scheduling point that halts; 0: 2000 */
+    unsigned watchdog_ms;        /* CPU time without a scheduling point that halts; 0: 2000 */
 };
 
 /* `options` NULL: all defaults. */

@@ -27,7 +27,7 @@ struct host {
     struct machine_options machine;
     struct ps_driver *drivers;  // singly linked
     struct sound *sound;        // of the run in progress, or NULL
-    uint64_t watchdog_ms;
+    unsigned watchdog_ms;
     char where[160];            // ps_finding_get's text
 };
 

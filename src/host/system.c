@@ -9,9 +9,6 @@
 #include "host/sound.h"
 #include "models/models.h"
 #include "port/policy.h"
-#include "sched/watchdog.h"
-
-enum { WATCHDOG_MS = 2000 };
 
 static const struct ps_options defaults = {.processors = 2};
 
@@ -30,6 +27,8 @@ static int build(struct host *host, const struct ps_options *options)
         return -ENOMEM;
     sched.chooser = host->chooser;
     result = sched_create(system, &sched);
+    if (!result)
+        sched_set_watchdog(system->sched, host->watchdog_ms);
     if (!result)
         result = machine_create(system, &host->machine);
     if (!result)
@@ -70,7 +69,7 @@ int ps_system_create(const struct ps_options *options, struct ps_system **out)
         return host_error(result, "no system can be made: %s", strerror(-result));
     }
     host->system->host = host;
-    host->watchdog_ms = options->watchdog_ms ? options->watchdog_ms : WATCHDOG_MS;
+    host->watchdog_ms = options->watchdog_ms ? options->watchdog_ms : 2000;
     host->machine.layout = layout_of(options->memory);
     host->machine.map_budget = options->map_budget;
     result = build(host, options);
@@ -150,11 +149,8 @@ int host_run(struct ps_system *system, const bool *done)
     int result = 0;
 
     while (!*done && !result) {
-        enum sched_end end;
+        enum sched_end end = sched_run(system->sched, SCHED_NEVER);
 
-        watchdog_start(system, host->watchdog_ms);
-        end = sched_run(system->sched, SCHED_NEVER);
-        watchdog_stop(system);
         if (end == SCHED_HALTED)
             result = halted(system);
         else if (end == SCHED_QUIET && !*done)
