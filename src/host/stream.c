@@ -273,9 +273,10 @@ int ps_formats_describe(struct ps_driver *driver, enum ps_direction direction, c
 static int property(struct ps_stream *stream, const GUID *set, ULONG id, ULONG flags, void *value,
                     ULONG bytes)
 {
-    KSPROPERTY request = {{{0}}};
+    KSPROPERTY request;
     NTSTATUS status;
 
+    memset(&request, 0, sizeof(request));
     request.Set = *set;
     request.Id = id;
     request.Flags = flags;
