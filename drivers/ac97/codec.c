@@ -125,7 +125,7 @@ static ULONG NTAPI codec_release(IUnknown *This)
 static NTSTATUS NTAPI codec_query(IUnknown *This, REFIID iid, PVOID *out)
 {
     *out = NULL;
-    if (!IsEqualGUIDAligned(*iid, IID_IUnknown))
+    if (!IsEqualGUID(iid, &IID_IUnknown))
         return STATUS_INVALID_PARAMETER;
     codec_add_ref(This);
     *out = This;

@@ -298,10 +298,10 @@ static NTSTATUS NTAPI stream_set_state(IMiniportWavePciStream *This, KSSTATE sta
 /* The WAVEFORMATEX of either kind of format; NULL: neither. */
 static PWAVEFORMATEX wave_format(PKSDATAFORMAT format)
 {
-    if (IsEqualGUIDAligned(format->Specifier, KSDATAFORMAT_SPECIFIER_DSOUND) &&
+    if (IsEqualGUID(&format->Specifier, &KSDATAFORMAT_SPECIFIER_DSOUND) &&
         format->FormatSize >= sizeof(KSDATAFORMAT_DSOUND))
         return &((PKSDATAFORMAT_DSOUND)format)->BufferDesc.WaveFormatEx;
-    if (IsEqualGUIDAligned(format->Specifier, KSDATAFORMAT_SPECIFIER_WAVEFORMATEX) &&
+    if (IsEqualGUID(&format->Specifier, &KSDATAFORMAT_SPECIFIER_WAVEFORMATEX) &&
         format->FormatSize >= sizeof(KSDATAFORMAT_WAVEFORMATEX))
         return &((PKSDATAFORMAT_WAVEFORMATEX)format)->WaveFormatEx;
     return NULL;
@@ -384,8 +384,8 @@ static ULONG NTAPI stream_release(IMiniportWavePciStream *This)
 static NTSTATUS NTAPI stream_query(IMiniportWavePciStream *This, REFIID iid, PVOID *out)
 {
     *out = NULL;
-    if (!IsEqualGUIDAligned(*iid, IID_IUnknown) &&
-        !IsEqualGUIDAligned(*iid, IID_IMiniportWavePciStream))
+    if (!IsEqualGUID(iid, &IID_IUnknown) &&
+        !IsEqualGUID(iid, &IID_IMiniportWavePciStream))
         return STATUS_INVALID_PARAMETER;
     stream_add_ref(This);
     *out = This;
@@ -439,7 +439,7 @@ NTSTATUS stream_create(WAVE *wave, PPORTWAVEPCISTREAM port, BOOLEAN capture, PKS
     stream->wave = wave;
     stream->port = port;
     stream->capture = capture;
-    stream->timed = IsEqualGUIDAligned(format->Specifier, KSDATAFORMAT_SPECIFIER_DSOUND) != 0;
+    stream->timed = IsEqualGUID(&format->Specifier, &KSDATAFORMAT_SPECIFIER_DSOUND) != 0;
     stream->state = KSSTATE_STOP;
     KeInitializeSpinLock(&stream->lock);
     status = stream_set_format(&stream->stream, format);

@@ -237,8 +237,8 @@ static ULONG NTAPI topology_release(IMiniportTopology *This)
 static NTSTATUS NTAPI topology_query(IMiniportTopology *This, REFIID iid, PVOID *out)
 {
     *out = NULL;
-    if (!IsEqualGUIDAligned(*iid, IID_IUnknown) && !IsEqualGUIDAligned(*iid, IID_IMiniport) &&
-        !IsEqualGUIDAligned(*iid, IID_IMiniportTopology))
+    if (!IsEqualGUID(iid, &IID_IUnknown) && !IsEqualGUID(iid, &IID_IMiniport) &&
+        !IsEqualGUID(iid, &IID_IMiniportTopology))
         return STATUS_INVALID_PARAMETER;
     topology_add_ref(This);
     *out = This;

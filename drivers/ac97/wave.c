@@ -45,7 +45,7 @@ static PCPIN_DESCRIPTOR pins[] = {
     [WAVE_PIN_RENDER_BRIDGE] = PIN(0, bridge_pointers, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_NONE,
                                    KSCATEGORY_AUDIO),
     [WAVE_PIN_CAPTURE] = PIN(1, capture_pointers, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_SINK,
-                             PINNAME_CAPTURE),
+                             KSCATEGORY_AUDIO),
     [WAVE_PIN_CAPTURE_BRIDGE] = PIN(0, bridge_pointers, KSPIN_DATAFLOW_IN,
                                     KSPIN_COMMUNICATION_NONE, KSCATEGORY_AUDIO),
 };
@@ -266,8 +266,8 @@ static ULONG NTAPI wave_release(IMiniportWavePci *This)
 static NTSTATUS NTAPI wave_query(IMiniportWavePci *This, REFIID iid, PVOID *out)
 {
     *out = NULL;
-    if (!IsEqualGUIDAligned(*iid, IID_IUnknown) && !IsEqualGUIDAligned(*iid, IID_IMiniport) &&
-        !IsEqualGUIDAligned(*iid, IID_IMiniportWavePci))
+    if (!IsEqualGUID(iid, &IID_IUnknown) && !IsEqualGUID(iid, &IID_IMiniport) &&
+        !IsEqualGUID(iid, &IID_IMiniportWavePci))
         return STATUS_INVALID_PARAMETER;
     wave_add_ref(This);
     *out = This;
