@@ -99,8 +99,6 @@ static NTSTATUS NTAPI add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT device)
     return PcAddAdapterDevice(driver, device, start_device, SUBDEVICES, 0);
 }
 
-DRIVER_INITIALIZE DriverEntry;
-
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path)
 {
     return PcInitializeAdapterDriver(driver, registry_path, add_device);

@@ -2,8 +2,6 @@
 /* A driver whose DriverEntry fails. */
 #include <portcls.h>
 
-DRIVER_INITIALIZE DriverEntry;
-
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path)
 {
     (void)driver, (void)registry_path;

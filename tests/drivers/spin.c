@@ -2,8 +2,6 @@
 /* A driver that never comes back from DriverEntry and never passes a scheduling point. */
 #include <portcls.h>
 
-DRIVER_INITIALIZE DriverEntry;
-
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path)
 {
     volatile LONG forever = 1;
