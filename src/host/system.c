@@ -130,6 +130,7 @@ static int quiet(struct ps_system *system)
             *c = ';';
     finding_raise(system, "DEADLOCK", SIDE_DRIVER, NULL,
                   "nothing can run any more and nothing is due: %.300s", waits);
+    sched_halt(system->sched); // its threads would wake with contexts of calls that have returned
     return host_error(-EDEADLK, "nothing can run any more and nothing is due: %s", waits);
 }
 

@@ -114,6 +114,19 @@ static NTSTATUS read_write_config(struct ps_system *system, PDEVICE_OBJECT pdo, 
     return STATUS_SUCCESS;
 }
 
+// A started device may master the bus; a stopped one may not.
+static NTSTATUS set_bus_master(struct device_record *pdo, bool on)
+{
+    enum { COMMAND = 4, BUS_MASTER = 4 };
+    uint32_t command;
+
+    if (!pdo || !pdo->model)
+        return STATUS_SUCCESS;
+    command = pci_config_read(pdo->model, COMMAND, 2);
+    pci_config_write(pdo->model, COMMAND, 2, on ? command | BUS_MASTER : command & ~BUS_MASTER);
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS NTAPI bus_pnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     struct ps_system *system = system_here(__func__);
@@ -121,13 +134,15 @@ NTSTATUS NTAPI bus_pnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 
     switch (stack->MinorFunction) {
     case IRP_MN_START_DEVICE:
+        return complete(Irp, set_bus_master(pdo_of(system, DeviceObject), true));
     case IRP_MN_STOP_DEVICE:
+    case IRP_MN_REMOVE_DEVICE:
+    case IRP_MN_SURPRISE_REMOVAL:
+        return complete(Irp, set_bus_master(pdo_of(system, DeviceObject), false));
     case IRP_MN_QUERY_STOP_DEVICE:
     case IRP_MN_CANCEL_STOP_DEVICE:
     case IRP_MN_QUERY_REMOVE_DEVICE:
     case IRP_MN_CANCEL_REMOVE_DEVICE:
-    case IRP_MN_REMOVE_DEVICE:
-    case IRP_MN_SURPRISE_REMOVAL:
         return complete(Irp, STATUS_SUCCESS);
     case IRP_MN_QUERY_CAPABILITIES:
         return complete(Irp, query_capabilities(stack));
