@@ -7,9 +7,20 @@
 #include <portside/portside.h>
 #include <pthread.h>
 
-#ifndef TEST_DRIVERS
-#define TEST_DRIVERS "."
-#endif
+#include <libgen.h>
+#include <limits.h>
+#include <unistd.h>
+
+// The test drivers lie beside this program.
+static const char *beside(const char *name)
+{
+    static char path[PATH_MAX + 64];
+    char self[PATH_MAX] = "";
+
+    assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+    snprintf(path, sizeof(path), "%s/%s", dirname(self), name);
+    return path;
+}
 
 // ---- a source and a sink in memory ---------------------------------------------------------------------
 
@@ -192,7 +203,7 @@ PS_TEST(a_static_counter_is_0_in_each_system_and_after_each_restore)
     for (int i = 0; i < 2; i++) {
         assert_int_equal(ps_system_create(NULL, &systems[i]), 0);
         assert_int_equal(ps_device_attach(systems[i], any_device()), 0);
-        if (ps_driver_load(systems[i], TEST_DRIVERS "/counter.so", &drivers[i]))
+        if (ps_driver_load(systems[i], beside("counter.so"), &drivers[i]))
             fail_msg("%s", ps_error_text());
     }
     assert_int_equal(ps_driver_start(drivers[1], 0), 0);
@@ -219,7 +230,7 @@ PS_TEST(a_crash_with_a_lock_held_halts_its_system_and_no_other)
     begin(&setup, NULL);
     assert_int_equal(ps_system_create(NULL, &broken), 0);
     assert_int_equal(ps_device_attach(broken, any_device()), 0);
-    assert_int_equal(ps_driver_load(broken, TEST_DRIVERS "/crash.so", &driver), 0);
+    assert_int_equal(ps_driver_load(broken, beside("crash.so"), &driver), 0);
     assert_int_equal(ps_driver_start(driver, 0), -EFAULT);
     assert_true(ps_halted(broken));
     assert_int_equal(ps_driver_start(driver, 0), -EFAULT);
@@ -242,7 +253,7 @@ PS_TEST(a_loop_without_a_scheduling_point_is_ended)
     struct ps_driver *driver;
 
     assert_int_equal(ps_system_create(&options, &system), 0);
-    assert_int_equal(ps_driver_load(system, TEST_DRIVERS "/spin.so", &driver), -EFAULT);
+    assert_int_equal(ps_driver_load(system, beside("spin.so"), &driver), -EFAULT);
     assert_true(ps_halted(system));
     assert_int_equal(ps_finding_get(system, 0, &finding), 0);
     assert_non_null(strstr(finding.text, "not step-exact"));
@@ -261,7 +272,7 @@ PS_TEST(failures_say_what_and_where)
     begin(&setup, NULL);
     assert_int_equal(ps_driver_load(setup.system, "nosuch", &driver), -ENOENT);
     assert_non_null(strstr(ps_error_text(), "nosuch"));
-    assert_int_equal(ps_driver_load(setup.system, TEST_DRIVERS "/refuse.so", &driver), -EIO);
+    assert_int_equal(ps_driver_load(setup.system, beside("refuse.so"), &driver), -EIO);
     assert_non_null(strstr(ps_error_text(), "STATUS_INSUFFICIENT_RESOURCES"));
     assert_int_equal(ps_stream_open(setup.driver, PS_PLAY, &deep, false, &stream), -ENOTSUP);
     assert_non_null(strstr(ps_error_text(), "16 bit, 2 channels, 8000-48000 Hz"));

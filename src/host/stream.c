@@ -129,6 +129,13 @@ static NTSTATUS open_on_filter(struct ps_stream *stream, const struct ks_filter 
     return status;
 }
 
+// A format that matches a range may still be refused by the miniport (WP-16).
+static bool refuses_format(NTSTATUS status)
+{
+    return status == STATUS_NO_MATCH || status == STATUS_INVALID_PARAMETER ||
+           status == STATUS_NOT_SUPPORTED;
+}
+
 static int run_open(void *context)
 {
     struct open *open = context;
@@ -139,7 +146,7 @@ static int run_open(void *context)
         status = open_on_filter(open->stream, LIST_OBJECT(link, struct ks_filter, link));
         if (NT_SUCCESS(status))
             return 0;
-        if (status != STATUS_NO_MATCH)
+        if (!refuses_format(status))
             open->refusal = status;
     }
     if (open->refusal == STATUS_NO_MATCH)

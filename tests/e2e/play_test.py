@@ -45,7 +45,8 @@ def test_mapping_policies(folder):
     data = sound.frames(20000)
     counts = {}
     for policy in ('split-every-page', 'merge-natural', 'merge-max'):
-        fields = play(folder, data, '--memory', 'contiguous', '--policy', f'mapping-split={policy}')
+        fields = play(folder, data, '--memory', 'contiguous', '--client', 'looped',
+                      '--policy', f'mapping-split={policy}')
         counts[policy] = int(fields['mappings'])
     assert counts['split-every-page'] > counts['merge-natural'], counts
 
