@@ -272,6 +272,7 @@ NTSTATUS NTAPI PcAddAdapterDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo,
     device->max_subdevices = max_objects;
     list_init(&device->subdevices);
     list_init(&device->connections);
+    list_init(&device->ports);
     *(struct port_device **)fdo->DeviceExtension = device;
     device->next = IoAttachDeviceToDeviceStack(fdo, pdo);
     if (!device->next) {

@@ -70,6 +70,7 @@ struct port_device {
     PCPFNSTARTDEVICE start;
     ULONG max_subdevices, subdevice_count;
     struct list subdevices, connections;
+    struct list ports;             // initialised on this device (port_extras.c)
     PUNKNOWN power;                // referenced; registered IAdapterPowerManagement, or NULL
     bool started;
 };
@@ -89,8 +90,6 @@ struct port_private {
 };
 struct port_private_vtbl {
     struct ks_filter *(*filter)(struct port_private *port);
-    // The device is removed: the port gives up its miniport, with which it forms a cycle of references.
-    void (*release_children)(struct port_private *port);
 };
 
 // Objects other files make.

@@ -163,15 +163,28 @@ static struct ks_filter *private_filter(struct port_private *private)
     return CONTAINING_RECORD(private, struct port_extras, private)->filter;
 }
 
-static void private_release_children(struct port_private *private)
-{
-    struct port_extras *extras = CONTAINING_RECORD(private, struct port_extras, private);
+static const struct port_private_vtbl private_vtbl = {private_filter};
 
-    if (extras->release_children)
-        extras->release_children(extras->unknown);
+void port_extras_joined(struct port_extras *extras, struct port_device *device)
+{
+    list_push_back(&device->ports, &extras->link);
 }
 
-static const struct port_private_vtbl private_vtbl = {private_filter, private_release_children};
+// A miniport usually holds its port and the port its miniport: somebody must let go first.
+void port_extras_release_all(struct port_device *device)
+{
+    struct list *link;
+
+    while ((link = list_pop_front(&device->ports))) {
+        struct port_extras *extras = LIST_OBJECT(link, struct port_extras, link);
+        struct unknown *unknown = extras->unknown;
+
+        unknown_addref(unknown);
+        if (extras->release_children)
+            extras->release_children(unknown);
+        unknown_release(unknown);
+    }
+}
 
 void port_extras_init(struct port_extras *extras, struct unknown *unknown)
 {
@@ -181,6 +194,7 @@ void port_extras_init(struct port_extras *extras, struct unknown *unknown)
     extras->unregister_connection.lpVtbl = &uncon_vtbl;
     extras->private.vtbl = &private_vtbl;
     extras->unknown = unknown;
+    list_init(&extras->link);
     KeInitializeDpc(&extras->dpc, generate_later, extras);
 }
 
@@ -201,5 +215,6 @@ void *port_extras_find(struct port_extras *extras, REFIID iid)
 
 void port_extras_destroy(struct port_extras *extras)
 {
+    list_remove(&extras->link);
     KeRemoveQueueDpc(&extras->dpc);
 }

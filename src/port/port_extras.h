@@ -15,8 +15,10 @@ struct port_extras {
     IUnregisterPhysicalConnection unregister_connection;
     struct port_private private;
     struct unknown *unknown;   // of the port
+    struct list link;          // port_device's ports, from Init to the end
     struct ks_filter *filter;  // NULL before Init; set by the port, which owns it
-    void (*release_children)(struct unknown *unknown); // the port's; NULL: it has none
+    // The port gives up its miniport, with which it forms a cycle of references; NULL: it has none.
+    void (*release_children)(struct unknown *unknown);
     // GenerateEventList above DISPATCH_LEVEL waits here for its DPC; one call at a time (KP-96).
     KDPC dpc;
     volatile LONG waiting;
@@ -26,6 +28,11 @@ struct port_extras {
 };
 
 void port_extras_init(struct port_extras *extras, struct unknown *unknown);
+// The port's Init succeeded on this device: whatever becomes of its registration, the device's removal makes it
+// release its children.
+void port_extras_joined(struct port_extras *extras, struct port_device *device);
+// Every port of the device releases its miniport; PASSIVE_LEVEL under the device lock.
+void port_extras_release_all(struct port_device *device);
 // One of the interfaces above, without a reference; NULL: not one of these.
 void *port_extras_find(struct port_extras *extras, REFIID iid);
 // Before the port's memory goes.

@@ -4,6 +4,8 @@
 // owns the filter. The device lock serialises.
 #include "port/subdevice.h"
 
+#include "port/port_extras.h"
+
 #define TAG_SUBDEVICE 0x44537350u // "PsSD"
 
 struct subdevice {
@@ -168,20 +170,6 @@ NTSTATUS subdevice_unregister(PDEVICE_OBJECT fdo, PUNKNOWN port)
     return status;
 }
 
-// A miniport usually holds its port and the port its miniport: somebody must let go first.
-static void release_children(struct subdevice *subdevice)
-{
-    struct port_private *private;
-    PVOID found;
-
-    if (!NT_SUCCESS(
-            subdevice->port->lpVtbl->QueryInterface(subdevice->port, &IID_port_private, &found)))
-        return;
-    private = found;
-    private->vtbl->release_children(private);
-    subdevice->port->lpVtbl->Release(subdevice->port);
-}
-
 void subdevice_remove_all(struct port_device *device)
 {
     ks_device_lock(&device->ks);
@@ -191,8 +179,8 @@ void subdevice_remove_all(struct port_device *device)
             LIST_OBJECT(device->subdevices.next, struct subdevice, link);
 
         ks_events_close_all(subdevice->filter);
-        release_children(subdevice);
         drop(device, subdevice);
     }
+    port_extras_release_all(device);
     ks_device_unlock(&device->ks);
 }

@@ -101,7 +101,9 @@ static NTSTATUS NTAPI topology_init(IPortTopology *This, PDEVICE_OBJECT fdo, PIR
     status = port->miniport->lpVtbl->Init(port->miniport, adapter, resources, This);
     if (NT_SUCCESS(status))
         status = describe(port, fdo);
-    if (!NT_SUCCESS(status))
+    if (NT_SUCCESS(status))
+        port_extras_joined(&port->extras, port_device_from(fdo));
+    else
         release_children(&port->unknown); // AD-21
     return status;
 }

@@ -153,7 +153,9 @@ static NTSTATUS NTAPI wavepci_init(IPortWavePci *This, PDEVICE_OBJECT fdo, PIRP 
         return STATUS_UNSUCCESSFUL; // AD-77
     port->fdo = fdo;
     status = bind(port, miniport, adapter, resources);
-    if (!NT_SUCCESS(status)) {
+    if (NT_SUCCESS(status)) {
+        port_extras_joined(&port->extras, port_device_from(fdo));
+    } else {
         release_all(port);
         if (port->extras.filter)
             ks_filter_release(port->extras.filter);

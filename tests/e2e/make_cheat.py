@@ -19,13 +19,13 @@ CHEATS = {
         if (++number == 5)
             held.bytes = 0;
 ''' + APPEND),
-    # the fourth and fifth change places
+    # the second and third change places
     'swap': (APPEND, '''        static ULONG number;
 
         stream->held[stream->count++] = held;
-        if (++number == 4)
+        if (++number == 2)
             continue;
-        if (number == 5) {
+        if (number == 3) {
             stream->held[stream->count - 1].address = stream->held[stream->count - 2].address;
             stream->held[stream->count - 2].address = held.address;
         }
