@@ -182,13 +182,18 @@ static void run_call(void *argument)
 int host_call(struct ps_system *system, const char *name, int (*function)(void *), void *context)
 {
     struct call call = {function, context, system, 0, false};
+    struct fault_plan *plan = system->fault;
     int result = host_enter(system);
+    struct sched_thread *thread;
 
     if (result)
         return result;
     if (sched_on_fiber(system->sched))
         return function(context);
-    if (!kernel_thread(system, name, run_call, &call))
+    system->fault = NULL; // the thread is ours: failing it would test nothing of the system's
+    thread = kernel_thread(system, name, run_call, &call);
+    system->fault = plan;
+    if (!thread)
         return host_error(-ENOMEM, "no memory for a thread in the system");
     result = host_run(system, &call.done);
     return result ? result : call.result;
