@@ -130,6 +130,7 @@ static NTSTATUS NTAPI wavert_init(IPortWaveRT *This, PDEVICE_OBJECT fdo, PIRP ir
     status = bind(port, miniport, adapter, resources);
     if (NT_SUCCESS(status)) {
         port_device_from(fdo)->ks.position_lock_used = class && class->position_lock;
+        port_extras_joined(&port->extras, port_device_from(fdo));
         return status;
     }
     release_all(port);
