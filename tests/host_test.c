@@ -353,13 +353,13 @@ static void sweep(bool for_good)
         life(system);
         ps_fault_set(system, 0, false, &reached);
         failed += reached >= at;
-        assert_false(ps_halted(system));
         if (ps_finding_count(system)) {
             struct ps_finding finding;
 
             ps_finding_get(system, 0, &finding);
             fail_msg("allocation %llu: %s: %s", (unsigned long long)at, finding.rule, finding.text);
         }
+        assert_false(ps_halted(system));
         ps_counts_get(system, &after);
         assert_memory_equal(&before, &after, sizeof(before));
     }

@@ -104,8 +104,7 @@ int client_looped(void *context)
         return result;
     result = run(&loop);
     stopped = stream_state(loop.client->stream, KSSTATE_STOP);
-    if (loop.packet->submitted)
-        ps_packet_wait(loop.packet);
+    packet_take_back(loop.packet);
     ps_packet_destroy(loop.packet);
     return result ? result : stopped;
 }

@@ -37,8 +37,7 @@ static int create_packets(struct queue *queue)
 static void destroy_packets(struct queue *queue)
 {
     for (unsigned i = 0; i < queue->count; i++) {
-        if (queue->packets[i]->submitted)
-            ps_packet_wait(queue->packets[i]);
+        packet_take_back(queue->packets[i]);
         ps_packet_destroy(queue->packets[i]);
     }
 }

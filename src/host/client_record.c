@@ -35,8 +35,7 @@ static int create_packets(struct take *take)
 static void destroy_packets(struct take *take)
 {
     for (unsigned i = 0; i < take->count; i++) {
-        if (take->packets[i]->submitted)
-            ps_packet_wait(take->packets[i]);
+        packet_take_back(take->packets[i]);
         ps_packet_destroy(take->packets[i]);
     }
 }

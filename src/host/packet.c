@@ -89,3 +89,11 @@ int ps_packet_cancel(struct ps_packet *packet)
         return host_error(-EINVAL, "the packet was not submitted");
     return kernel_cancel(&packet->request) ? 0 : -EALREADY;
 }
+
+void packet_take_back(struct ps_packet *packet)
+{
+    if (!packet->submitted)
+        return;
+    ps_packet_cancel(packet);
+    ps_packet_wait(packet);
+}

@@ -31,6 +31,9 @@ struct ps_packet {
 // Above this address the stream's device cannot reach (AC-9: 32-bit masters).
 #define STREAM_HIGHEST 0xffffffffull
 
+// Waits for a packet that is still submitted; cancels it first, in case the pin could not be stopped.
+void packet_take_back(struct ps_packet *packet);
+
 int stream_state(struct ps_stream *stream, KSSTATE state); // on a system thread
 int stream_position(struct ps_stream *stream, KSAUDIO_POSITION *position);
 

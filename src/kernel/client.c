@@ -44,7 +44,9 @@ static void file_finished(struct ps_system *system, struct irp_record *record)
 static NTSTATUS send(struct ps_system *system, struct file_record *file, UCHAR major)
 {
     PDEVICE_OBJECT top = target_of(&file->file);
-    struct irp_record *record = irp_allocate(system, top->StackSize, IRP_OF_CLIENT, NULL);
+    struct irp_record *record =
+        major == IRP_MJ_CREATE ? irp_allocate(system, top->StackSize, IRP_OF_CLIENT, NULL)
+                               : irp_reserved(system, top->StackSize, IRP_OF_CLIENT);
     struct file_wait wait;
     PIO_STACK_LOCATION stack;
 

@@ -60,6 +60,17 @@ struct irp_record *irp_allocate(struct ps_system *system, CCHAR stack_size, enum
 }
 
 // A freed IRP rests a while before its memory is used again, so that late uses are recognised.
+struct irp_record *irp_reserved(struct ps_system *system, CCHAR stack_size, enum irp_origin origin)
+{
+    struct fault_plan *plan = system->fault;
+    struct irp_record *record;
+
+    system->fault = NULL;
+    record = irp_allocate(system, stack_size, origin, NULL);
+    system->fault = plan;
+    return record;
+}
+
 static void give_back(struct ps_system *system, struct irp_record *record)
 {
     struct kernel *kernel = system->kernel;

@@ -25,7 +25,7 @@ static NTSTATUS send(struct ps_system *system, PDEVICE_OBJECT pdo, UCHAR minor,
                      const IO_STACK_LOCATION *prepared)
 {
     PDEVICE_OBJECT top = device_top(pdo);
-    struct irp_record *record = irp_allocate(system, top->StackSize, IRP_OF_KERNEL, NULL);
+    struct irp_record *record = irp_reserved(system, top->StackSize, IRP_OF_KERNEL);
     struct pnp_wait wait;
     PIO_STACK_LOCATION stack;
 

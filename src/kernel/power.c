@@ -54,7 +54,7 @@ static void power_finished(struct ps_system *system, struct irp_record *record)
 static struct irp_record *power_irp(struct ps_system *system, PDEVICE_OBJECT top,
                                     const struct power_request *request)
 {
-    struct irp_record *record = irp_allocate(system, top->StackSize, IRP_OF_KERNEL, NULL);
+    struct irp_record *record = irp_reserved(system, top->StackSize, IRP_OF_KERNEL);
     PIO_STACK_LOCATION stack;
 
     if (!record)
