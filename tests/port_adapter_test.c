@@ -175,6 +175,25 @@ PS_TEST(start_device_gets_the_resources_and_may_keep_them, "AD-8", "AD-53", "AD-
     adapter_try(look_at_resources, use_kept);
 }
 
+static NTSTATUS NTAPI map_registers(PDEVICE_OBJECT fdo, PIRP irp, PRESOURCELIST resources)
+{
+    const CM_PARTIAL_RESOURCE_DESCRIPTOR *memory =
+        COM_CALL(resources, FindTranslatedEntry, CmResourceTypeMemory, 0);
+    PVOID registers = MmMapIoSpace(memory->u.Memory.Start, memory->u.Memory.Length, MmNonCached);
+
+    assert_non_null(registers);
+    WRITE_REGISTER_ULONG((PULONG)registers + COPIER_TO, 0x1234);
+    assert_int_equal(READ_REGISTER_ULONG((PULONG)registers + COPIER_TO), 0x1234);
+    assert_int_equal(copier->registers[COPIER_TO], 0x1234);
+    MmUnmapIoSpace(registers, memory->u.Memory.Length);
+    return STATUS_SUCCESS;
+}
+
+PS_TEST(memory_resources_are_mapped_by_the_miniport, "AD-54")
+{
+    adapter_try(map_registers, NULL);
+}
+
 static NTSTATUS NTAPI fail_late(PDEVICE_OBJECT fdo, PIRP irp, PRESOURCELIST resources)
 {
     NTSTATUS status = start_topology(fdo, irp, resources);
@@ -360,6 +379,46 @@ static void forward(void)
 PS_TEST(a_forwarded_irp_comes_back_uncompleted, "AD-28")
 {
     adapter_try(start_nothing, forward);
+}
+
+// The driver keeps a device control of its own and completes it later.
+static PIRP own;
+
+static NTSTATUS NTAPI keep_control(PDEVICE_OBJECT fdo, PIRP irp)
+{
+    if (IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.IoControlCode != 0x12345678)
+        return PcDispatchIrp(fdo, irp);
+    IoMarkIrpPending(irp);
+    own = irp;
+    return STATUS_PENDING;
+}
+
+static void complete_later(void)
+{
+    struct kernel_request request = {0};
+    PFILE_OBJECT file;
+    KIRQL old;
+
+    adapter->driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = keep_control;
+    assert_int_equal(open_topology(&file), STATUS_SUCCESS);
+    assert_int_equal(kernel_control(adapter->system, file, 0x12345678, NULL, 0, NULL, 0, &request),
+                     STATUS_PENDING);
+    PcCompleteIrp(adapter->fdo, own, STATUS_PENDING); // completes nothing
+    assert_false(request.done);
+    own->IoStatus.Information = 3;
+    KeRaiseIrql(DISPATCH_LEVEL, &old);
+    PcCompleteIrp(adapter->fdo, own, STATUS_DEVICE_BUSY);
+    KeLowerIrql(old);
+    kernel_wait(&request);
+    assert_int_equal(request.status, STATUS_DEVICE_BUSY);
+    assert_int_equal(request.information, 3);
+    kernel_close(adapter->system, file);
+}
+
+PS_TEST(a_pended_irp_is_completed_later, "AD-27", "AD-3")
+{
+    topology_reset(NOTHING);
+    adapter_try(start_topology, complete_later);
 }
 
 // ---- power -------------------------------------------------------------------------------------------
