@@ -93,6 +93,7 @@ struct wavert_stream {
     const uint64_t *hot_pfns;
     struct sched *sched;
     struct ps_system *system;
+    const void *caller;           // of GetPhysicalPageAddress, on its way to the slow path
 
     struct unknown unknown;
     struct wavert_port *port;     // referenced

@@ -365,44 +365,53 @@ static ULONG NTAPI pages_count(IPortWaveRTStream *This, PMDL mdl)
     return pages ? (ULONG)pages->count : 0;
 }
 
-// Another MDL than last time, a bad index, a wrong IRQL or an observer.
-static COLD void address_slowly(struct wavert_stream *stream, PHYSICAL_ADDRESS *result, PMDL mdl,
-                                ULONG index, const void *caller)
+// Another MDL than last time, a bad index, a wrong IRQL, an observer, or something to do at this scheduling
+// point. stream->caller is who called.
+static COLD PHYSICAL_ADDRESS *address_slowly(IPortWaveRTStream *This, PHYSICAL_ADDRESS *result,
+                                             PMDL mdl, ULONG index)
 {
     static const char method[] = "GetPhysicalPageAddress";
+    struct wavert_stream *stream = wavert_stream_from(This);
+    const void *caller = stream->caller;
     struct wavert_pages *pages;
 
-    HOOK(stream->system, HOOK_PORT_ENTER, stream, (uintptr_t)method, (uintptr_t)caller);
-    if (sched_irql(stream->sched) != PASSIVE_LEVEL)
-        irql_misuse(stream, method, caller);
+    enter(stream, method, caller);
     result->QuadPart = 0;
     pages = find_or_report(stream, mdl, "RT-26", method, caller);
     if (!pages)
-        return;
+        return result;
     if (index >= pages->count) {
         wavert_misuse(stream, "RT-26", 0, caller,
                       "GetPhysicalPageAddress of page %u of MDL %u, which has %zu", index,
                       pages->number, pages->count);
-        return;
+        return result;
     }
     stream->hot_mdl = mdl;
     stream->hot_count = pages->count;
     stream->hot_pfns = pages->pfns;
     result->QuadPart = (LONGLONG)(pages->pfns[index] << PAGE_SHIFT);
+    return result;
 }
 
+// The scheduling point is sched_point's, taken apart so that the common way out needs no stack frame: one
+// comparison of times, then the look-up.
 static PHYSICAL_ADDRESS *NTAPI page_address(IPortWaveRTStream *This, PHYSICAL_ADDRESS *Result,
                                             PMDL MemoryDescriptorList, ULONG Index)
 {
     struct wavert_stream *stream = wavert_stream_from(This);
+    struct sched *sched = stream->sched;
+    uint64_t now = sched->now + sched_costs[COST_CALL];
 
-    sched_point(stream->sched, COST_CALL);
-    if (__builtin_expect(MemoryDescriptorList == stream->hot_mdl && Index < stream->hot_count &&
-                             !sched_irql(stream->sched) && !stream->system->hooks,
-                         1))
-        Result->QuadPart = (LONGLONG)(stream->hot_pfns[Index] << PAGE_SHIFT);
-    else
-        address_slowly(stream, Result, MemoryDescriptorList, Index, CALLER);
+    if (__builtin_expect(now >= sched->attention_at || MemoryDescriptorList != stream->hot_mdl ||
+                             Index >= stream->hot_count || sched_irql(sched) ||
+                             stream->system->hooks,
+                         0)) {
+        stream->caller = CALLER;
+        return address_slowly(This, Result, MemoryDescriptorList, Index);
+    }
+    sched->points++;
+    sched->now = now;
+    Result->QuadPart = (LONGLONG)(stream->hot_pfns[Index] << PAGE_SHIFT);
     return Result;
 }
 
