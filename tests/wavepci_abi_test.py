@@ -8,7 +8,7 @@ import subprocess
 
 from ps_test import main, skip, test
 
-HOT = ["stream_get_mapping", "stream_release_mapping"]
+HOT = ["stream_get_mapping", "stream_release_mapping", "page_address"]
 KEPT = re.compile(r"%xmm(6|7|8|9|1[0-5])\b")
 
 

@@ -4,6 +4,7 @@
 // port.
 #include <unistd.h>
 
+#include "kernel/private.h"
 #include "tests/wavert_miniport.h"
 
 static PFILE_OBJECT pin;
@@ -371,6 +372,7 @@ static NTSTATUS remove_event(struct fixture *f, HANDLE handle)
 static void events(struct fixture *f)
 {
     KSRTAUDIO_BUFFER buffer;
+    size_t objects = f->system->kernel->objects.count;
     HANDLE handle, other;
     PKEVENT event, second;
 
@@ -398,6 +400,8 @@ static void events(struct fixture *f)
     CHECK_EQUAL(rt_found(f, "RT-73", 0, 0), 1);
     fixture_forgive(f);
     CHECK_EQUAL(ZwClose(other), STATUS_SUCCESS);
+    CHECK(!object_find(f->system, event) && !object_find(f->system, second));
+    CHECK_EQUAL(f->system->kernel->objects.count, objects - 1); // the pin's file object is gone too
 }
 
 PS_TEST(events_are_objects_held_until_unregistered, "RT-70", "RT-71", "RT-73")
@@ -407,6 +411,7 @@ PS_TEST(events_are_objects_held_until_unregistered, "RT-70", "RT-71", "RT-73")
 
 static void twice(struct fixture *f)
 {
+    size_t objects = f->system->kernel->objects.count;
     KSRTAUDIO_BUFFER buffer;
     HANDLE handle, other;
     PKEVENT event;
@@ -424,11 +429,12 @@ static void twice(struct fixture *f)
     CHECK_EQUAL(remove_event(f, handle), STATUS_NOT_FOUND);
     ZwClose(handle);
     ZwClose(other);
+    CHECK_EQUAL(f->system->kernel->objects.count, objects); // every reference was given back
 }
 
 PS_TEST(registrations_are_counted_and_the_miniport_decides, "RT-74")
 {
-    run(twice); // references that do not balance leave an object behind
+    run(twice);
 }
 
 static void support(struct fixture *f)
@@ -522,7 +528,8 @@ static void impossible_render(struct fixture *f)
     CHECK_EQUAL(get(f, RT(PACKETCOUNT), &count, sizeof(count)), STATUS_SUCCESS);
     RT_ONLY(f, 1, "RT-93", RT_PROJECT, 0); // not 0 in STOP
     CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
-    rt.packets = 0xFFFFFFFF;
+    rt.packets = 9;
+    CHECK_EQUAL(get(f, RT(PACKETCOUNT), &count, sizeof(count)), STATUS_SUCCESS);
     CHECK_EQUAL(client_state(f, pin, KSSTATE_STOP), STATUS_SUCCESS);
     CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
     for (rt.packets = 1; rt.packets < 5; rt.packets++)

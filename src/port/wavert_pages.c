@@ -84,22 +84,13 @@ static struct wavert_pages *find_or_report(struct wavert_stream *stream, const M
 
 // ---- allocation ---------------------------------------------------------------------------------------------
 
-// Page by page: neighbours in the list need not be neighbours in memory.
+// Page by page: neighbours in the list need not be neighbours in memory. The grants end with the pages.
 static void grant_all(struct wavert_stream *stream, const struct wavert_pages *pages)
 {
     for (size_t i = 0; i < pages->count; i++)
         for (int direction = 0; direction < 2; direction++)
             grant_add(stream->system->machine, pages->pfns[i] * PAGE_SIZE, PAGE_SIZE,
                       direction ? PS_DMA_TO_MEMORY : PS_DMA_FROM_MEMORY, pages->number);
-}
-
-// Devices catch up once; afterwards nothing has happened in between.
-static void ungrant_all(struct wavert_stream *stream, const struct wavert_pages *pages)
-{
-    for (size_t i = 0; i < pages->count; i++)
-        for (int direction = 0; direction < 2; direction++)
-            grant_remove(stream->system->machine, pages->pfns[i] * PAGE_SIZE, PAGE_SIZE,
-                         direction ? PS_DMA_TO_MEMORY : PS_DMA_FROM_MEMORY, pages->number);
 }
 
 // RT-25: locked, unmapped, from the start of a page.
@@ -307,7 +298,7 @@ static void release(struct wavert_stream *stream, struct wavert_pages *pages, co
     if (pages->base)
         unmap(stream, pages);
     wavert_client_unmap(stream, pages);
-    ungrant_all(stream, pages);
+    device_sync_all(stream->system->machine); // what a device did in time is not late
     memory_free(stream->system->machine, pages->pfns, pages->count);
     if (kernel_mdl_number(stream->system, pages->mdl)) {
         pages->mdl->MdlFlags &= ~(MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA);
