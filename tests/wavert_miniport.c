@@ -73,7 +73,7 @@ static ULONG stream_drop(struct rt_stream *stream)
     note("gone");
     if (rt.on_release)
         rt.on_release(stream);
-    if (stream->port)
+    if (!rt.keep_port)
         stream->port->lpVtbl->Release(stream->port);
     rt.streams--;
     ExFreePoolWithTag(stream, TAG_MINI);

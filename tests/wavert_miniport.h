@@ -52,7 +52,7 @@ extern struct rt {
     ULONG offset;             /* OffsetFromFirstPage */
     bool lie_offset;          /* without pages for it */
     MEMORY_CACHING_TYPE cache;
-    bool null_mdl, foreign_mdl, long_mdl, keep_pages;
+    bool null_mdl, foreign_mdl, long_mdl, keep_pages, keep_port;
     KSAUDIO_POSITION position;
     KSRTAUDIO_HWLATENCY latency;
     KSRTAUDIO_HWREGISTER hw_register;

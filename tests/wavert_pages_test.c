@@ -578,6 +578,28 @@ PS_TEST(pages_never_freed_are_found_at_removal_too, "RT-33", "VF-23")
     fixture_abandon(&f);
 }
 
+static void keep_port_stream(struct fixture *f)
+{
+    scattered(PAGE_SIZE);
+    rt.keep_port = true;
+    client_close(f, pin);
+    CHECK_EQUAL(rt_found(f, "RT-33", RT_VERIFIER, 0x71005), 1); // at close, not at removal
+    CHECK_EQUAL(rt_found(f, "RT-10", RT_PROJECT, 16), 1);
+    CHECK_EQUAL(rt_total(f), 2);
+    pin = NULL;
+}
+
+PS_TEST(a_miniport_that_keeps_its_port_stream_is_found_at_close, "RT-10", "RT-33", "VF-16")
+{
+    struct fixture f;
+
+    rt_reset();
+    body = keep_port_stream;
+    fixture_open(&f, NULL);
+    fixture_run(&f, on_stream);
+    fixture_abandon(&f);
+}
+
 static void raised(struct fixture *f)
 {
     PHYSICAL_ADDRESS result;

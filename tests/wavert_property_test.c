@@ -293,6 +293,9 @@ static void positions(struct fixture *f)
     rt.position = (KSAUDIO_POSITION){8192, 0};
     CHECK_EQUAL(client_position(f, pin).PlayOffset, 8192); // unchanged, but reported
     RT_ONLY(f, 1, "RT-82", RT_PROJECT, 15);
+    rt.position = (KSAUDIO_POSITION){0, 8192};
+    CHECK_EQUAL(client_position(f, pin).WriteOffset, 8192);
+    RT_ONLY(f, 1, "RT-82", RT_PROJECT, 15);
     rt.position = (KSAUDIO_POSITION){0, 0};
 }
 
@@ -690,6 +693,7 @@ static void resources(struct fixture *f)
     PCSTREAMRESOURCE handle = NULL, second = NULL;
     PPORTCLSSTREAMRESOURCEMANAGER manager;
     PPORTCLSSTREAMRESOURCEMANAGER2 manager2;
+    LONG references = object_find(f->system, KeGetCurrentThread())->references;
     PVOID found;
 
     fixture_thread(f, &thread);
@@ -717,6 +721,7 @@ static void resources(struct fixture *f)
     CHECK_EQUAL(PcRemoveStreamResource(second), STATUS_SUCCESS);
     manager2->lpVtbl->Release(manager2);
     CHECK_EQUAL(PcRemoveStreamResource(handle), STATUS_SUCCESS);
+    CHECK_EQUAL(object_find(f->system, KeGetCurrentThread())->references, references);
     fixture_join(&thread);
     CHECK_EQUAL(fixture_findings(f), 0);
 }
