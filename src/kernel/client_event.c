@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Events of the client process: an event object known by a handle, as CreateEvent makes it, and the way from
-// the handle to the object for code of ours. PASSIVE_LEVEL.
+// Events of the client process: an event object known by a handle, as CreateEvent makes it, and the
+// way from the handle to the object for code of ours. PASSIVE_LEVEL.
 #include "kernel/private.h"
 
 struct client_event {

@@ -12,25 +12,29 @@ enum {
     DPC_TARGETED = 32
 }; // KDPC.Number: 32 + processor, 0: current
 
+static void initialise(struct ps_system *system, PRKDPC dpc, PKDEFERRED_ROUTINE routine,
+                       PVOID context, const void *caller)
+{
+    watched_init(system, WATCHED_DPC, dpc, caller);
+    dpc->Type = DISPATCHER_DPC;
+    dpc->Importance = DPC_MEDIUM;
+    dpc->Number = 0;
+    dpc->DeferredRoutine = routine;
+    dpc->DeferredContext = context;
+    dpc->SystemArgument1 = dpc->SystemArgument2 = NULL;
+    dpc->DpcData = NULL;
+}
+
 VOID NTAPI KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext)
 {
-    struct ps_system *system = system_here(__func__);
-
-    watched_init(system, WATCHED_DPC, Dpc, CALLER);
-    Dpc->Type = DISPATCHER_DPC;
-    Dpc->Importance = DPC_MEDIUM;
-    Dpc->Number = 0;
-    Dpc->DeferredRoutine = DeferredRoutine;
-    Dpc->DeferredContext = DeferredContext;
-    Dpc->SystemArgument1 = Dpc->SystemArgument2 = NULL;
-    Dpc->DpcData = NULL;
+    initialise(system_here(__func__), Dpc, DeferredRoutine, DeferredContext, CALLER);
 }
 
 // Threaded DPCs may run as ordinary ones (Windows does so when they are disabled).
 VOID NTAPI KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine,
                                    PVOID DeferredContext)
 {
-    KeInitializeDpc(Dpc, DeferredRoutine, DeferredContext);
+    initialise(system_here(__func__), Dpc, DeferredRoutine, DeferredContext, CALLER);
 }
 
 static struct dpc_record *known(struct ps_system *system, PKDPC dpc, const char *service,

@@ -90,16 +90,18 @@ NTSTATUS kernel_lock_pages(struct ps_system *system, PMDL mdl, LOCK_OPERATION op
 void *kernel_user_allocate(struct ps_system *system, size_t bytes, uint64_t high);
 void kernel_user_free(struct ps_system *system, void *base, size_t bytes);
 
-// An auto-reset event of the client and its handle, closed by ZwClose. STATUS_INSUFFICIENT_RESOURCES.
+// An auto-reset event of the client and its handle, closed by ZwClose.
+// STATUS_INSUFFICIENT_RESOURCES.
 NTSTATUS kernel_event_create(struct ps_system *system, PKEVENT *out, HANDLE *handle);
-// The event behind a client's handle, with a reference for ObDereferenceObject. STATUS_INVALID_HANDLE,
-// STATUS_OBJECT_TYPE_MISMATCH; the client's mistake, so no finding.
+// The event behind a client's handle, with a reference for ObDereferenceObject.
+// STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH; the client's mistake, so no finding.
 NTSTATUS kernel_event_reference(struct ps_system *system, HANDLE handle, PKEVENT *out);
 
 // The creation number of an MDL; 0: this is none, or it was freed.
 uint32_t kernel_mdl_number(struct ps_system *system, const MDL *mdl);
 
-// Where DbgPrint goes: one line or part of one, as the driver wrote it. NULL: nowhere (the default).
+// Where DbgPrint goes: one line or part of one, as the driver wrote it. NULL: nowhere (the
+// default).
 void kernel_set_print(struct ps_system *system, void (*print)(void *context, const char *text),
                       void *context);
 

@@ -30,7 +30,8 @@ static void initialise(PGENERAL_LOOKASIDE list, PALLOCATE_FUNCTION allocate, PFR
     InitializeListHead(&list->ListEntry);
 }
 
-static PVOID take(PGENERAL_LOOKASIDE list)
+// A block of the default kind belongs to the caller, whose leak it will be.
+static PVOID take(PGENERAL_LOOKASIDE list, const void *caller)
 {
     PVOID block = InterlockedPopEntrySList(&list->ListHead);
 
@@ -38,6 +39,9 @@ static PVOID take(PGENERAL_LOOKASIDE list)
     if (block)
         return block;
     list->AllocateMisses++;
+    if (list->Allocate == default_allocate)
+        return pool_allocate(system_here("a lookaside list"), (ULONG)list->Type, list->Size,
+                             list->Tag, false, caller);
     return list->Allocate(list->Type, list->Size, list->Tag);
 }
 
@@ -77,12 +81,12 @@ VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside,
 
 PVOID NTAPI ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
 {
-    return take(&Lookaside->L);
+    return take(&Lookaside->L, CALLER);
 }
 
 PVOID NTAPI ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 {
-    return take(&Lookaside->L);
+    return take(&Lookaside->L, CALLER);
 }
 
 VOID NTAPI ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)

@@ -279,22 +279,20 @@ static void check_map_irql(struct ps_system *system, KPROCESSOR_MODE mode, uint3
     irql_at_most(system, max, "VF-82", mode == KernelMode ? kernel : kernel + 1, service, caller);
 }
 
-PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode,
-                                         MEMORY_CACHING_TYPE CacheType, PVOID RequestedAddress,
-                                         ULONG BugCheckOnFailure, ULONG Priority)
+static PVOID map_locked(struct ps_system *system, PMDL mdl, KPROCESSOR_MODE mode,
+                        MEMORY_CACHING_TYPE cache, bool must, const char *service,
+                        const void *caller)
 {
-    NT_SERVICE(COST_SERVICE);
-    PMDL mdl = MemoryDescriptorList;
-    struct mdl_record *record = known(system, mdl, __func__, CALLER);
+    struct mdl_record *record = known(system, mdl, service, caller);
     void *base;
 
-    check_map_irql(system, AccessMode, 0x76, __func__, CALLER);
-    if (!record || !mappable(system, record, CALLER))
+    check_map_irql(system, mode, 0x76, service, caller);
+    if (!record || !mappable(system, record, caller))
         return record ? mdl->MappedSystemVa : NULL;
-    if (BugCheckOnFailure && AccessMode == KernelMode)
-        kernel_misuse(system, "VF-86", CALLER, CODE_VERIFIER, 0x82, (uintptr_t)mdl, mdl->MdlFlags,
+    if (must && mode == KernelMode)
+        kernel_misuse(system, "VF-86", caller, CODE_VERIFIER, 0x82, (uintptr_t)mdl, mdl->MdlFlags,
                       0, "MDL %u is mapped with BugCheckOnFailure", record->number);
-    base = map(system, record, CacheType);
+    base = map(system, record, cache);
     if (!base)
         return NULL;
     mdl->MappedSystemVa = (char *)base + mdl->ByteOffset;
@@ -304,14 +302,22 @@ PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_M
     return mdl->MappedSystemVa;
 }
 
+PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode,
+                                         MEMORY_CACHING_TYPE CacheType, PVOID RequestedAddress,
+                                         ULONG BugCheckOnFailure, ULONG Priority)
+{
+    NT_SERVICE(COST_SERVICE);
+    return map_locked(system, MemoryDescriptorList, AccessMode, CacheType, BugCheckOnFailure,
+                      __func__, CALLER);
+}
+
 PVOID NTAPI MmMapLockedPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode)
 {
-    struct ps_system *system = system_here(__func__);
+    NT_SERVICE(COST_SERVICE);
 
     kernel_misuse(system, "VF-86", CALLER, CODE_VERIFIER, 0x81, (uintptr_t)MemoryDescriptorList, 0,
                   0, "MmMapLockedPages is obsolete; MmMapLockedPagesSpecifyCache replaces it");
-    return MmMapLockedPagesSpecifyCache(MemoryDescriptorList, AccessMode, MmCached, NULL, FALSE,
-                                        HighPagePriority);
+    return map_locked(system, MemoryDescriptorList, AccessMode, MmCached, false, __func__, CALLER);
 }
 
 VOID NTAPI MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList)

@@ -152,31 +152,39 @@ VOID NTAPI MmFreeContiguousMemorySpecifyCache(PVOID BaseAddress, SIZE_T NumberOf
 
 // ---- device registers ---------------------------------------------------------------------------
 
+static PVOID map_io(struct ps_system *system, PHYSICAL_ADDRESS address, SIZE_T bytes,
+                    MEMORY_CACHING_TYPE cache, const char *service, const void *caller)
+{
+    uint64_t physical = (uint64_t)address.QuadPart;
+    void *base;
+
+    irql_at_most(system, IRQL_DISPATCH, "VF-81", 0x73, service, caller);
+    if (!bytes || fault_here(system))
+        return NULL;
+    base = machine_io_map(system->machine, physical, bytes);
+    if (!base)
+        return memory_direct(system->machine, physical, bytes);
+    if (region_add(system, &system->kernel->io_maps, base, bytes, cache, caller))
+        return base;
+    machine_io_unmap(system->machine, base, bytes);
+    return NULL;
+}
+
 PVOID NTAPI MmMapIoSpace(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes,
                          MEMORY_CACHING_TYPE CacheType)
 {
     NT_SERVICE(COST_SERVICE);
-    uint64_t physical = (uint64_t)PhysicalAddress.QuadPart;
-    void *base;
-
-    irql_at_most(system, IRQL_DISPATCH, "VF-81", 0x73, __func__, CALLER);
-    if (!NumberOfBytes || fault_here(system))
-        return NULL;
-    base = machine_io_map(system->machine, physical, NumberOfBytes);
-    if (!base)
-        return memory_direct(system->machine, physical, NumberOfBytes);
-    if (region_add(system, &system->kernel->io_maps, base, NumberOfBytes, CacheType, CALLER))
-        return base;
-    machine_io_unmap(system->machine, base, NumberOfBytes);
-    return NULL;
+    return map_io(system, PhysicalAddress, NumberOfBytes, CacheType, __func__, CALLER);
 }
 
 PVOID NTAPI MmMapIoSpaceEx(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes, ULONG Protect)
 {
-    return MmMapIoSpace(PhysicalAddress, NumberOfBytes,
-                        Protect & PAGE_WRITECOMBINE ? MmWriteCombined
-                        : Protect & PAGE_NOCACHE    ? MmNonCached
-                                                    : MmCached);
+    NT_SERVICE(COST_SERVICE);
+    MEMORY_CACHING_TYPE cache = Protect & PAGE_WRITECOMBINE ? MmWriteCombined
+                                : Protect & PAGE_NOCACHE    ? MmNonCached
+                                                            : MmCached;
+
+    return map_io(system, PhysicalAddress, NumberOfBytes, cache, __func__, CALLER);
 }
 
 VOID NTAPI MmUnmapIoSpace(PVOID BaseAddress, SIZE_T NumberOfBytes)

@@ -188,36 +188,47 @@ VOID NTAPI ExReleaseFastMutexUnsafe(PFAST_MUTEX FastMutex)
 
 // ---- critical regions ---------------------------------------------------------------------------
 
+static void enter(struct ps_system *system, const char *service, const void *caller)
+{
+    irql_at_most(system, IRQL_APC, "VF-49", 0x11A, service, caller);
+    thread_current(system)->apc_disable++;
+}
+
+static void leave(struct ps_system *system, const char *service, const void *caller)
+{
+    struct kernel_thread *thread = thread_current(system);
+
+    irql_at_most(system, IRQL_APC, "VF-49", 0x11B, service, caller);
+    if (thread->apc_disable > 0)
+        thread->apc_disable--;
+    else
+        kernel_misuse(system, "VF-49", caller, CODE_VERIFIER, 0x3E, 0, 0, 0,
+                      "%s without an enter before it", service);
+}
+
 VOID NTAPI KeEnterCriticalRegion(VOID)
 {
     NT_SERVICE(COST_SERVICE);
-
-    irql_at_most(system, IRQL_APC, "VF-49", 0x11A, __func__, CALLER);
-    thread_current(system)->apc_disable++;
+    enter(system, __func__, CALLER);
 }
 
 VOID NTAPI KeLeaveCriticalRegion(VOID)
 {
     NT_SERVICE(COST_SERVICE);
-    struct kernel_thread *thread = thread_current(system);
-
-    irql_at_most(system, IRQL_APC, "VF-49", 0x11B, __func__, CALLER);
-    if (thread->apc_disable > 0)
-        thread->apc_disable--;
-    else
-        kernel_misuse(system, "VF-49", CALLER, CODE_VERIFIER, 0x3E, 0, 0, 0,
-                      "KeLeaveCriticalRegion without KeEnterCriticalRegion");
+    leave(system, __func__, CALLER);
 }
 
 // Guarded regions differ from critical ones in special APCs only, which nobody sends here.
 VOID NTAPI KeEnterGuardedRegion(VOID)
 {
-    KeEnterCriticalRegion();
+    NT_SERVICE(COST_SERVICE);
+    enter(system, __func__, CALLER);
 }
 
 VOID NTAPI KeLeaveGuardedRegion(VOID)
 {
-    KeLeaveCriticalRegion();
+    NT_SERVICE(COST_SERVICE);
+    leave(system, __func__, CALLER);
 }
 
 BOOLEAN NTAPI KeAreAllApcsDisabled(VOID)

@@ -9,27 +9,32 @@
 
 static void expire(struct sched_deadline *deadline);
 
-VOID NTAPI KeInitializeTimerEx(PKTIMER Timer, TIMER_TYPE Type)
+static void initialise(struct ps_system *system, PKTIMER timer, TIMER_TYPE type,
+                       const char *service, const void *caller)
 {
-    struct ps_system *system = system_here(__func__);
     struct timer_record *record;
 
-    irql_at_most(system, IRQL_DISPATCH, "VF-105", 0x20011, __func__, CALLER);
-    record = watched_init(system, WATCHED_TIMER, Timer, CALLER);
+    irql_at_most(system, IRQL_DISPATCH, "VF-105", 0x20011, service, caller);
+    record = watched_init(system, WATCHED_TIMER, timer, caller);
     record->deadline.fire = expire;
     record->deadline.context = system;
-    dispatcher_init(&Timer->Header,
-                    Type == SynchronizationTimer ? DISPATCHER_SYNCHRONIZATION_TIMER
+    dispatcher_init(&timer->Header,
+                    type == SynchronizationTimer ? DISPATCHER_SYNCHRONIZATION_TIMER
                                                  : DISPATCHER_NOTIFICATION_TIMER,
-                    sizeof(*Timer), 0);
-    Timer->DueTime.QuadPart = 0;
-    Timer->Dpc = NULL;
-    Timer->Period = 0;
+                    sizeof(*timer), 0);
+    timer->DueTime.QuadPart = 0;
+    timer->Dpc = NULL;
+    timer->Period = 0;
+}
+
+VOID NTAPI KeInitializeTimerEx(PKTIMER Timer, TIMER_TYPE Type)
+{
+    initialise(system_here(__func__), Timer, Type, __func__, CALLER);
 }
 
 VOID NTAPI KeInitializeTimer(PKTIMER Timer)
 {
-    KeInitializeTimerEx(Timer, NotificationTimer);
+    initialise(system_here(__func__), Timer, NotificationTimer, __func__, CALLER);
 }
 
 static struct timer_record *known(struct ps_system *system, PKTIMER timer, const char *service,
