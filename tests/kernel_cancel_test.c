@@ -290,6 +290,35 @@ PS_TEST(a_cancel_safe_queue_gives_each_irp_once, "SV-65")
     kernel_rig_clean(&rig);
 }
 
+// While an IRP's cancel is under way the queue must not give it out.
+static void csq_cancel_under_way(void *argument)
+{
+    PDRIVER_CANCEL routine;
+    KEVENT done;
+    PIRP irp;
+
+    lower_dispatch = csq_dispatch;
+    stack_create(false);
+    csq_lock = 0;
+    InitializeListHead(&csq_list);
+    IoCsqInitialize(&csq, csq_insert, csq_remove, csq_peek, csq_acquire, csq_release,
+                    csq_cancelled);
+    park_one(&done, &irp);
+    routine = IoSetCancelRoutine(irp, NULL); // as IoCancelIrp does before it calls the routine
+    assert_null(IoCsqRemoveNextIrp(&csq, NULL));
+    IoSetCancelRoutine(irp, routine);
+    assert_true(IoCancelIrp(irp));
+    IoFreeIrp(irp);
+    stack_drop();
+}
+
+PS_TEST(a_cancel_safe_queue_keeps_what_is_being_cancelled, "SV-65")
+{
+    struct kernel_rig rig = kernel_rig_do(csq_cancel_under_way, NULL);
+
+    kernel_rig_clean(&rig);
+}
+
 static void csq_with_context(void *argument)
 {
     IO_CSQ_IRP_CONTEXT context;

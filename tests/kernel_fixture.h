@@ -19,6 +19,15 @@ struct kernel_rig {
     struct chooser *chooser;
 };
 
+// Threads of the test that began and that came to their end: one that waits for ever is a failure.
+static unsigned kernel_rig_begun, kernel_rig_ended;
+
+struct kernel_rig_call {
+    void (*entry)(void *argument);
+    void *argument;
+};
+static struct kernel_rig_call kernel_rig_calls[8];
+
 // Owns the chooser.
 static inline struct kernel_rig kernel_rig_new(unsigned processors, struct chooser *chooser)
 {
@@ -26,6 +35,7 @@ static inline struct kernel_rig kernel_rig_new(unsigned processors, struct choos
     struct sched_options options = {.processors = processors, .chooser = chooser};
     struct machine_options machine = {.layout = LAYOUT_CONTIGUOUS};
 
+    kernel_rig_begun = kernel_rig_ended = 0;
     assert_non_null(rig.system);
     assert_int_equal(sched_create(rig.system, &options), 0);
     assert_int_equal(machine_create(rig.system, &machine), 0);
@@ -44,11 +54,22 @@ static inline void kernel_rig_end(struct kernel_rig *rig)
     chooser_destroy(rig->chooser);
 }
 
+static inline void kernel_rig_enter(void *argument)
+{
+    const struct kernel_rig_call *call = argument;
+
+    call->entry(call->argument);
+    kernel_rig_ended++;
+}
+
 // Starts a thread that the next run runs.
 static inline void kernel_rig_thread(struct kernel_rig *rig, const char *name,
                                      void (*entry)(void *argument), void *argument)
 {
-    assert_non_null(kernel_thread(rig->system, name, entry, argument));
+    struct kernel_rig_call *call = &kernel_rig_calls[kernel_rig_begun++ % 8];
+
+    *call = (struct kernel_rig_call){entry, argument};
+    assert_non_null(kernel_thread(rig->system, name, kernel_rig_enter, call));
 }
 
 // Runs until nothing is left to do, a stop, or the budget.
@@ -91,6 +112,7 @@ static inline void kernel_rig_clean(struct kernel_rig *rig)
     for (size_t i = 0; i < journal_count(journal); i++)
         print_message("%s: %s\n", journal_get(journal, i)->rule, journal_get(journal, i)->text);
     assert_int_equal(journal_count(journal), 0);
+    assert_int_equal(kernel_rig_ended, kernel_rig_begun);
     kernel_rig_end(rig);
 }
 
@@ -108,6 +130,7 @@ static inline void kernel_rig_misuse(void (*entry)(void *argument), const char *
         assert_int_equal(finding->parameters[0], p1);
     assert_int_equal(finding->side, SIDE_DRIVER);
     assert_non_null(finding->caller);
+    assert_int_equal(kernel_rig_ended, kernel_rig_begun);
     kernel_rig_end(&rig);
 }
 

@@ -79,6 +79,89 @@ PS_TEST(a_pending_irp_is_completed_later, "SV-60")
     kernel_rig_clean(&rig);
 }
 
+static NTSTATUS NTAPI copy_without_routine(PDEVICE_OBJECT device, PIRP irp)
+{
+    IoCopyCurrentIrpStackLocationToNext(irp);
+    return IoCallDriver(lower_device, irp);
+}
+
+// The upper driver marks nothing: completion carries the mark up to its location.
+static void pend_below(void *argument)
+{
+    PIRP irp;
+
+    lower_dispatch = park;
+    upper_dispatch = copy_without_routine;
+    stack_create(true);
+    irp = stack_irp(2, NULL);
+    assert_int_equal(IoCallDriver(upper_device, irp), STATUS_PENDING);
+    assert_true(unpark());
+    assert_int_equal(irp->PendingReturned, TRUE);
+    IoFreeIrp(irp);
+    stack_drop();
+}
+
+PS_TEST(a_pending_mark_travels_up, "SV-60")
+{
+    struct kernel_rig rig = kernel_rig_do(pend_below, NULL);
+
+    kernel_rig_clean(&rig);
+}
+
+static NTSTATUS told;
+
+static NTSTATUS NTAPI complete_as_told(PDEVICE_OBJECT device, PIRP irp)
+{
+    irp->IoStatus.Status = told;
+    IoCompleteRequest(irp, IO_NO_INCREMENT);
+    return told;
+}
+
+static NTSTATUS NTAPI count_only(PDEVICE_OBJECT device, PIRP irp, PVOID context)
+{
+    ++*(unsigned *)context;
+    return STATUS_SUCCESS;
+}
+
+// How often a routine set for these cases runs when the IRP ends so.
+static unsigned called_for(BOOLEAN success, BOOLEAN error, BOOLEAN cancel, NTSTATUS status,
+                           BOOLEAN cancelled)
+{
+    PIRP irp = IoAllocateIrp(2, FALSE);
+    unsigned count = 0;
+
+    told = status;
+    irp->Cancel = cancelled;
+    IoSetCompletionRoutine(irp, take_back, NULL, TRUE, TRUE, TRUE);
+    IoSetNextIrpStackLocation(irp);
+    IoGetCurrentIrpStackLocation(irp)->DeviceObject = lower_device;
+    IoCopyCurrentIrpStackLocationToNext(irp);
+    IoSetCompletionRoutine(irp, count_only, &count, success, error, cancel);
+    IoCallDriver(lower_device, irp);
+    IoFreeIrp(irp);
+    return count;
+}
+
+static void selective(void *argument)
+{
+    lower_dispatch = complete_as_told;
+    stack_create(false);
+    assert_int_equal(called_for(TRUE, FALSE, FALSE, STATUS_SUCCESS, FALSE), 1);
+    assert_int_equal(called_for(FALSE, TRUE, TRUE, STATUS_SUCCESS, FALSE), 0);
+    assert_int_equal(called_for(TRUE, FALSE, TRUE, STATUS_UNSUCCESSFUL, FALSE), 0);
+    assert_int_equal(called_for(FALSE, TRUE, FALSE, STATUS_UNSUCCESSFUL, FALSE), 1);
+    assert_int_equal(called_for(FALSE, FALSE, TRUE, STATUS_CANCELLED, TRUE), 1);
+    assert_int_equal(called_for(FALSE, FALSE, TRUE, STATUS_SUCCESS, FALSE), 0);
+    stack_drop();
+}
+
+PS_TEST(completion_routines_run_in_the_cases_they_chose, "SV-66")
+{
+    struct kernel_rig rig = kernel_rig_do(selective, NULL);
+
+    kernel_rig_clean(&rig);
+}
+
 static void forward_and_wait(void *argument)
 {
     PIRP irp;

@@ -220,12 +220,13 @@ PS_TEST(pages_for_an_mdl_are_zeroed_and_freed_in_two_steps, "SV-94", "SV-96")
 
 static void fewer_pages(void *argument)
 {
-    PMDL mdl = MmAllocatePagesForMdl(at(0x200000), at(0x202fff), at(0), 64 * PAGE_SIZE);
+    PMDL mdl;
 
-    assert_non_null(mdl);
-    assert_in_range(mdl->ByteCount, PAGE_SIZE, 3 * PAGE_SIZE);
     assert_null(MmAllocatePagesForMdlEx(at(0x200000), at(0x202fff), at(0), 64 * PAGE_SIZE, MmCached,
                                         MM_ALLOCATE_FULLY_REQUIRED));
+    mdl = MmAllocatePagesForMdl(at(0x200000), at(0x202fff), at(0), 64 * PAGE_SIZE);
+    assert_non_null(mdl);
+    assert_in_range(mdl->ByteCount, PAGE_SIZE, 3 * PAGE_SIZE);
     MmFreePagesFromMdl(mdl);
     ExFreePool(mdl);
 }

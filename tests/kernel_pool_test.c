@@ -435,6 +435,30 @@ PS_TEST(contiguous_memory_keeps_its_bounds, "SV-80")
     kernel_rig_clean(&rig);
 }
 
+static void across_boundary(void *argument)
+{
+    uint8_t *before[14], *four;
+    uint64_t first;
+
+    for (int i = 0; i < 14; i++) // up to two pages before a multiple of 64 KiB
+        before[i] = MmAllocateContiguousMemorySpecifyCache(PAGE_SIZE, at(0x800000), at(0xffffff),
+                                                           at(0), MmCached);
+    four = MmAllocateContiguousMemorySpecifyCache(4 * PAGE_SIZE, at(0x800000), at(0xffffff),
+                                                  at(0x10000), MmCached);
+    first = (uint64_t)MmGetPhysicalAddress(four).QuadPart;
+    assert_int_equal(first / 0x10000, (first + 4 * PAGE_SIZE - 1) / 0x10000);
+    MmFreeContiguousMemory(four);
+    for (int i = 0; i < 14; i++)
+        MmFreeContiguousMemory(before[i]);
+}
+
+PS_TEST(contiguous_memory_does_not_cross_its_boundary, "SV-80")
+{
+    struct kernel_rig rig = kernel_rig_do(across_boundary, NULL);
+
+    kernel_rig_clean(&rig);
+}
+
 static void free_contiguous_wrongly(void *argument)
 {
     uint8_t *base = MmAllocateContiguousMemory(PAGE_SIZE, at(-1));

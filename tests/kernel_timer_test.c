@@ -115,6 +115,31 @@ PS_TEST(a_cancelled_timer_does_not_expire, "SV-28")
     kernel_rig_clean(&rig);
 }
 
+static void periodic_with_queued_dpc(void *argument)
+{
+    KIRQL old;
+
+    runs = 0;
+    KeInitializeTimer(&timer);
+    KeInitializeDpc(&dpc, note_dpc, NULL);
+    KeSetTimerEx(&timer, relative_ms(1), 1, &dpc);
+    KeRaiseIrql(DISPATCH_LEVEL, &old);
+    KeStallExecutionProcessor(2500); // expires here; its DPC waits for the level to fall
+    assert_true(KeReadStateTimer(&timer));
+    assert_true(KeCancelTimer(&timer));
+    KeLowerIrql(old);
+    assert_int_equal(runs, 0);
+}
+
+PS_TEST(cancelling_a_periodic_timer_takes_its_queued_dpc, "SV-28")
+{
+    struct kernel_rig rig = kernel_rig_new(1, chooser_round_robin());
+
+    kernel_rig_thread(&rig, "test", periodic_with_queued_dpc, NULL);
+    kernel_rig_run(&rig);
+    kernel_rig_clean(&rig);
+}
+
 // The cancel comes at every possible point around the expiry; afterwards nothing runs any more.
 static void cancel_race(void *argument)
 {
