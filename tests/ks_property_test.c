@@ -105,7 +105,7 @@ static void make_descriptor(void)
         .Categories = categories,
     };
     for (int i = 0; i < 2; i++) {
-        ranges[i].range.FormatSize = sizeof(KSDATARANGE) + (i ? 4 : 0);
+        ranges[i].range.FormatSize = sizeof(KSDATARANGE) + (i ? 0 : 4);
         ranges[i].range.MajorFormat = KSDATAFORMAT_TYPE_AUDIO;
         ranges[i].range.SampleSize = (ULONG)i + 1;
         ranges[i].more = 0x77777777;
@@ -447,8 +447,8 @@ static void pin_set(void)
     struct {
         KSMULTIPLE_ITEM head;
         KSDATARANGE first;
-        KSDATARANGE second;
         ULONG more, padding;
+        KSDATARANGE second;
     } found;
     struct {
         KSMULTIPLE_ITEM head;
@@ -466,7 +466,8 @@ static void pin_set(void)
         assert_int_equal(found.head.Size, sizeof(found));
         assert_int_equal(found.first.SampleSize, 1);
         assert_int_equal(found.second.SampleSize, 2); // on the next multiple of 8
-        assert_int_equal(found.second.FormatSize, sizeof(KSDATARANGE) + 4);
+        assert_int_equal(found.first.FormatSize, sizeof(KSDATARANGE) + 4);
+        assert_int_equal(found.second.FormatSize, sizeof(KSDATARANGE));
         assert_int_equal(found.more, 0x77777777);
         assert_int_equal(found.padding, 0);
     }
@@ -550,7 +551,7 @@ static NTSTATUS intersect(void *result, size_t bytes, ULONG_PTR *information)
         .head = {sizeof(KSMULTIPLE_ITEM) + sizeof(KSDATARANGE), 1},
     };
 
-    input.client = ranges[0].range;
+    input.client = ranges[1].range;
     return property(file, &input, sizeof(input), result, bytes, information);
 }
 
