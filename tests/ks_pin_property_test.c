@@ -51,6 +51,10 @@ static void data_format(struct fixture *f)
                            sizeof(read), NULL),
                 STATUS_SUCCESS);
     CHECK_EQUAL(read.WaveFormatEx.nSamplesPerSec, 44100);
+    CHECK_EQUAL(connection(f, KSPROPERTY_CONNECTION_STATE, KSPROPERTY_TYPE_GET, &read, 2, NULL),
+                STATUS_BUFFER_TOO_SMALL); // of a fixed size
+    CHECK_EQUAL(connection(f, KSPROPERTY_CONNECTION_STATE, KSPROPERTY_TYPE_GET, NULL, 0, NULL),
+                STATUS_BUFFER_OVERFLOW);
     wave = format_of(96000); // outside the pin's ranges: the miniport is not asked
     CHECK_EQUAL(connection(f, KSPROPERTY_CONNECTION_DATAFORMAT, KSPROPERTY_TYPE_SET, &wave,
                            sizeof(wave), NULL),
