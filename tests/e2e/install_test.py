@@ -29,6 +29,14 @@ def install(folder):
     return installed
 
 
+def skip_if_instrumented(place):
+    """A plain program cannot load a library that needs a sanitizer's run time."""
+    library = os.path.join(place['libdir'], 'libportside.so.0')
+    names = subprocess.run(['nm', '-D', library], check=True, stdout=subprocess.PIPE, text=True).stdout
+    if '__asan_init' in names or '__tsan_init' in names:
+        raise tap.Skip('the library is built with a sanitizer')
+
+
 def flags(environment):
     return subprocess.run(['pkg-config', '--cflags', '--libs', 'portside'], check=True,
                           env=environment, stdout=subprocess.PIPE, text=True).stdout.split()
@@ -41,6 +49,7 @@ def example():
 
 def build_and_run(folder, compiler, name, *options):
     place = install(folder)
+    skip_if_instrumented(place)
     source = os.path.join(folder, name)
     with open(source, 'w') as file:
         file.write(example())
