@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/sanitize.h"
 
 enum { IMAGE_SEGMENTS = 8 };
 
@@ -241,6 +242,9 @@ void image_unload(struct image *image, bool run_destructors)
         disarm(image);
     if (image->handle)
         dlclose(image->handle);
+    // What an instrumented image would have taken back in its destructors.
+    if (image->end > image->base && !run_destructors)
+        sanitize_unpoison((void *)image->base, image->end - image->base);
     if (image->fd >= 0)
         close(image->fd);
     free(image);
