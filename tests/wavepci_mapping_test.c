@@ -625,6 +625,7 @@ static void unchecked(struct fixture *f)
     CHECK_EQUAL(policy_set(f->system, "stream-checks", "off"), 0);
     refused(f);
     worked_example(f);
+    every_alignment(f);
 }
 
 PS_TEST(without_checks_the_answers_are_the_same, "WP-24", "WP-25")

@@ -268,6 +268,65 @@ PS_TEST(packets_complete_without_a_lock, "WP-41", "KP-48")
     run(completes_free);
 }
 
+// While one processor completes a packet another one may release the next: it waits its turn.
+static volatile bool in_first, overlapped;
+
+static void first_completes(struct kernel_request *request)
+{
+    (void)request;
+    in_first = true;
+    for (unsigned i = 0; i < 40; i++)
+        KeStallExecutionProcessor(10);
+    in_first = false;
+}
+
+static void second_completes(struct kernel_request *request)
+{
+    (void)request;
+    overlapped |= in_first;
+    resubmitted++;
+}
+
+static void release_next(void *context)
+{
+    struct mini_stream *stream = context;
+
+    while (!in_first)
+        KeStallExecutionProcessor(5);
+    CHECK_EQUAL(mini_release_oldest(stream), STATUS_SUCCESS);
+}
+
+static void in_order(struct fixture *f)
+{
+    struct fixture_thread thread = {.entry = release_next};
+    KIRQL irql;
+
+    resubmitted = 0;
+    in_first = overlapped = false;
+    make(f, 2);
+    pin = client_pin(f, 0, false);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    packets[0].request.complete = first_completes;
+    packets[1].request.complete = second_completes;
+    for (unsigned i = 0; i < 2; i++)
+        CHECK_EQUAL(packet_write(f, pin, &packets[i]), STATUS_PENDING);
+    mini_take_all(mini.stream);
+    thread.context = mini.stream;
+    fixture_thread(f, &thread);
+    KeRaiseIrql(DISPATCH_LEVEL, &irql);
+    CHECK_EQUAL(mini_release_oldest(mini.stream), STATUS_SUCCESS);
+    KeLowerIrql(irql);
+    fixture_join(&thread);
+    CHECK_EQUAL(resubmitted, 1);
+    CHECK(!overlapped);
+    end(f);
+}
+
+PS_TEST(completions_keep_the_order_of_packets, "WP-40", "WP-41")
+{
+    run(in_order);
+}
+
 // Three packets of 10 ms in flight keep a greedy miniport going; it starts at once (WP-86, WP-88).
 static void paced(struct mini_stream *stream)
 {

@@ -11,7 +11,7 @@
 
 #define NS_PER_MS ((uint64_t)1000000)
 
-enum { DEFAULT_CAP = 16, MOST_CAP = 4096, SET_STATE_LIMIT = 500, MOST_MS = 3600000 };
+enum { DEFAULT_CAP = 16, MOST_CAP = 2048, SET_STATE_LIMIT = 500, MOST_MS = 3600000 };
 
 struct port_class *port_class_of(struct ps_system *system)
 {

@@ -306,10 +306,10 @@ WAVEPCI_COLD NTSTATUS wavepci_release_checked(struct wavepci_stream *stream, PVO
         checks->starved = false;
         todo.wake = true;
     }
+    if (todo.first || todo.wake) // at once: packets are completed in the order in which they left the queue
+        wavepci_finish(stream, &todo);
     report_release(stream, tag, result, caller);
     HOOK(stream->system, HOOK_RELEASED, stream, (uintptr_t)tag, (uint32_t)result);
-    if (todo.first || todo.wake)
-        wavepci_finish(stream, &todo);
     return mq_succeeded(result) ? STATUS_SUCCESS : STATUS_NOT_FOUND;
 }
 
