@@ -460,18 +460,3 @@ NTSTATUS packet_read(struct fixture *f, PFILE_OBJECT pin, struct packet *packet)
         packet->headers[i].DataUsed = 0;
     return packet_send(f, pin, packet, IOCTL_KS_READ_STREAM);
 }
-
-// Until the port class has registry keys.
-NTSTATUS NTAPI __attribute__((weak)) PcNewRegistryKey(PREGISTRYKEY *out, PUNKNOWN outer, ULONG type,
-                                                      ACCESS_MASK access, PVOID device, PVOID sub,
-                                                      POBJECT_ATTRIBUTES attributes, ULONG options,
-                                                      PULONG disposition);
-NTSTATUS NTAPI __attribute__((weak)) PcNewRegistryKey(PREGISTRYKEY *out, PUNKNOWN outer, ULONG type,
-                                                      ACCESS_MASK access, PVOID device, PVOID sub,
-                                                      POBJECT_ATTRIBUTES attributes, ULONG options,
-                                                      PULONG disposition)
-{
-    (void)out, (void)outer, (void)type, (void)access, (void)device, (void)sub, (void)attributes;
-    (void)options, (void)disposition;
-    return STATUS_NOT_SUPPORTED;
-}

@@ -35,6 +35,7 @@ static bool packet_status_ok(const struct packet *packet)
 
 struct canceller {
     unsigned which; // bits
+    unsigned tries; // more than one: it starts before the packets are sent
 };
 
 static void cancel_some(void *context)
@@ -42,8 +43,11 @@ static void cancel_some(void *context)
     const struct canceller *canceller = context;
 
     for (unsigned i = 0; i < PACKETS; i++)
-        if (canceller->which & (1u << i))
-            kernel_cancel(&packets[i].request);
+        for (unsigned tries = 0; (canceller->which & (1u << i)) && tries < canceller->tries; tries++) {
+            if (kernel_cancel(&packets[i].request))
+                break;
+            KeStallExecutionProcessor(1);
+        }
 }
 
 static struct canceller canceller;
@@ -69,8 +73,11 @@ static void play_and_cancel(struct fixture *f)
         CHECK(packet_make(f, &packets[i], 1, BYTES, i * 100));
     pin = client_pin(f, 0, false);
     CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    if (canceller.tries > 1)
+        fixture_thread(f, &thread);
     submit(f);
-    fixture_thread(f, &thread);
+    if (canceller.tries == 1)
+        fixture_thread(f, &thread);
     for (unsigned i = 0; i < 6; i++)
         mini.port->lpVtbl->Notify(mini.port, mini.group);
     if (!stop_early)
@@ -87,7 +94,7 @@ static void play_and_cancel(struct fixture *f)
         packet_free(f, &packets[i]);
 }
 
-static void run_seed(uint64_t seed, unsigned which, bool early)
+static void run_seed(uint64_t seed, unsigned which, bool early, unsigned tries)
 {
     struct fixture_options options = {.chooser = chooser_seeded(seed),
                                       .seed = seed,
@@ -95,6 +102,7 @@ static void run_seed(uint64_t seed, unsigned which, bool early)
     struct fixture f;
 
     canceller.which = which;
+    canceller.tries = tries;
     stop_early = early;
     fixture_open(&f, &options);
     fixture_run(&f, play_and_cancel);
@@ -105,7 +113,14 @@ PS_TEST(any_packet_may_be_cancelled_at_any_moment, "KP-46", "KP-47", "KP-48", "W
         "WP-77")
 {
     for (uint64_t seed = 1; seed <= 400; seed++)
-        run_seed(seed, (unsigned)(seed % 16), seed % 2);
+        run_seed(seed, (unsigned)(seed % 16), seed % 2, 1);
+}
+
+// Also while it is being submitted: the cancel routine comes before the port has the packet.
+PS_TEST(a_packet_may_be_cancelled_while_it_is_sent, "KP-46", "KP-47", "KP-48")
+{
+    for (uint64_t seed = 1; seed <= 400; seed++)
+        run_seed(seed, 0xf, false, 200);
 }
 
 // Every schedule with up to `deviations` departures from round-robin within the first `depth` choices.
@@ -119,6 +134,7 @@ static void explore(unsigned depth, unsigned deviations, unsigned most)
         struct fixture f;
 
         canceller.which = 0xf;
+        canceller.tries = 1;
         stop_early = true;
         fixture_open(&f, &options);
         fixture_run(&f, play_and_cancel);
