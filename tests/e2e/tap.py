@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""TAP for tests that run the tool: functions named test_* of a module, in order."""
+"""Tests that run the tool: functions named test_* of a module, in order, each in a folder of its own."""
 import os
-import shutil
+import pathlib
 import subprocess
 import sys
 import tempfile
-import traceback
 
-
-class Skip(Exception):
-    pass
-
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import ps_test
+from ps_test import Skip
 
 PORTSIDE = os.environ.get('PORTSIDE', 'build/portside')
 
@@ -44,28 +42,26 @@ def closing(process):
     return fields
 
 
-def main(module):
-    tests = [(name[5:], body) for name, body in vars(module).items() if name.startswith('test_')]
-    pattern = sys.argv[1] if len(sys.argv) > 1 else ''
-    tests = [test for test in tests if pattern in test[0]]
-    print(f'1..{len(tests)}')
-    failed = 0
-    for number, (name, body) in enumerate(tests, 1):
-        folder = tempfile.mkdtemp(prefix='portside-')
+def proves(*rules):
+    """Names the rules of docs/spec that a test proves."""
+    def mark(body):
+        body.rules = rules
+        return body
+    return mark
+
+
+def in_folder(body):
+    """The test in an empty folder of its own, which is removed afterwards."""
+    def run_in_folder():
         before = os.getcwd()
-        os.environ['PORTSIDE_ABS'] = os.path.abspath(PORTSIDE)
-        try:
-            body(folder)
-            print(f'ok {number} - {name}')
-        except Skip as reason:
-            print(f'ok {number} - {name} # SKIP {reason}')
-        except Exception:
-            failed += 1
-            print(f'not ok {number} - {name}')
-            for line in traceback.format_exc().splitlines():
-                print(f'# {line}')
-        finally:
-            os.chdir(before)
-            shutil.rmtree(folder, ignore_errors=True)
-        sys.stdout.flush()
-    sys.exit(1 if failed else 0)
+        with tempfile.TemporaryDirectory(prefix='portside-', ignore_cleanup_errors=True) as folder:
+            try:
+                body(folder)
+            finally:
+                os.chdir(before)
+    return run_in_folder
+
+
+def main(module):
+    ps_test.main([(name[5:], getattr(body, 'rules', ()), in_folder(body))
+                  for name, body in vars(module).items() if name.startswith('test_')])
