@@ -76,7 +76,7 @@ static void rig_open(struct rig *rig, enum memory_layout layout)
 {
     struct sched_options sched = {.processors = 1, .chooser = chooser_round_robin()};
     struct machine_options machine = {.layout = layout};
-    PPORT port;
+    PPORT port = NULL;
 
     rig->system = system_create(1);
     if (!rig->system || sched_create(rig->system, &sched) ||
