@@ -44,9 +44,9 @@ static void file_finished(struct ps_system *system, struct irp_record *record)
 static NTSTATUS send(struct ps_system *system, struct file_record *file, UCHAR major)
 {
     PDEVICE_OBJECT top = target_of(&file->file);
-    struct irp_record *record =
-        major == IRP_MJ_CREATE ? irp_allocate(system, top->StackSize, IRP_OF_CLIENT, NULL)
-                               : irp_reserved(system, top->StackSize, IRP_OF_CLIENT);
+    struct irp_record *record = major == IRP_MJ_CREATE
+                                    ? irp_allocate(system, top->StackSize, IRP_OF_CLIENT, NULL)
+                                    : irp_reserved(system, top->StackSize, IRP_OF_CLIENT);
     struct file_wait wait;
     PIO_STACK_LOCATION stack;
 
@@ -65,16 +65,6 @@ static NTSTATUS send(struct ps_system *system, struct file_record *file, UCHAR m
     io_call(system, top, record->irp, NULL);
     KeWaitForSingleObject(&wait.event, Executive, KernelMode, FALSE, NULL);
     return wait.status.Status;
-}
-
-// Ending must not fail for want of memory.
-static void send_end(struct ps_system *system, struct file_record *file, UCHAR major)
-{
-    struct fault_plan *plan = system->fault;
-
-    system->fault = NULL;
-    send(system, file, major);
-    system->fault = plan;
 }
 
 // ---- file objects -------------------------------------------------------------------------------
@@ -101,7 +91,7 @@ static void close_and_free(void *argument)
     struct file_record *file = argument;
     struct ps_system *system = system_here(__func__);
 
-    send_end(system, file, IRP_MJ_CLOSE);
+    send(system, file, IRP_MJ_CLOSE);
     file_free(system, file);
 }
 
@@ -196,7 +186,7 @@ void kernel_close(struct ps_system *system, PFILE_OBJECT file)
 {
     struct file_record *record = record_of(file);
 
-    send_end(system, record, IRP_MJ_CLEANUP);
+    send(system, record, IRP_MJ_CLEANUP);
     file->Flags |= FO_CLEANUP_COMPLETE;
     object_release(system, &record->object);
 }

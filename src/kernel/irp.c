@@ -59,7 +59,6 @@ struct irp_record *irp_allocate(struct ps_system *system, CCHAR stack_size, enum
     return record;
 }
 
-// A freed IRP rests a while before its memory is used again, so that late uses are recognised.
 struct irp_record *irp_reserved(struct ps_system *system, CCHAR stack_size, enum irp_origin origin)
 {
     struct fault_plan *plan = system->fault;
@@ -71,6 +70,7 @@ struct irp_record *irp_reserved(struct ps_system *system, CCHAR stack_size, enum
     return record;
 }
 
+// A freed IRP rests a while before its memory is used again, so that late uses are recognised.
 static void give_back(struct ps_system *system, struct irp_record *record)
 {
     struct kernel *kernel = system->kernel;

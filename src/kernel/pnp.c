@@ -217,18 +217,6 @@ static void stack_gone(struct ps_system *system, struct device_record *pdo)
     pdo_delete(system, pdo);
 }
 
-// Removal must not fail for want of memory: the IRP is asked for until it comes.
-static NTSTATUS send_removal(struct ps_system *system, PDEVICE_OBJECT pdo, UCHAR minor)
-{
-    struct fault_plan *plan = system->fault;
-    NTSTATUS status;
-
-    system->fault = NULL;
-    status = send(system, pdo, minor, NULL);
-    system->fault = plan;
-    return status;
-}
-
 NTSTATUS kernel_start_device(struct ps_system *system, PDRIVER_OBJECT driver,
                              struct ps_device *device, PDEVICE_OBJECT *pdo)
 {
@@ -245,7 +233,7 @@ NTSTATUS kernel_start_device(struct ps_system *system, PDRIVER_OBJECT driver,
     }
     status = start_stack(system, record);
     if (!NT_SUCCESS(status)) {
-        send_removal(system, record->device, IRP_MN_REMOVE_DEVICE);
+        send(system, record->device, IRP_MN_REMOVE_DEVICE, NULL);
         stack_gone(system, record);
         return status;
     }
@@ -261,15 +249,15 @@ NTSTATUS kernel_remove_device(struct ps_system *system, PDEVICE_OBJECT pdo, bool
     if (!record)
         return STATUS_NO_SUCH_DEVICE;
     if (surprise) {
-        send_removal(system, pdo, IRP_MN_SURPRISE_REMOVAL);
+        send(system, pdo, IRP_MN_SURPRISE_REMOVAL, NULL);
     } else {
         status = send(system, pdo, IRP_MN_QUERY_REMOVE_DEVICE, NULL);
         if (!NT_SUCCESS(status)) {
-            send_removal(system, pdo, IRP_MN_CANCEL_REMOVE_DEVICE);
+            send(system, pdo, IRP_MN_CANCEL_REMOVE_DEVICE, NULL);
             return status;
         }
     }
-    status = send_removal(system, pdo, IRP_MN_REMOVE_DEVICE);
+    status = send(system, pdo, IRP_MN_REMOVE_DEVICE, NULL);
     stack_gone(system, record);
     return status;
 }

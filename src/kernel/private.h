@@ -292,8 +292,8 @@ struct irp_record *irp_find(struct ps_system *system, const void *irp);
 bool irp_known(struct ps_system *system, const void *address);
 struct irp_record *irp_allocate(struct ps_system *system, CCHAR stack_size, enum irp_origin origin,
                                 const void *caller);
-// For requests that must get through (PnP, power, cleanup, close): Windows keeps IRPs for them, so they are no
-// fault sites.
+// For requests that must get through (PnP, power, cleanup, close): Windows keeps IRPs for them, so
+// they are no fault sites.
 struct irp_record *irp_reserved(struct ps_system *system, CCHAR stack_size, enum irp_origin origin);
 void irp_free(struct ps_system *system, struct irp_record *record);
 void irp_unpin(struct ps_system *system, struct irp_record *record);
