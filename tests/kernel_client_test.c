@@ -164,6 +164,48 @@ PS_TEST(close_waits_for_requests_in_flight, "SV-63")
     kernel_rig_clean(&rig);
 }
 
+static NTSTATUS NTAPI ignore_cancel(PDEVICE_OBJECT device, PIRP irp)
+{
+    if (IoGetCurrentIrpStackLocation(irp)->MajorFunction != IRP_MJ_DEVICE_CONTROL)
+        return serve(device, irp);
+    IoMarkIrpPending(irp);
+    parked = irp;
+    return STATUS_PENDING;
+}
+
+static void cancel_in_vain(void *argument)
+{
+    struct kernel_request request = {.complete = NULL};
+
+    prepare();
+    lower_dispatch = ignore_cancel;
+    kernel_open(system_current, lower_device, NULL, NULL, 0, &file);
+    kernel_control(system_current, file, CODE_PARK, NULL, 0, NULL, 0, &request);
+    assert_false(kernel_cancel(&request));
+    sleep_ms(299000);
+    assert_int_equal(journal_count(system_current->journal), 0);
+    sleep_ms(2000);
+    assert_int_equal(journal_count(system_current->journal), 1);
+    parked->IoStatus.Status = STATUS_CANCELLED;
+    IoCompleteRequest(parked, IO_NO_INCREMENT);
+    kernel_close(system_current, file);
+    stack_drop();
+}
+
+PS_TEST(a_cancelled_request_that_does_not_end_is_found, "SV-67", "VF-136")
+{
+    struct kernel_rig rig = kernel_rig_new(2, chooser_round_robin());
+    const struct finding *finding;
+
+    kernel_rig_thread(&rig, "test", cancel_in_vain, NULL);
+    assert_int_equal(sched_run(rig.system->sched, 400000000000u), SCHED_QUIET);
+    finding = kernel_rig_finding(&rig, "VF-136");
+    assert_int_equal(finding->parameters[0], 0x135);
+    assert_int_equal(finding->parameters[2], 300000);
+    assert_int_equal(kernel_rig_ended, 1);
+    kernel_rig_end(&rig);
+}
+
 // ---- every allocation fails ---------------------------------------------------------------------
 
 static NTSTATUS outcome;

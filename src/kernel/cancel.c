@@ -41,11 +41,38 @@ static void call_routine(struct ps_system *system, PIRP irp, PDRIVER_CANCEL rout
                       (const void *)(uintptr_t)routine);
 }
 
+// ---- requests that do not end -------------------------------------------------------------------
+
+#define CANCEL_LIMIT_MS 300000u // SV-67: five minutes
+
+static void not_ended(struct sched_deadline *deadline)
+{
+    struct irp_record *record = LIST_OBJECT(deadline, struct irp_record, cancelled);
+
+    kernel_misuse(deadline->context, "VF-136", NULL, CODE_VERIFIER, 0x135, (uintptr_t)record->irp,
+                  CANCEL_LIMIT_MS, 0, "IRP %u was cancelled %u s ago and is still not completed",
+                  record->number, CANCEL_LIMIT_MS / 1000);
+}
+
+// From the first cancel on a client's request has its time.
+static void expect_end(struct ps_system *system, PIRP irp)
+{
+    struct irp_record *record = irp_find(system, irp);
+
+    if (!record || record->origin != IRP_OF_CLIENT || irp->Cancel)
+        return;
+    record->cancelled.context = system;
+    record->cancelled.fire = not_ended;
+    sched_deadline_set(system->sched, &record->cancelled,
+                       system->sched->now + CANCEL_LIMIT_MS * (uint64_t)1000000);
+}
+
 bool irp_cancel(struct ps_system *system, PIRP irp, const void *caller)
 {
     PDRIVER_CANCEL routine;
     KIRQL irql = lock_ordinary(system, &system->kernel->cancel_lock, caller);
 
+    expect_end(system, irp);
     irp->Cancel = TRUE;
     routine = IoSetCancelRoutine(irp, NULL);
     if (!routine) {

@@ -93,6 +93,7 @@ void irp_unpin(struct ps_system *system, struct irp_record *record)
 void irp_free(struct ps_system *system, struct irp_record *record)
 {
     irp_calls_detach(record);
+    sched_deadline_cancel(system->sched, &record->cancelled);
     table_remove(&system->kernel->irps, record->irp);
     list_remove(&record->link);
     record->dead = true;

@@ -285,6 +285,7 @@ struct irp_record {
     struct list calls; // dispatch routines that have it (io.c)
     void (*finish)(struct ps_system *system, struct irp_record *record); // completed to the top
     void *context;                                                       // of finish
+    struct sched_deadline cancelled; // armed by the cancel of a client's IRP (SV-67)
     const void *caller;
 } __attribute__((aligned(16)));
 
