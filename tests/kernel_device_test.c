@@ -605,6 +605,22 @@ PS_TEST(an_isr_at_another_irql_is_found, "SV-6", "VF-50")
     kernel_rig_end(&rig);
 }
 
+static void leave_interrupt(void *argument)
+{
+    bring_up();
+    connect();
+    take_down(false);
+}
+
+PS_TEST(an_interrupt_left_at_unload_is_found_and_disconnected, "VF-67")
+{
+    struct kernel_rig rig = with_device(leave_interrupt);
+
+    assert_int_equal(kernel_rig_finding(&rig, "VF-67")->code, 0xCE);
+    assert_true(device_interrupt_line(machine_device(rig.system->machine, 0))->masked);
+    kernel_rig_end(&rig);
+}
+
 // ---- DMA ----------------------------------------------------------------------------------------
 
 static PDMA_ADAPTER get_adapter(void)
@@ -772,6 +788,39 @@ PS_TEST(freeing_a_common_buffer_with_other_parameters_is_found, "SV-101")
     struct kernel_rig rig = with_device(free_common_otherwise);
 
     kernel_rig_finding(&rig, "SV-101");
+    kernel_rig_end(&rig);
+}
+
+static void leave_adapter(void *argument)
+{
+    bring_up();
+    get_adapter();
+    take_down(false);
+}
+
+PS_TEST(an_adapter_left_at_unload_is_found, "VF-149")
+{
+    struct kernel_rig rig = with_device(leave_adapter);
+
+    assert_int_equal(kernel_rig_finding(&rig, "VF-149")->parameters[0], 0x11);
+    kernel_rig_end(&rig);
+}
+
+static void leave_device(void *argument)
+{
+    PDEVICE_OBJECT left;
+
+    bring_up();
+    IoCreateDevice(driver, 0, NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &left);
+    kernel_remove_device(system_current, pdo, false);
+    kernel_unload_driver(system_current, driver);
+}
+
+PS_TEST(a_device_left_at_unload_is_found, "VF-132")
+{
+    struct kernel_rig rig = with_device(leave_device);
+
+    assert_string_equal(journal_get(rig.system->journal, 0)->rule, "VF-132");
     kernel_rig_end(&rig);
 }
 

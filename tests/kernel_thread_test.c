@@ -49,6 +49,25 @@ PS_TEST(a_thread_can_be_waited_for, "SV-41", "SV-113")
     kernel_rig_clean(&rig);
 }
 
+static void timer_on_stack(void *argument)
+{
+    KTIMER on_stack;
+
+    KeInitializeTimer(&on_stack);
+    KeSetTimer(&on_stack, relative_ms(50), NULL);
+}
+
+PS_TEST(a_timer_on_the_stack_of_a_thread_that_ends_is_found, "SV-31", "VF-65")
+{
+    struct kernel_rig rig = kernel_rig_do(timer_on_stack, NULL);
+    struct kernel_counts counts;
+
+    kernel_rig_finding(&rig, "VF-65");
+    kernel_get_counts(rig.system, &counts);
+    assert_int_equal(counts.timers, 0);
+    kernel_rig_end(&rig);
+}
+
 static VOID NTAPI work_routine(PDEVICE_OBJECT device, PVOID context)
 {
     assert_int_equal(KeGetCurrentIrql(), PASSIVE_LEVEL);

@@ -337,6 +337,20 @@ static DMA_OPERATIONS operations = {
     .PutScatterGatherList = put_list,
 };
 
+void adapters_leaks(struct ps_system *system, bool (*owned)(void *context, const void *caller),
+                    void *context)
+{
+    LIST_EACH(link, &system->kernel->adapters)
+    {
+        const struct dma_adapter *adapter = LIST_OBJECT(link, struct dma_adapter, link);
+
+        if (owned(context, adapter->caller))
+            kernel_misuse(system, "VF-149", adapter->caller, CODE_DMA, 0x11, (uintptr_t)adapter, 0,
+                          0, "the driver is unloaded with a DMA adapter%s",
+                          list_empty(&adapter->buffers) ? "" : " and its common buffers");
+    }
+}
+
 // ---- adapters -----------------------------------------------------------------------------------
 
 static bool description_valid(struct ps_system *system, const DEVICE_DESCRIPTION *description,

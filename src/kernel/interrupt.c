@@ -217,6 +217,28 @@ VOID NTAPI IoDisconnectInterrupt(PKINTERRUPT InterruptObject)
     disconnect(system, InterruptObject, CALLER);
 }
 
+// An image goes: what it connected is told and disconnected, for its ISR is gone.
+void interrupts_leaks(struct ps_system *system, bool (*owned)(void *context, const void *caller),
+                      void *context)
+{
+    LIST_EACH(line_link, &system->kernel->lines)
+    {
+        struct line *line = LIST_OBJECT(line_link, struct line, link);
+
+        LIST_EACH_SAFE(link, &line->chain)
+        {
+            PKINTERRUPT interrupt = LIST_OBJECT(link, struct _KINTERRUPT, link);
+
+            if (!owned(context, interrupt->caller))
+                continue;
+            kernel_misuse(system, "VF-67", interrupt->caller, 0xCE, (uintptr_t)interrupt->routine,
+                          0, 0, 0, "the driver is unloaded with interrupt %u connected",
+                          line->interrupt->number);
+            disconnect(system, interrupt, interrupt->caller);
+        }
+    }
+}
+
 // ---- synchronising with an ISR ------------------------------------------------------------------
 
 static KIRQL acquire(struct ps_system *system, PKINTERRUPT interrupt, const char *service,

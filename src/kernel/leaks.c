@@ -114,12 +114,26 @@ static bool owned(void *context, const void *caller)
     return same_image(context, caller);
 }
 
+static void report_devices(struct ps_system *system, PDRIVER_OBJECT driver)
+{
+    for (PDEVICE_OBJECT device = driver->DeviceObject; device; device = device->NextDevice) {
+        const struct device_record *record = device_find(system, device);
+
+        if (record)
+            kernel_misuse(system, "VF-132", record->caller, CODE_VERIFIER, 0x62, (uintptr_t)device,
+                          0, 1, "the driver is unloaded with device %u", record->number);
+    }
+}
+
 void leaks_report(struct ps_system *system, PDRIVER_OBJECT driver)
 {
+    interrupts_leaks(system, owned, driver);
+    report_devices(system, driver);
     report_watched(system, driver);
     report_threads(system, driver);
     report_irps(system, driver);
     report_mdls(system, driver);
     memory_leaks(system, owned, driver);
+    adapters_leaks(system, owned, driver);
     report_pool(system, driver);
 }

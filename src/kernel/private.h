@@ -372,6 +372,10 @@ NTSTATUS device_create(struct ps_system *system, PDRIVER_OBJECT driver, ULONG ex
                        PDEVICE_OBJECT *out);
 struct driver_record *driver_create(struct ps_system *system, const char *name,
                                     PDRIVER_INITIALIZE entry);
+void interrupts_leaks(struct ps_system *system, bool (*owned)(void *context, const void *caller),
+                      void *context);
+void adapters_leaks(struct ps_system *system, bool (*owned)(void *context, const void *caller),
+                    void *context);
 void iotimer_free(struct ps_system *system, PDEVICE_OBJECT device, const void *caller);
 void leaks_report(struct ps_system *system, PDRIVER_OBJECT driver);
 void interfaces_forget(struct ps_system *system, PDEVICE_OBJECT pdo); // interface.c

@@ -65,6 +65,16 @@ static void check_end(struct ps_system *system, struct kernel_thread *thread)
                       thread->fast_mutexes);
 }
 
+// What was initialised on the stack ends with it.
+static void forget_stack(struct ps_system *system, struct kernel_thread *thread)
+{
+    void *stack;
+    size_t bytes;
+
+    if (arena_stack_find(system->arena, __builtin_frame_address(0), &stack, &bytes, NULL))
+        watched_freed(system, stack, bytes, (const void *)(uintptr_t)thread->routine);
+}
+
 static _Noreturn void thread_end(struct ps_system *system, struct kernel_thread *thread,
                                  NTSTATUS status)
 {
@@ -73,6 +83,7 @@ static _Noreturn void thread_end(struct ps_system *system, struct kernel_thread 
     kernel_call_leave(system, &clean, "VF-56", "a thread",
                       (const void *)(uintptr_t)thread->routine);
     check_end(system, thread);
+    forget_stack(system, thread);
     thread->status = status;
     thread->header.SignalState = 1;
     dispatcher_signalled(system, &thread->header);
