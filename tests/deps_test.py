@@ -63,9 +63,14 @@ class Machine:
             os.close(theirs)
             os.write(ours, answer)
             process.wait()
-        seen = os.read(ours, 4096).decode()
+        seen = b""
+        while True: # what was written arrives in pieces; EIO: the other end is closed
+            try:
+                seen += os.read(ours, 4096)
+            except OSError:
+                break
         os.close(ours)
-        return process.returncode, seen
+        return process.returncode, seen.decode()
 
     def log(self):
         path = self.top / "log"
