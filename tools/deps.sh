@@ -10,7 +10,7 @@ set -eu
 
 play='gcc libc6-dev meson ninja-build pkg-config libsndfile1-dev libsamplerate0-dev libasound2-dev'
 check="$play make python3 g++ libcmocka-dev libdw-dev scdoc sound-theme-freedesktop alsa-utils sndfile-programs"
-all="$check clang-14 libclang-rt-14-dev lld-14 gcc-mingw-w64-x86-64-win32 valgrind"
+all="$check clang clang-14 libclang-rt-14-dev lld gcc-mingw-w64-x86-64-win32 valgrind"
 
 case "${1-}" in
 play) wanted=$play ;;
