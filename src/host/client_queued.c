@@ -5,8 +5,6 @@
 
 #include "host/stream.h"
 
-enum { MOST_PACKETS = 64 };
-
 struct queue {
     struct client_run *client;
     struct ps_packet *packets[MOST_PACKETS];
@@ -15,32 +13,6 @@ struct queue {
     unsigned flying;
     bool ended;
 };
-
-static int create_packets(struct queue *queue)
-{
-    struct ps_stream *stream = queue->client->stream;
-    const struct ps_run *run = queue->client->run;
-    unsigned wanted = run->packets ? run->packets : 3;
-    size_t bytes = stream_bytes(stream, run->packet_ms ? run->packet_ms : 10);
-    int result = 0;
-
-    if (wanted > MOST_PACKETS)
-        wanted = MOST_PACKETS;
-    for (; queue->count < wanted && !result; queue->count++) {
-        result = ps_packet_create(stream, bytes, &queue->packets[queue->count]);
-        if (result)
-            break;
-    }
-    return result;
-}
-
-static void destroy_packets(struct queue *queue)
-{
-    for (unsigned i = 0; i < queue->count; i++) {
-        packet_take_back(queue->packets[i]);
-        ps_packet_destroy(queue->packets[i]);
-    }
-}
 
 // Fills the next packet from the source and hands it to the pin.
 static int send_next(struct queue *queue)
@@ -100,11 +72,12 @@ static int stream_all(struct queue *queue)
 int client_queued(void *context)
 {
     struct queue queue = {.client = context};
-    int result = create_packets(&queue), stopped;
+    int stopped, result = packets_create(queue.client->stream, queue.client->run, queue.packets,
+                                         &queue.count);
 
     if (!result)
         result = stream_all(&queue);
     stopped = stream_state(queue.client->stream, KSSTATE_STOP);
-    destroy_packets(&queue);
+    packets_destroy(queue.packets, queue.count);
     return result ? result : stopped;
 }

@@ -5,40 +5,12 @@
 
 #include "host/stream.h"
 
-enum { MOST_PACKETS = 64 };
-
 struct take {
     struct client_run *client;
     struct ps_packet *packets[MOST_PACKETS];
     unsigned count, next;
     uint64_t wanted, got; // bytes
 };
-
-static int create_packets(struct take *take)
-{
-    struct ps_stream *stream = take->client->stream;
-    const struct ps_run *run = take->client->run;
-    unsigned wanted = run->packets ? run->packets : 3;
-    size_t bytes = stream_bytes(stream, run->packet_ms ? run->packet_ms : 10);
-    int result = 0;
-
-    if (wanted > MOST_PACKETS)
-        wanted = MOST_PACKETS;
-    for (; take->count < wanted; take->count++) {
-        result = ps_packet_create(stream, bytes, &take->packets[take->count]);
-        if (result)
-            break;
-    }
-    return result;
-}
-
-static void destroy_packets(struct take *take)
-{
-    for (unsigned i = 0; i < take->count; i++) {
-        packet_take_back(take->packets[i]);
-        ps_packet_destroy(take->packets[i]);
-    }
-}
 
 static int submit_all(struct take *take)
 {
@@ -86,11 +58,12 @@ int client_record(void *context)
     int result, stopped;
 
     take.wanted = take.client->run->frames * take.client->stream->frame_bytes;
-    result = create_packets(&take);
+    result = packets_create(take.client->stream, take.client->run, take.packets,
+                            &take.count);
     if (!result)
         result = record(&take);
     sound_finish(take.client->sound);
     stopped = stream_state(take.client->stream, KSSTATE_STOP);
-    destroy_packets(&take);
+    packets_destroy(take.packets, take.count);
     return result ? result : stopped;
 }

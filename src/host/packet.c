@@ -97,3 +97,28 @@ void packet_take_back(struct ps_packet *packet)
     ps_packet_cancel(packet);
     ps_packet_wait(packet);
 }
+
+int packets_create(struct ps_stream *stream, const struct ps_run *run,
+                   struct ps_packet *packets[MOST_PACKETS], unsigned *count)
+{
+    unsigned wanted = run->packets ? run->packets : 3;
+    size_t bytes = stream_bytes(stream, run->packet_ms ? run->packet_ms : 10);
+
+    if (wanted > MOST_PACKETS)
+        wanted = MOST_PACKETS;
+    for (*count = 0; *count < wanted; ++*count) {
+        int result = ps_packet_create(stream, bytes, &packets[*count]);
+
+        if (result)
+            return result;
+    }
+    return 0;
+}
+
+void packets_destroy(struct ps_packet *packets[], unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        packet_take_back(packets[i]);
+        ps_packet_destroy(packets[i]);
+    }
+}

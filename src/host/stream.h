@@ -31,6 +31,13 @@ struct ps_packet {
 // Above this address the stream's device cannot reach (AC-9: 32-bit masters).
 #define STREAM_HIGHEST 0xffffffffull
 
+// The packets of a run, as many and as long as it asks for; what was made before a failure is counted.
+enum { MOST_PACKETS = 64 };
+int packets_create(struct ps_stream *stream, const struct ps_run *run,
+                   struct ps_packet *packets[MOST_PACKETS], unsigned *count);
+// Takes back those still submitted.
+void packets_destroy(struct ps_packet *packets[], unsigned count);
+
 // Waits for a packet that is still submitted; cancels it first, in case the pin could not be stopped.
 void packet_take_back(struct ps_packet *packet);
 
