@@ -8,8 +8,8 @@
 # terminal who has sudo is shown the list and asked once; everybody else gets the line to paste.
 set -eu
 
-play='gcc libc6-dev meson ninja-build pkg-config libsndfile1-dev libsamplerate0-dev libasound2-dev'
-check="$play make python3 g++ libcmocka-dev libdw-dev scdoc sound-theme-freedesktop alsa-utils sndfile-programs"
+play='gcc g++ libc6-dev meson ninja-build pkg-config libsndfile1-dev libsamplerate0-dev libasound2-dev'
+check="$play make python3 libcmocka-dev libdw-dev scdoc sound-theme-freedesktop alsa-utils sndfile-programs"
 all="$check clang clang-14 libclang-rt-14-dev lld gcc-mingw-w64-x86-64-win32 valgrind"
 
 case "${1-}" in

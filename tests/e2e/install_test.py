@@ -80,6 +80,8 @@ def test_everything_is_installed(folder):
         assert any(name.endswith(wanted) for name in files), (wanted, files)
     if shutil.which('scdoc'):
         assert any(name.endswith('man1/portside.1') for name in files)
+    if shutil.which('c++'):
+        assert any(name.endswith('portside/drivers/ac97-rt.so') for name in files)
     program = next(name for name in files if name.endswith('bin/portside'))
     done = subprocess.run([os.path.join(place['root'], program), '--version'],
                           stdout=subprocess.PIPE, text=True)
