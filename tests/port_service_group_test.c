@@ -473,6 +473,75 @@ PS_TEST(delayed_service_comes_once_at_its_time, "WP-84")
     run_clean(delayed);
 }
 
+// The last reference goes at about the moment when the timer expires: between the end of the count and the
+// cancelling of the timer there is a scheduling point, and a sweep in steps of one service meets it.
+static unsigned services;
+static bool came_before, came_never;
+
+static void release_at_expiry(void *argument)
+{
+    struct sink sink = sink_new(NULL);
+
+    assert_int_equal(PcNewServiceGroup(&group, NULL), STATUS_SUCCESS);
+    add(&sink);
+    COM_CALL(group, SupportDelayedService);
+    sleep_ms(1); // to a tick of the clock
+    COM_CALL(group, RequestDelayedService, relative(1));
+    KeStallExecutionProcessor(1990);
+    for (unsigned i = 0; i < services; i++)
+        KeQueryInterruptTime();
+    COM_CALL(group, Release);
+    sleep_ms(3);
+    assert_int_equal(sink.references, 1);
+    came_before |= sink.calls == 1;
+    came_never |= sink.calls == 0;
+}
+
+PS_TEST(a_delayed_service_that_comes_due_goes_with_its_group, "WP-84", "AD-10")
+{
+    came_before = came_never = false;
+    for (services = 0; services < 250; services++) {
+        struct kernel_rig rig = kernel_rig_do(release_at_expiry, NULL);
+
+        leave_nothing(rig.system);
+        kernel_rig_clean(&rig);
+    }
+    assert_true(came_before && came_never);
+}
+
+static void release_while_queued(struct sink *sink)
+{
+    if (sink->calls > 1)
+        return;
+    COM_CALL(group, RequestDelayedService, 1); // long past: its DPC is queued behind this one
+    COM_CALL(group, Release);
+}
+
+static void released_with_a_queued_delay(void *argument)
+{
+    struct sink sink = sink_new(release_while_queued);
+
+    assert_int_equal(PcNewServiceGroup(&group, NULL), STATUS_SUCCESS);
+    add(&sink);
+    COM_CALL(group, SupportDelayedService);
+    request(group);
+    sleep_ms(3);
+    assert_int_equal(sink.references, 1);
+}
+
+PS_TEST(a_group_may_be_released_while_its_delayed_service_is_queued, "WP-84", "AD-10")
+{
+    for (uint64_t seed = 0; seed < 100; seed++) {
+        struct kernel_rig rig =
+            kernel_rig_new(2, seed ? chooser_seeded(seed) : chooser_round_robin());
+
+        kernel_rig_thread(&rig, "test", released_with_a_queued_delay, NULL);
+        kernel_rig_run(&rig);
+        leave_nothing(rig.system);
+        kernel_rig_clean(&rig);
+    }
+}
+
 static void unsupported(void)
 {
     struct sink sink = sink_new(NULL);

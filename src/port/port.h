@@ -35,6 +35,10 @@ void unknown_init(struct ps_system *system, struct unknown *unknown, PUNKNOWN ou
 NTSTATUS unknown_query(struct unknown *unknown, REFIID iid, PVOID *out);
 ULONG unknown_addref(struct unknown *unknown);
 ULONG unknown_release(struct unknown *unknown);
+// A reference on the object alone, past its outer object, for what the object itself has under way. False: it
+// is being destroyed. Any IRQL.
+bool unknown_hold(struct unknown *unknown);
+void unknown_drop(struct unknown *unknown);
 // What a Pc*New* function puts into its out parameter: `interface`, or the inner unknown if aggregated.
 void *unknown_result(struct unknown *unknown, void *interface);
 

@@ -5,7 +5,8 @@
 //
 // `lock` guards the member list; it is never held while a sink runs, so sinks may add and remove
 // members. A member that is being called stays linked until its call returns. Members hold a reference
-// on their sink; a running DPC holds one on the group.
+// on their sink. A request holds the group until its pass has ended. A delayed one does not: it goes with the
+// group, whose destruction takes it back, so its DPC first asks whether the group still lives.
 #include "port/port.h"
 
 #define TAG_GROUP 0x47537350u // "PsSG"
@@ -78,11 +79,11 @@ static bool member_leave(struct member *member)
     return true;
 }
 
+// The group is held.
 static void group_service(struct service_group *group)
 {
     struct member *member;
 
-    unknown_addref(&group->unknown);
     KeAcquireSpinLockAtDpcLevel(&group->lock);
     member = member_enter(group, group->members.next);
     while (member) {
@@ -99,32 +100,37 @@ static void group_service(struct service_group *group)
         }
     }
     KeReleaseSpinLockFromDpcLevel(&group->lock);
-    unknown_release(&group->unknown);
 }
 
+// The timer may expire while group_destroy is about to cancel it. A DPC that has left its queue is at this line
+// before anything else runs, so group_destroy either takes it out of the queue or finds it holding the group.
 static VOID NTAPI timer_dpc(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2)
 {
+    struct service_group *group = context;
+
     (void)dpc, (void)argument1, (void)argument2;
-    group_service(context);
+    if (!unknown_hold(&group->unknown))
+        return;
+    group_service(group);
+    unknown_drop(&group->unknown);
 }
 
-// The request's reference ends with its pass.
+// What the request holds ends with its pass.
 static VOID NTAPI group_dpc(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2)
 {
     struct service_group *group = context;
 
-    timer_dpc(dpc, context, argument1, argument2);
-    unknown_release(&group->unknown);
+    (void)dpc, (void)argument1, (void)argument2;
+    group_service(group);
+    unknown_drop(&group->unknown);
 }
 
-// A queued DPC holds a reference, so that a group cannot die under it.
 static VOID NTAPI group_request(IServiceGroup *This)
 {
     struct service_group *group = group_from(This);
 
-    unknown_addref(&group->unknown);
-    if (!KeInsertQueueDpc(&group->dpc, NULL, NULL))
-        unknown_release(&group->unknown);
+    if (unknown_hold(&group->unknown) && !KeInsertQueueDpc(&group->dpc, NULL, NULL))
+        unknown_drop(&group->unknown);
 }
 
 static NTSTATUS NTAPI group_add(IServiceGroup *This, PSERVICESINK sink)

@@ -94,6 +94,19 @@ void unknown_init(struct ps_system *system, struct unknown *unknown, PUNKNOWN ou
     kernel_count_interface(system, 1);
 }
 
+bool unknown_hold(struct unknown *unknown)
+{
+    if (unknown->references == 0)
+        return false;
+    unknown->references++;
+    return true;
+}
+
+void unknown_drop(struct unknown *unknown)
+{
+    inner_release(&unknown->inner);
+}
+
 NTSTATUS unknown_query(struct unknown *unknown, REFIID iid, PVOID *out)
 {
     if (unknown->outer)
