@@ -124,6 +124,8 @@ static void open_nothing(void *argument)
                      STATUS_OBJECT_NAME_NOT_FOUND);
     assert_null(file);
     assert_int_equal(majors[IRP_MJ_CLEANUP] + majors[IRP_MJ_CLOSE], 0);
+    assert_int_equal(kernel_open(system_current, lower_device, NULL, (void *)0x1000, 16, &file),
+                     STATUS_ACCESS_VIOLATION);
     assert_int_equal(kernel_open(system_current, lower_device, NULL, u"", 65535, &file),
                      STATUS_NAME_TOO_LONG);
     stack_drop();

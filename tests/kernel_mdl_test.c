@@ -149,6 +149,27 @@ static void lock_nothing(void *argument)
     fail();
 }
 
+// Probing for a client refuses what is the kernel's; probing for the kernel does not.
+static void lock_ours(void *argument)
+{
+    PVOID block = ExAllocatePoolWithTag(NonPagedPool, 4096, TEST_TAG);
+    PMDL mdl = IoAllocateMdl(block, 4096, FALSE, FALSE, NULL);
+
+    assert_int_equal(kernel_lock_pages(system_current, mdl, IoReadAccess), STATUS_ACCESS_VIOLATION);
+    MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
+    MmUnlockPages(mdl);
+    IoFreeMdl(mdl);
+    ExFreePool(block);
+}
+
+PS_TEST(a_client_cannot_name_the_kernels_memory, "SV-93")
+{
+    struct kernel_rig rig = kernel_rig_do(lock_ours, NULL);
+
+    nothing_left(&rig);
+    kernel_rig_clean(&rig);
+}
+
 PS_TEST(locking_what_is_no_memory_raises, "SV-93")
 {
     struct kernel_rig rig = kernel_rig_do(lock_nothing, NULL);

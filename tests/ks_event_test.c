@@ -2,6 +2,7 @@
 //
 // KS events of a miniport's automation table: enabled, fired and disabled by a client of the topology filter.
 #include "tests/adapter_rig.h"
+#include "tests/bad_memory.h"
 
 static const GUID test_set = {0x11111111, 1, 2, {3}}, other_set = {0x22222222, 1, 2, {3}};
 static const GUID node_type = {0x3A5ACC00, 0xC557, 0x11D0, {0x8A, 0x2B, 0, 0xA0, 0xC9, 0x25, 0x5A, 0xC1}};
@@ -38,24 +39,28 @@ static const PCFILTER_DESCRIPTOR filter = {
 
 struct wish {
     KSEVENTDATA data;
-    KEVENT event;
+    PKEVENT event;
+    HANDLE handle;
 };
 
 static struct wish first, second, third;
 
-static void prepare(struct wish *wish)
+static NTSTATUS prepare(struct wish *wish)
 {
+    NTSTATUS status;
+
     memset(wish, 0, sizeof(*wish));
-    KeInitializeEvent(&wish->event, SynchronizationEvent, FALSE);
+    status = kernel_event_create(adapter->system, &wish->event, &wish->handle);
     wish->data.NotificationType = KSEVENTF_EVENT_HANDLE;
-    wish->data.EventHandle.Event = &wish->event;
+    wish->data.EventHandle.Event = wish->handle;
+    return status;
 }
 
 static bool fired(struct wish *wish)
 {
     LARGE_INTEGER now = {0};
 
-    return KeWaitForSingleObject(&wish->event, Executive, KernelMode, FALSE, &now) == STATUS_SUCCESS;
+    return KeWaitForSingleObject(wish->event, Executive, KernelMode, FALSE, &now) == STATUS_SUCCESS;
 }
 
 static PFILE_OBJECT file;
@@ -97,13 +102,16 @@ static void with_file(void)
     events = found;
     lists = true;
     seen_count = 0;
-    prepare(&first);
-    prepare(&second);
-    prepare(&third);
+    assert_int_equal(prepare(&first), STATUS_SUCCESS);
+    assert_int_equal(prepare(&second), STATUS_SUCCESS);
+    assert_int_equal(prepare(&third), STATUS_SUCCESS);
     assert_int_equal(open_topology(&file), STATUS_SUCCESS);
     body();
     if (file)
         kernel_close(adapter->system, file);
+    ZwClose(first.handle);
+    ZwClose(second.handle);
+    ZwClose(third.handle);
     COM_CALL(events, Release);
 }
 
@@ -294,17 +302,85 @@ static void kinds(void)
     }
     assert_int_equal(seen_count, 0);
     first.data.NotificationType = KSEVENTF_EVENT_OBJECT;
-    first.data.EventObject.Event = &first.event;
+    first.data.EventObject.Event = first.event;
     assert_int_equal(enable(CHANGED, &first), STATUS_SUCCESS);
     generate(&test_set, CHANGED, FALSE, 0);
     assert_true(fired(&first));
-    second.data.EventHandle.Event = NULL;
-    assert_int_equal(enable(CHANGED, &second), STATUS_INVALID_PARAMETER);
 }
 
 PS_TEST(clients_are_told_by_events_only, "KP-99")
 {
     try_body(kinds);
+}
+
+static void no_events(void)
+{
+    second.data.EventHandle.Event = NULL;
+    assert_int_equal(enable(CHANGED, &second), STATUS_INVALID_HANDLE);
+    second.data.EventHandle.Event = (HANDLE)0x123454;
+    assert_int_equal(enable(CHANGED, &second), STATUS_INVALID_HANDLE);
+    second.data.NotificationType = KSEVENTF_EVENT_OBJECT;
+    second.data.EventObject.Event = BAD_ADDRESS;
+    assert_int_equal(enable(CHANGED, &second), STATUS_INVALID_PARAMETER);
+    second.data.EventObject.Event = file; // an object, but none that can be set
+    assert_int_equal(enable(CHANGED, &second), STATUS_INVALID_PARAMETER);
+    assert_int_equal(seen_count, 0);
+}
+
+PS_TEST(what_is_no_event_is_refused, "KP-99")
+{
+    try_body(no_events);
+}
+
+// The handle may be closed while its event is enabled.
+static void close_early(void)
+{
+    HANDLE again;
+
+    assert_int_equal(enable(CHANGED, &first), STATUS_SUCCESS);
+    assert_int_equal(ZwClose(first.handle), STATUS_SUCCESS);
+    generate(&test_set, CHANGED, FALSE, 0);
+    assert_true(fired(&first));
+    assert_int_equal(disable(&first), STATUS_SUCCESS);
+    assert_int_equal(kernel_event_create(adapter->system, &first.event, &again), STATUS_SUCCESS);
+    first.handle = again;
+}
+
+PS_TEST(an_enabled_event_outlives_its_handle, "KP-99")
+{
+    try_body(close_early);
+}
+
+static NTSTATUS enable_at(const void *event, void *data)
+{
+    return control(file, IOCTL_KS_ENABLE_EVENT, (void *)event, sizeof(KSEVENT), data,
+                   sizeof(KSEVENTDATA), NULL);
+}
+
+static void bad_pointers(void)
+{
+    KSEVENT event = {{{.Set = test_set, .Id = CHANGED, .Flags = KSEVENT_TYPE_ENABLE}}};
+    struct bad_memory memory = bad_memory_make();
+
+    assert_int_equal(enable_at(NULL, &first.data), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(enable_at(BAD_ADDRESS, &first.data), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(enable_at(bad_memory_copy(&memory, &event, sizeof(event) - 1), &first.data),
+                     STATUS_ACCESS_VIOLATION);
+    assert_int_equal(enable_at(&event, NULL), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(enable_at(&event, BAD_ADDRESS), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(
+        enable_at(&event, bad_memory_copy(&memory, &first.data, sizeof(first.data) - 1)),
+        STATUS_ACCESS_VIOLATION);
+    assert_int_equal(seen_count, 0);
+    // To disable, the data's address is a name and is not touched.
+    assert_int_equal(control(file, IOCTL_KS_DISABLE_EVENT, BAD_ADDRESS, 1, NULL, 0, NULL),
+                     STATUS_NOT_FOUND);
+    bad_memory_free(&memory);
+}
+
+PS_TEST(an_event_at_a_bad_address_is_an_access_violation)
+{
+    try_body(bad_pointers);
 }
 
 // ---- IRQL --------------------------------------------------------------------------------------------
@@ -376,15 +452,17 @@ static void fail_some(void)
 {
     PFILE_OBJECT mine;
 
-    prepare(&first);
     if (!NT_SUCCESS(open_topology(&mine)))
         return;
     file = mine;
+    prepare(&first);
     if (NT_SUCCESS(COM_CALL(topology.port, QueryInterface, &IID_IPortEvents, (PVOID *)&events))) {
         enable(CHANGED, &first);
         generate(&test_set, CHANGED, FALSE, 0);
         COM_CALL(events, Release);
     }
+    if (first.handle)
+        ZwClose(first.handle);
     kernel_close(adapter->system, mine);
 }
 

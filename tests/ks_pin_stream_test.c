@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Stream IRPs: what is accepted, in which state, and how it comes back.
+#include "tests/bad_memory.h"
 #include "tests/wavepci_fixture.h"
 
 static PFILE_OBJECT pin;
@@ -90,6 +91,68 @@ static void bad_sizes(struct fixture *f)
 PS_TEST(sizes_and_direction_are_checked, "KP-31", "KP-36", "KP-37")
 {
     run(bad_sizes);
+}
+
+static void bad_pointers(struct fixture *f)
+{
+    struct bad_memory memory = bad_memory_make();
+    KSSTREAM_HEADER headers[2], *header;
+    void *ours;
+
+    make_all(f, 1920);
+    pin = client_pin(f, 0, false);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_PAUSE), STATUS_SUCCESS);
+    headers[0] = headers[1] = packets[0].headers[0];
+    CHECK_EQUAL(send(f, BAD_ADDRESS, 56, IOCTL_KS_WRITE_STREAM), STATUS_ACCESS_VIOLATION);
+    CHECK_EQUAL(send(f, (void *)~(uintptr_t)15, 56, IOCTL_KS_WRITE_STREAM), STATUS_ACCESS_VIOLATION);
+    header = bad_memory_copy(&memory, headers, 55); // the last byte is not there
+    CHECK_EQUAL(send(f, header, 56, IOCTL_KS_WRITE_STREAM), STATUS_ACCESS_VIOLATION);
+    header = bad_memory_copy(&memory, headers, 56); // nor the second header
+    CHECK_EQUAL(send(f, header, 112, IOCTL_KS_WRITE_STREAM), STATUS_ACCESS_VIOLATION);
+    ours = ExAllocatePoolWithTag(NonPagedPool, 4096, 'tseT'); // memory, but not the client's
+    headers[0].Data = ours;
+    CHECK_EQUAL(refused_header(f, headers[0]), STATUS_ACCESS_VIOLATION);
+    ExFreePool(ours);
+    CHECK_EQUAL(kernel_control_wait(f->system, pin, IOCTL_KS_RESET_STATE, BAD_ADDRESS, 4, NULL, 0, NULL),
+                STATUS_ACCESS_VIOLATION);
+    client_close(f, pin);
+    free_all(f);
+    bad_memory_free(&memory);
+}
+
+PS_TEST(bad_addresses_are_access_violations, "KP-37")
+{
+    run(bad_pointers);
+}
+
+// The client frees its headers while they are queued: what was captured has nowhere to be told.
+static void headers_go(struct fixture *f)
+{
+    struct bad_memory memory = bad_memory_make();
+    struct kernel_request request = {.complete = NULL};
+    KSSTREAM_HEADER *header;
+
+    make_all(f, 1920);
+    header = bad_memory_copy(&memory, packets[0].headers, sizeof(*header));
+    header->DataUsed = 0;
+    pin = client_pin(f, 1, false);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    CHECK_EQUAL(kernel_control(f->system, pin, IOCTL_KS_READ_STREAM, NULL, 0, header, sizeof(*header),
+                               &request),
+                STATUS_PENDING);
+    bad_memory_free(&memory);
+    mini_take_all(mini.stream);
+    mini_release_all(mini.stream);
+    kernel_wait(&request);
+    CHECK_EQUAL(request.status, STATUS_ACCESS_VIOLATION);
+    CHECK_EQUAL(request.information, 0);
+    client_close(f, pin);
+    free_all(f);
+}
+
+PS_TEST(a_read_whose_headers_are_gone_is_an_access_violation, "KP-35", "KP-37")
+{
+    run(headers_go);
 }
 
 static void bad_headers(struct fixture *f)
@@ -324,12 +387,11 @@ static void end_of_stream(struct fixture *f)
 {
     KSEVENTDATA data = {0};
     KSEVENT event;
-    KEVENT fired;
+    PKEVENT fired;
 
     make_all(f, 1920);
-    KeInitializeEvent(&fired, NotificationEvent, FALSE);
+    CHECK_EQUAL(kernel_event_create(f->system, &fired, &data.EventHandle.Event), STATUS_SUCCESS);
     data.NotificationType = KSEVENTF_EVENT_HANDLE;
-    data.EventHandle.Event = (HANDLE)&fired;
     memset(&event, 0, sizeof(event));
     event.Set = KSEVENTSETID_Connection;
     event.Id = KSEVENT_CONNECTION_ENDOFSTREAM;
@@ -344,9 +406,10 @@ static void end_of_stream(struct fixture *f)
     for (unsigned i = 0; i < 2; i++)
         CHECK_EQUAL(packet_write(f, pin, &packets[i]), STATUS_PENDING);
     CHECK_EQUAL(mini_release_oldest(mini.stream), STATUS_SUCCESS);
-    CHECK_EQUAL(KeReadStateEvent(&fired), 0);
+    CHECK_EQUAL(KeReadStateEvent(fired), 0);
     CHECK_EQUAL(mini_release_oldest(mini.stream), STATUS_SUCCESS);
-    CHECK(KeReadStateEvent(&fired) != 0);
+    CHECK(KeReadStateEvent(fired) != 0);
+    ZwClose(data.EventHandle.Event);
     client_close(f, pin);
     free_all(f);
 }

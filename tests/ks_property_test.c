@@ -3,6 +3,7 @@
 // Property requests on a filter: which table answers, what the handler sees, what the client gets; and what the
 // filter says of itself from its descriptor.
 #include "tests/adapter_rig.h"
+#include "tests/bad_memory.h"
 
 static const GUID test_set = {0x11111111, 1, 2, {3}}, other_set = {0x22222222, 1, 2, {3}};
 static const GUID node_types[2] = {{0x3A5ACC00, 0xC557, 0x11D0, {0x8A, 0x2B, 0, 0xA0, 0xC9, 0x25, 0x5A, 0xC1}},
@@ -370,6 +371,61 @@ static void pend(void)
 PS_TEST(a_pended_request_is_completed_later, "KP-89")
 {
     try_body(pend);
+}
+
+static NTSTATUS get_at(void *input, void *value)
+{
+    return control(file, IOCTL_KS_PROPERTY, input, sizeof(KSPROPERTY), value, 8, NULL);
+}
+
+static void bad_pointers(void)
+{
+    KSPROPERTY input = ask(&test_set, VALUE, KSPROPERTY_TYPE_GET);
+    struct bad_memory memory = bad_memory_make();
+    UCHAR value[8] = {0};
+    void *frozen;
+
+    assert_int_equal(get_at(NULL, value), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(get_at(BAD_ADDRESS, value), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(get_at(bad_memory_copy(&memory, &input, sizeof(input) - 1), value),
+                     STATUS_ACCESS_VIOLATION);
+    assert_int_equal(get_at(&input, NULL), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(get_at(&input, BAD_ADDRESS), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(get_at(&input, bad_memory_copy(&memory, value, 7)), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(handled, 0);
+    frozen = bad_memory_copy(&memory, value, 8);
+    bad_memory_freeze(&memory);
+    assert_int_equal(get_at(&input, frozen), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(handled, 1);
+    bad_memory_free(&memory);
+}
+
+PS_TEST(a_property_at_a_bad_address_is_an_access_violation)
+{
+    try_body(bad_pointers);
+}
+
+// The client frees its buffer before the answer comes.
+static void pend_and_free(void)
+{
+    KSPROPERTY input = ask(&test_set, LATER, KSPROPERTY_TYPE_GET);
+    struct bad_memory memory = bad_memory_make();
+    struct kernel_request request = {0};
+    UCHAR value[8] = {0};
+
+    assert_int_equal(kernel_control(adapter->system, file, IOCTL_KS_PROPERTY, &input, sizeof(input),
+                                    bad_memory_copy(&memory, value, 8), 8, &request),
+                     STATUS_PENDING);
+    bad_memory_free(&memory);
+    assert_int_equal(PcCompletePendingPropertyRequest(pended, STATUS_SUCCESS), STATUS_SUCCESS);
+    kernel_wait(&request);
+    assert_int_equal(request.status, STATUS_ACCESS_VIOLATION);
+    assert_int_equal(request.information, 0);
+}
+
+PS_TEST(an_answer_to_a_buffer_that_is_gone_is_an_access_violation)
+{
+    try_body(pend_and_free);
 }
 
 static void complete_with_pending(void)

@@ -215,56 +215,53 @@ PS_TEST(positions_that_cannot_be_are_found, "VF-15")
 
 // ---- position events -----------------------------------------------------------------------------------------
 
-static void enable(struct fixture *f, LOOPEDSTREAMING_POSITION_EVENT_DATA *data, ULONGLONG position,
-                   KEVENT *fired)
+static LOOPEDSTREAMING_POSITION_EVENT_DATA data;
+static PKEVENT fired;
+
+static void enable(struct fixture *f, ULONGLONG position)
 {
     KSEVENT event;
 
-    memset(data, 0, sizeof(*data));
+    memset(&data, 0, sizeof(data));
     memset(&event, 0, sizeof(event));
-    KeInitializeEvent(fired, NotificationEvent, FALSE);
-    data->KsEventData.NotificationType = KSEVENTF_EVENT_HANDLE;
-    data->KsEventData.EventHandle.Event = (HANDLE)fired;
-    data->Position = position;
+    data.KsEventData.NotificationType = KSEVENTF_EVENT_HANDLE;
+    CHECK_EQUAL(kernel_event_create(f->system, &fired, &data.KsEventData.EventHandle.Event),
+                STATUS_SUCCESS);
+    data.Position = position;
     event.Set = KSEVENTSETID_LoopedStreaming;
     event.Id = KSEVENT_LOOPEDSTREAMING_POSITION;
     event.Flags = KSEVENT_TYPE_ENABLE;
     CHECK_EQUAL(kernel_control_wait(f->system, pin, IOCTL_KS_ENABLE_EVENT, &event, sizeof(event),
-                                    data, sizeof(*data), NULL),
+                                    &data, sizeof(data), NULL),
                 STATUS_SUCCESS);
 }
 
-static unsigned asked;
-
-static void count_asked(struct mini_stream *stream)
+static void end_events(struct fixture *f)
 {
-    (void)stream;
-    asked++;
+    ZwClose(data.KsEventData.EventHandle.Event);
+    end(f);
 }
 
 static void events(struct fixture *f)
 {
-    static LOOPEDSTREAMING_POSITION_EVENT_DATA data;
-    static KEVENT fired;
-
     play(f, 0, true, 2 * 4096);
     mini_get(mini.stream, NULL);
     mini_get(mini.stream, NULL);
-    enable(f, &data, 5000, &fired);
+    enable(f, 5000);
     mini.stream->position = 4000;
     fixture_sleep(50000);
-    CHECK_EQUAL(KeReadStateEvent(&fired), 0);
+    CHECK_EQUAL(KeReadStateEvent(fired), 0);
     mini.stream->position = 5000;
     fixture_sleep(50000);
-    CHECK(KeReadStateEvent(&fired) != 0);
-    KeClearEvent(&fired);
+    CHECK(KeReadStateEvent(fired) != 0);
+    KeClearEvent(fired);
     mini.stream->position = 8000;
     fixture_sleep(50000);
-    CHECK_EQUAL(KeReadStateEvent(&fired), 0); // once per lap
+    CHECK_EQUAL(KeReadStateEvent(fired), 0); // once per lap
     mini.stream->position = 8192 + 5001;
     fixture_sleep(50000);
-    CHECK(KeReadStateEvent(&fired) != 0);
-    end(f);
+    CHECK(KeReadStateEvent(fired) != 0);
+    end_events(f);
 }
 
 PS_TEST(a_position_event_fires_when_the_cursor_passes, "KP-55", "WP-72")
@@ -274,16 +271,13 @@ PS_TEST(a_position_event_fires_when_the_cursor_passes, "KP-55", "WP-72")
 
 static void signalled_on_pause(struct fixture *f)
 {
-    static LOOPEDSTREAMING_POSITION_EVENT_DATA data;
-    static KEVENT fired;
-
     play(f, 0, true, 2 * 4096);
     mini_get(mini.stream, NULL);
-    enable(f, &data, 100, &fired);
+    enable(f, 100);
     mini.stream->position = 200;
     CHECK_EQUAL(client_state(f, pin, KSSTATE_PAUSE), STATUS_SUCCESS);
-    CHECK(KeReadStateEvent(&fired) != 0); // without a Service in between
-    end(f);
+    CHECK(KeReadStateEvent(fired) != 0); // without a Service in between
+    end_events(f);
 }
 
 PS_TEST(run_to_pause_signals_outstanding_events, "WP-75")
@@ -298,7 +292,6 @@ static void not_asked(struct fixture *f)
     play(f, 0, true, 2 * 4096);
     mini.ignore = ~(unsigned)MINI_POSITION;
     mini.script = never;
-    (void)count_asked;
     fixture_sleep(100000);
     mini.script = NULL;
     end(f);

@@ -5,6 +5,7 @@
 // IRP_MJ_CLOSE is sent when it dies. PASSIVE_LEVEL on a system thread; completion and cancel <=
 // DISPATCH.
 #include "kernel/private.h"
+#include "sched/guarded.h"
 
 struct file_record {
     struct list link; // kernel.files
@@ -23,6 +24,23 @@ static struct file_record *record_of(PFILE_OBJECT file)
 static PDEVICE_OBJECT target_of(PFILE_OBJECT file)
 {
     return device_top(file->DeviceObject);
+}
+
+// ---- the client's memory ------------------------------------------------------------------------
+
+static NTSTATUS copy(void *to, const void *from, size_t bytes)
+{
+    return guarded_copy(to, from, bytes) ? STATUS_SUCCESS : STATUS_ACCESS_VIOLATION;
+}
+
+NTSTATUS kernel_copy_in(void *to, const void *client, size_t bytes)
+{
+    return copy(to, client, bytes);
+}
+
+NTSTATUS kernel_copy_out(void *client, const void *from, size_t bytes)
+{
+    return copy(client, from, bytes);
 }
 
 // ---- synchronous file requests: CREATE, CLEANUP, CLOSE ------------------------------------------
@@ -108,34 +126,39 @@ static void destroy(struct ps_system *system, struct object *object)
         work_queue(system, close_and_free, file);
 }
 
-static bool copy_name(struct ps_system *system, FILE_OBJECT *file, const void *name, size_t bytes)
+static NTSTATUS copy_name(struct ps_system *system, FILE_OBJECT *file, const void *name,
+                          size_t bytes)
 {
     if (!bytes)
-        return true;
+        return STATUS_SUCCESS;
     file->FileName.Buffer =
         pool_allocate(system, PagedPool, bytes + sizeof(WCHAR), TAG_KERNEL, true, NULL);
     if (!file->FileName.Buffer)
-        return false;
-    memcpy(file->FileName.Buffer, name, bytes);
+        return STATUS_INSUFFICIENT_RESOURCES;
     file->FileName.Length = (USHORT)bytes;
     file->FileName.MaximumLength = (USHORT)(bytes + sizeof(WCHAR));
-    return true;
+    return kernel_copy_in(file->FileName.Buffer, name, bytes);
 }
 
-static struct file_record *file_new(struct ps_system *system, struct device_record *device,
-                                    PFILE_OBJECT related, const void *name, size_t bytes)
+static NTSTATUS file_new(struct ps_system *system, struct device_record *device,
+                         PFILE_OBJECT related, const void *name, size_t bytes,
+                         struct file_record **out)
 {
     struct file_record *file =
         fault_here(system) ? NULL : arena_alloc(system->arena, sizeof(*file));
+    NTSTATUS status;
 
     if (!file)
-        return NULL;
-    if (!copy_name(system, &file->file, name, bytes) ||
-        !object_add(system, &file->object, OBJECT_TYPE_FILE, &file->file, destroy)) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    status = copy_name(system, &file->file, name, bytes);
+    if (NT_SUCCESS(status) &&
+        !object_add(system, &file->object, OBJECT_TYPE_FILE, &file->file, destroy))
+        status = STATUS_INSUFFICIENT_RESOURCES;
+    if (!NT_SUCCESS(status)) {
         if (file->file.FileName.Buffer)
             pool_free(system, file->file.FileName.Buffer, TAG_KERNEL, NULL);
         arena_free(system->arena, file, sizeof(*file));
-        return NULL;
+        return status;
     }
     file->number = system_number(system, OBJECT_FILE);
     file->file.Type = IO_TYPE_FILE;
@@ -153,7 +176,8 @@ static struct file_record *file_new(struct ps_system *system, struct device_reco
     }
     list_push_back(&system->kernel->files, &file->link);
     system->kernel->file_count++;
-    return file;
+    *out = file;
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS kernel_open(struct ps_system *system, PDEVICE_OBJECT device, PFILE_OBJECT related,
@@ -169,9 +193,9 @@ NTSTATUS kernel_open(struct ps_system *system, PDEVICE_OBJECT device, PFILE_OBJE
         return STATUS_NO_SUCH_DEVICE;
     if (name_bytes > UNICODE_STRING_MAX_BYTES - sizeof(WCHAR))
         return STATUS_NAME_TOO_LONG;
-    file = file_new(system, record, related, name, name_bytes);
-    if (!file)
-        return STATUS_INSUFFICIENT_RESOURCES;
+    status = file_new(system, record, related, name, name_bytes, &file);
+    if (!NT_SUCCESS(status))
+        return status;
     status = send(system, file, IRP_MJ_CREATE);
     if (!NT_SUCCESS(status)) {
         object_release(system, &file->object);

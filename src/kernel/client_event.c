@@ -36,6 +36,12 @@ NTSTATUS kernel_event_create(struct ps_system *system, PKEVENT *out, HANDLE *han
     return STATUS_SUCCESS;
 }
 
+static void reference(struct object *object, PKEVENT *out)
+{
+    object->references++;
+    *out = object->body;
+}
+
 NTSTATUS kernel_event_reference(struct ps_system *system, HANDLE handle, PKEVENT *out)
 {
     struct object *object = handle_object(system, handle);
@@ -44,7 +50,16 @@ NTSTATUS kernel_event_reference(struct ps_system *system, HANDLE handle, PKEVENT
         return STATUS_INVALID_HANDLE;
     if (object->type != OBJECT_TYPE_EVENT)
         return STATUS_OBJECT_TYPE_MISMATCH;
-    object->references++;
-    *out = object->body;
+    reference(object, out);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS kernel_event_reference_object(struct ps_system *system, const void *event, PKEVENT *out)
+{
+    struct object *object = object_find(system, event);
+
+    if (!object || object->type != OBJECT_TYPE_EVENT)
+        return STATUS_INVALID_PARAMETER;
+    reference(object, out);
     return STATUS_SUCCESS;
 }

@@ -79,9 +79,14 @@ void kernel_wait(struct kernel_request *request);
 struct sched_thread *kernel_thread(struct ps_system *system, const char *name,
                                    void (*entry)(void *argument), void *argument);
 
-// MmProbeAndLockPages for code of ours, which cannot catch what that raises:
+// MmProbeAndLockPages of a client's buffer for code of ours, which cannot catch what that raises:
 // STATUS_ACCESS_VIOLATION, STATUS_INSUFFICIENT_RESOURCES.
 NTSTATUS kernel_lock_pages(struct ps_system *system, PMDL mdl, LOCK_OPERATION operation);
+
+// Between a client's memory, where any address may be bad, and ours: STATUS_SUCCESS or
+// STATUS_ACCESS_VIOLATION; what came before the bad byte may have been copied. Any IRQL.
+NTSTATUS kernel_copy_in(void *to, const void *client, size_t bytes);
+NTSTATUS kernel_copy_out(void *client, const void *from, size_t bytes);
 
 // ---- buffers of the client process --------------------------------------------------------------
 
@@ -96,6 +101,9 @@ NTSTATUS kernel_event_create(struct ps_system *system, PKEVENT *out, HANDLE *han
 // The event behind a client's handle, with a reference for ObDereferenceObject.
 // STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH; the client's mistake, so no finding.
 NTSTATUS kernel_event_reference(struct ps_system *system, HANDLE handle, PKEVENT *out);
+// The same for the address of the event, which may be anything: STATUS_INVALID_PARAMETER if it is no
+// client's event.
+NTSTATUS kernel_event_reference_object(struct ps_system *system, const void *event, PKEVENT *out);
 
 // The creation number of an MDL; 0: this is none, or it was freed.
 uint32_t kernel_mdl_number(struct ps_system *system, const MDL *mdl);

@@ -148,7 +148,19 @@ VOID NTAPI MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 
 // ---- locking ------------------------------------------------------------------------------------
 
-NTSTATUS mdl_lock(struct ps_system *system, PMDL mdl, LOCK_OPERATION operation, const void *caller)
+// Whether all of it is a client's memory: what a client may name, and nothing of the kernel's.
+static bool is_user(struct ps_system *system, const MDL *mdl)
+{
+    const char *page = mdl->StartVa;
+
+    for (size_t i = 0; i < pages_of(mdl); i++)
+        if (!view_is_user(system->machine, page + i * MACHINE_PAGE))
+            return false;
+    return true;
+}
+
+NTSTATUS mdl_lock(struct ps_system *system, PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation,
+                  const void *caller)
 {
     struct mdl_record *record = known(system, mdl, "MmProbeAndLockPages", caller);
     void *address = (char *)mdl->StartVa + mdl->ByteOffset;
@@ -162,6 +174,8 @@ NTSTATUS mdl_lock(struct ps_system *system, PMDL mdl, LOCK_OPERATION operation, 
         return STATUS_INVALID_PARAMETER;
     }
     if (!mdl->ByteCount || !memory_pages(system->machine, address, mdl->ByteCount, pfns_of(mdl)))
+        return STATUS_ACCESS_VIOLATION;
+    if (mode == UserMode && !is_user(system, mdl))
         return STATUS_ACCESS_VIOLATION;
     record->locked = true;
     mdl->MdlFlags |= MDL_PAGES_LOCKED;
@@ -187,7 +201,7 @@ VOID NTAPI MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE Access
     NTSTATUS status;
 
     check_lock_irql(system, MemoryDescriptorList, CALLER);
-    status = mdl_lock(system, MemoryDescriptorList, Operation, CALLER);
+    status = mdl_lock(system, MemoryDescriptorList, AccessMode, Operation, CALLER);
     if (!NT_SUCCESS(status))
         ExRaiseStatus(status);
 }
@@ -196,7 +210,7 @@ NTSTATUS kernel_lock_pages(struct ps_system *system, PMDL mdl, LOCK_OPERATION op
 {
     if (fault_here(system))
         return STATUS_INSUFFICIENT_RESOURCES;
-    return mdl_lock(system, mdl, operation, CALLER);
+    return mdl_lock(system, mdl, UserMode, operation, CALLER);
 }
 
 VOID NTAPI MmUnlockPages(PMDL MemoryDescriptorList)

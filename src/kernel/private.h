@@ -322,7 +322,8 @@ struct mdl_record {
 
 struct mdl_record *mdl_find(struct ps_system *system, const MDL *mdl);
 void mdl_freed(struct ps_system *system, const void *address); // its pool block goes
-NTSTATUS mdl_lock(struct ps_system *system, PMDL mdl, LOCK_OPERATION operation, const void *caller);
+NTSTATUS mdl_lock(struct ps_system *system, PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation,
+                  const void *caller);
 // The kernel's alias of `pages` pages of a client buffer; NULL: none, or no client buffer.
 void *user_alias(struct ps_system *system, const void *address, size_t pages);
 // `request->contiguous` is set. NULL: none.

@@ -5,8 +5,8 @@
 // table, which its handler accepts through IPortEvents::AddEventToEventList and fires with
 // GenerateEventList.
 //
-// filter->events_lock guards the list; events are set under it (KeSetEvent without wait). A client of ours
-// names a kernel event both as "handle" and as "object": its handles are the objects.
+// filter->events_lock guards the list; events are set under it (KeSetEvent without wait). An entry holds a
+// reference on its event, which the client named by handle or by address.
 #include "ks/ks.h"
 
 #define TAG_EVENT 0x45537350u // "PsSE"
@@ -112,17 +112,23 @@ static bool ours(const struct ks_handle *handle, const KSEVENT *event)
 
 static NTSTATUS take_target(struct entry *entry, const KSEVENTDATA *data)
 {
+    struct ps_system *system = entry->handle->filter->device->system;
+
     switch (data->NotificationType) {
     case KSEVENTF_EVENT_HANDLE:
-        entry->event = (PKEVENT)data->EventHandle.Event;
-        break;
+        return kernel_event_reference(system, data->EventHandle.Event, &entry->event);
     case KSEVENTF_EVENT_OBJECT:
-        entry->event = (PKEVENT)data->EventObject.Event;
-        break;
+        return kernel_event_reference_object(system, data->EventObject.Event, &entry->event);
     default:
         return STATUS_NOT_SUPPORTED;
     }
-    return entry->event ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+}
+
+static void entry_free(struct entry *entry)
+{
+    if (entry->event)
+        ObDereferenceObject(entry->event);
+    ExFreePool(entry);
 }
 
 static void insert(struct entry *entry)
@@ -146,25 +152,34 @@ static void take_out(struct entry *entry)
     KeReleaseSpinLock(&filter->events_lock, irql);
 }
 
-static NTSTATUS fill(struct entry *entry, struct ks_handle *handle, const KSEVENT *event,
-                     ULONG event_bytes)
+// What a client passed, copied, so that it cannot change behind the checks.
+struct wish {
+    KSE_NODE event;
+    ULONG event_bytes;
+    LOOPEDSTREAMING_POSITION_EVENT_DATA data;
+    ULONG data_bytes;
+};
+
+static NTSTATUS fill(struct entry *entry, struct ks_handle *handle, const struct wish *wish)
 {
+    const KSEVENT *event = &wish->event.Event;
+
     entry->handle = handle;
     entry->set = event->Set;
     entry->id = event->Id;
     entry->node = (ULONG)-1;
     entry->oneshot = event->Flags & KSEVENT_TYPE_ONESHOT;
     if (event->Flags & KSEVENT_TYPE_TOPOLOGY) {
-        if (event_bytes < sizeof(KSE_NODE))
+        if (wish->event_bytes < sizeof(KSE_NODE))
             return STATUS_INVALID_BUFFER_SIZE;
-        entry->node = ((const KSE_NODE *)event)->NodeId;
+        entry->node = wish->event.NodeId;
         if (!ks_node(handle->filter, entry->node))
             return STATUS_INVALID_PARAMETER;
     }
     entry->item = find_item(table_of(entry), event);
     if (!entry->item && !(ours(handle, event) && entry->node == (ULONG)-1))
         return STATUS_NOT_FOUND;
-    return take_target(entry, entry->data);
+    return take_target(entry, &wish->data.KsEventData);
 }
 
 static bool is_position(const GUID *set, ULONG id)
@@ -174,18 +189,17 @@ static bool is_position(const GUID *set, ULONG id)
 }
 
 // KP-55: the position follows the event data.
-static NTSTATUS take_position(struct entry *entry, const KSEVENTDATA *data, ULONG bytes)
+static NTSTATUS take_position(struct entry *entry, const struct wish *wish)
 {
     if (entry->item || !is_position(&entry->set, entry->id))
         return STATUS_SUCCESS;
-    if (bytes < sizeof(LOOPEDSTREAMING_POSITION_EVENT_DATA))
+    if (wish->data_bytes < sizeof(wish->data))
         return STATUS_INVALID_BUFFER_SIZE;
-    entry->position = ((const LOOPEDSTREAMING_POSITION_EVENT_DATA *)data)->Position;
+    entry->position = wish->data.Position;
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS enable(struct ks_handle *handle, PIRP irp, const KSEVENT *event,
-                       ULONG event_bytes, PKSEVENTDATA data, ULONG data_bytes)
+static NTSTATUS enable(struct ks_handle *handle, PIRP irp, const struct wish *wish)
 {
     struct entry *entry;
     NTSTATUS status;
@@ -194,10 +208,10 @@ static NTSTATUS enable(struct ks_handle *handle, PIRP irp, const KSEVENT *event,
     if (!entry)
         return STATUS_INSUFFICIENT_RESOURCES;
     RtlZeroMemory(entry, sizeof(*entry));
-    entry->data = data;
-    status = fill(entry, handle, event, event_bytes);
+    entry->data = irp->UserBuffer;
+    status = fill(entry, handle, wish);
     if (NT_SUCCESS(status))
-        status = take_position(entry, data, data_bytes);
+        status = take_position(entry, wish);
     if (NT_SUCCESS(status)) {
         entry->listed = !entry->item;
         insert(entry);
@@ -207,8 +221,30 @@ static NTSTATUS enable(struct ks_handle *handle, PIRP irp, const KSEVENT *event,
             return status;
         take_out(entry);
     }
-    ExFreePool(entry);
+    entry_free(entry);
     return status;
+}
+
+static ULONG at_most(ULONG bytes, size_t room)
+{
+    return bytes < room ? bytes : (ULONG)room;
+}
+
+static NTSTATUS copy_wish(struct wish *wish, PIRP irp)
+{
+    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
+    const void *input = stack->Parameters.DeviceIoControl.Type3InputBuffer;
+    NTSTATUS status;
+
+    RtlZeroMemory(wish, sizeof(*wish));
+    wish->event_bytes = stack->Parameters.DeviceIoControl.InputBufferLength;
+    wish->data_bytes = stack->Parameters.DeviceIoControl.OutputBufferLength;
+    if (wish->event_bytes < sizeof(KSEVENT) || wish->data_bytes < sizeof(KSEVENTDATA))
+        return STATUS_INVALID_BUFFER_SIZE;
+    status = kernel_copy_in(&wish->event, input, at_most(wish->event_bytes, sizeof(wish->event)));
+    if (!NT_SUCCESS(status))
+        return status;
+    return kernel_copy_in(&wish->data, irp->UserBuffer, at_most(wish->data_bytes, sizeof(wish->data)));
 }
 
 // ---- disabling ---------------------------------------------------------------------------------------
@@ -246,7 +282,7 @@ static unsigned disable(struct ks_filter *filter, const struct ks_handle *handle
         if (entry->item)
             tell_miniport(entry, PCEVENT_VERB_REMOVE, NULL);
         count += !entry->spent;
-        ExFreePool(entry);
+        entry_free(entry);
     }
     return count;
 }
@@ -266,8 +302,8 @@ NTSTATUS ks_event_dispatch(struct ks_handle *handle, PIRP irp)
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
     const void *input = stack->Parameters.DeviceIoControl.Type3InputBuffer;
     ULONG input_bytes = stack->Parameters.DeviceIoControl.InputBufferLength;
-    ULONG output_bytes = stack->Parameters.DeviceIoControl.OutputBufferLength;
     NTSTATUS status = STATUS_SUCCESS;
+    struct wish wish;
 
     ks_device_lock(handle->filter->device);
     disable(handle->filter, handle, NULL, true);
@@ -276,15 +312,10 @@ NTSTATUS ks_event_dispatch(struct ks_handle *handle, PIRP irp)
             status = STATUS_NOT_FOUND;
     } else if (handle->filter->device->gone) {
         status = STATUS_DEVICE_NOT_READY;
-    } else if (!input || input_bytes < sizeof(KSEVENT) || !irp->UserBuffer ||
-               output_bytes < sizeof(KSEVENTDATA)) {
-        status = STATUS_INVALID_BUFFER_SIZE;
     } else {
-        KSE_NODE copy = {0};
-
-        RtlCopyMemory(&copy, input, input_bytes < sizeof(copy) ? input_bytes : sizeof(copy));
-        status = enable(handle, irp, &copy.Event, input_bytes, irp->UserBuffer,
-                        output_bytes);
+        status = copy_wish(&wish, irp);
+        if (NT_SUCCESS(status))
+            status = enable(handle, irp, &wish);
     }
     ks_device_unlock(handle->filter->device);
     return complete(irp, status);

@@ -39,6 +39,12 @@ NTSTATUS ks_property_reply(struct ks_property_request *request, const void *data
     return STATUS_SUCCESS;
 }
 
+static bool has_output(const struct pending *pending)
+{
+    return (pending->own.flags & verb_mask) != KSPROPERTY_TYPE_SET &&
+           pending->own.information <= pending->output_bytes;
+}
+
 // Copies the buffered output to the client, completes the IRP, frees the record.
 static NTSTATUS finish(struct pending *pending, NTSTATUS status)
 {
@@ -46,11 +52,10 @@ static NTSTATUS finish(struct pending *pending, NTSTATUS status)
     PIRP irp = own->irp;
     ULONG_PTR information = own->information;
 
+    if (status == STATUS_SUCCESS && has_output(pending))
+        status = kernel_copy_out(irp->UserBuffer, own->value, information);
     if (!NT_SUCCESS(status) && status != STATUS_BUFFER_OVERFLOW)
         information = 0;
-    if (status == STATUS_SUCCESS && (own->flags & verb_mask) != KSPROPERTY_TYPE_SET &&
-        information && information <= pending->output_bytes)
-        RtlCopyMemory(irp->UserBuffer, own->value, information);
     irp->IoStatus.Status = status;
     irp->IoStatus.Information = information;
     IoCompleteRequest(irp, IO_NO_INCREMENT);
@@ -267,8 +272,8 @@ static NTSTATUS refuse(PIRP irp, NTSTATUS status)
     return status;
 }
 
-// A record with copies of the client's buffers behind it; NULL: no memory.
-static struct pending *take_in(struct ks_handle *handle, PIRP irp)
+// A record with copies of the client's buffers behind it.
+static NTSTATUS take_in(struct ks_handle *handle, PIRP irp, struct pending **out)
 {
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
     ULONG input = stack->Parameters.DeviceIoControl.InputBufferLength;
@@ -276,24 +281,30 @@ static struct pending *take_in(struct ks_handle *handle, PIRP irp)
     size_t input_room = ((size_t)input + 15) & ~(size_t)15;
     size_t bytes = sizeof(struct pending) + input_room + output;
     struct pending *pending;
+    NTSTATUS status;
     char *copy;
 
     pending = ExAllocatePoolWithTag(NonPagedPool, bytes, TAG_PROPERTY);
     if (!pending)
-        return NULL;
+        return STATUS_INSUFFICIENT_RESOURCES;
     RtlZeroMemory(pending, bytes);
     copy = (char *)(pending + 1);
-    RtlCopyMemory(copy, stack->Parameters.DeviceIoControl.Type3InputBuffer, input);
-    if (output && irp->UserBuffer)
-        RtlCopyMemory(copy + input_room, irp->UserBuffer, output);
+    status = kernel_copy_in(copy, stack->Parameters.DeviceIoControl.Type3InputBuffer, input);
+    if (NT_SUCCESS(status))
+        status = kernel_copy_in(copy + input_room, irp->UserBuffer, output);
+    if (!NT_SUCCESS(status)) {
+        ExFreePool(pending);
+        return status;
+    }
     pending->system = system_here(__func__);
-    pending->output_bytes = irp->UserBuffer ? output : 0;
+    pending->output_bytes = output;
     pending->own.filter = handle->filter;
     pending->own.pin = handle->kind == KS_HANDLE_PIN ? (struct ks_pin *)handle : NULL;
     pending->own.value = copy + input_room;
     pending->own.value_bytes = pending->output_bytes;
     pending->own.irp = irp;
-    return pending;
+    *out = pending;
+    return STATUS_SUCCESS;
 }
 
 enum { PROPERTY_LIMIT = 1 << 20 }; // bytes of input or output a client may pass
@@ -311,11 +322,9 @@ NTSTATUS ks_property_dispatch(struct ks_handle *handle, PIRP irp)
     if (input < sizeof(KSPROPERTY) || input > PROPERTY_LIMIT ||
         stack->Parameters.DeviceIoControl.OutputBufferLength > PROPERTY_LIMIT)
         return refuse(irp, STATUS_INVALID_BUFFER_SIZE);
-    if (!stack->Parameters.DeviceIoControl.Type3InputBuffer)
-        return refuse(irp, STATUS_ACCESS_VIOLATION);
-    pending = take_in(handle, irp);
-    if (!pending)
-        return refuse(irp, STATUS_INSUFFICIENT_RESOURCES);
+    status = take_in(handle, irp, &pending);
+    if (!NT_SUCCESS(status))
+        return refuse(irp, status);
     status = parse(&pending->own, (const char *)(pending + 1), input);
     if (!NT_SUCCESS(status))
         return finish(pending, status);

@@ -46,12 +46,14 @@ static NTSTATUS check_header(const struct ks_pin *pin, const KSSTREAM_HEADER *he
 // How many headers of what size the client passed.
 static NTSTATUS count_headers(const char *headers, ULONG bytes, ULONG *count, ULONG *stride)
 {
+    NTSTATUS status;
+
     if (bytes < sizeof(KSSTREAM_HEADER) || bytes > HEADERS_LIMIT)
         return STATUS_INVALID_BUFFER_SIZE;
-    if (!headers)
-        return STATUS_ACCESS_VIOLATION;
-    // Nothing is known of the alignment of a client's memory.
-    RtlCopyMemory(stride, headers + offsetof(KSSTREAM_HEADER, Size), sizeof(*stride));
+    status =
+        kernel_copy_in(stride, headers + offsetof(KSSTREAM_HEADER, Size), sizeof(*stride));
+    if (!NT_SUCCESS(status))
+        return status;
     if (*stride < sizeof(KSSTREAM_HEADER) || bytes % *stride)
         return STATUS_INVALID_BUFFER_SIZE;
     *count = bytes / *stride;
@@ -91,9 +93,10 @@ static NTSTATUS copy_headers(struct ks_packet *packet, const char *from, ULONG s
 {
     for (ULONG i = 0; i < packet->count; i++) {
         KSSTREAM_HEADER *header = &packet->headers[i];
-        NTSTATUS status;
+        NTSTATUS status = kernel_copy_in(header, from + (size_t)i * stride, sizeof(*header));
 
-        RtlCopyMemory(header, from + (size_t)i * stride, sizeof(*header));
+        if (!NT_SUCCESS(status))
+            return status;
         if (header->Size != stride)
             return STATUS_INVALID_BUFFER_SIZE;
         status = check_header(packet->pin, header);
@@ -358,31 +361,37 @@ NTSTATUS ks_packet_stop_status(const struct ks_packet *packet, ULONG64 *transfer
     return STATUS_CANCELLED;
 }
 
-// KP-35: the filled bytes go over the headers in order, into the client's own headers.
-static ULONG_PTR return_headers(struct ks_packet *packet, ULONG64 transferred)
+// KP-35: the filled bytes go over the headers in order, into the client's own headers, which may have gone since.
+static NTSTATUS return_headers(struct ks_packet *packet, ULONG64 transferred)
 {
-    ULONG stride = packet->headers[0].Size;
-
     char *theirs = (char *)packet->irp->UserBuffer + offsetof(KSSTREAM_HEADER, DataUsed);
 
-    for (ULONG i = 0; i < packet->count; i++, theirs += stride) {
+    for (ULONG i = 0; i < packet->count; i++, theirs += packet->headers[0].Size) {
         ULONG part = packet->headers[i].FrameExtent;
+        NTSTATUS status;
 
         if (part > transferred)
             part = (ULONG)transferred;
-        RtlCopyMemory(theirs, &part, sizeof(part));
+        status = kernel_copy_out(theirs, &part, sizeof(part));
+        if (!NT_SUCCESS(status))
+            return status;
         transferred -= part;
     }
-    return (ULONG_PTR)packet->count * stride;
+    return STATUS_SUCCESS;
 }
 
-static ULONG_PTR information(struct ks_packet *packet, NTSTATUS status, ULONG64 transferred)
+static void fill_status(struct ks_packet *packet, NTSTATUS status, ULONG64 transferred)
 {
+    PIO_STATUS_BLOCK block = &packet->irp->IoStatus;
+
+    block->Information = (ULONG_PTR)transferred;
+    if (NT_SUCCESS(status) && packet->pin->capture) {
+        block->Information = (ULONG_PTR)packet->count * packet->headers[0].Size;
+        status = return_headers(packet, transferred);
+    }
     if (!NT_SUCCESS(status))
-        return 0;
-    if (packet->pin->capture)
-        return return_headers(packet, transferred);
-    return (ULONG_PTR)transferred;
+        block->Information = 0;
+    block->Status = status;
 }
 
 void ks_packet_complete(struct ks_packet *packet, NTSTATUS status, ULONG64 transferred)
@@ -390,8 +399,7 @@ void ks_packet_complete(struct ks_packet *packet, NTSTATUS status, ULONG64 trans
     struct ks_pin *pin = packet->pin;
     PIRP irp = packet->irp;
 
-    irp->IoStatus.Status = status;
-    irp->IoStatus.Information = information(packet, status, transferred);
+    fill_status(packet, status, transferred);
     unprobe(packet);
     if (packet->end_of_stream && NT_SUCCESS(status))
         ks_event_signal(pin, &KSEVENTSETID_Connection, KSEVENT_CONNECTION_ENDOFSTREAM);
@@ -445,14 +453,15 @@ NTSTATUS ks_pin_reset(struct ks_pin *pin, PIRP irp)
 {
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
     struct ks_device *device = pin->handle.filter->device;
-    const KSRESET *input = stack->Parameters.DeviceIoControl.Type3InputBuffer;
+    const void *input = stack->Parameters.DeviceIoControl.Type3InputBuffer;
+    NTSTATUS status;
     KSRESET value;
 
     if (stack->Parameters.DeviceIoControl.InputBufferLength < sizeof(value))
         return refuse(irp, STATUS_INVALID_BUFFER_SIZE);
-    if (!input)
-        return refuse(irp, STATUS_ACCESS_VIOLATION);
-    value = *input;
+    status = kernel_copy_in(&value, input, sizeof(value));
+    if (!NT_SUCCESS(status))
+        return refuse(irp, status);
     if (value != KSRESET_BEGIN && value != KSRESET_END)
         return refuse(irp, STATUS_INVALID_PARAMETER);
     ks_device_lock(device);

@@ -13,6 +13,7 @@
 
 #include "base/sanitize.h"
 #include "base/site.h"
+#include "sched/guarded.h"
 #include "sched/private.h"
 
 enum { TRAP_STACK_BYTES = 128 << 10 };
@@ -135,12 +136,25 @@ static void chain(int signal, siginfo_t *info, void *context)
         action->sa_handler(signal);
 }
 
+// True: guarded_copy goes on and says that it failed.
+static bool in_guarded_copy(ucontext_t *interrupted)
+{
+    greg_t *instruction = &interrupted->uc_mcontext.gregs[REG_RIP];
+
+    if (*instruction != (greg_t)(uintptr_t)guarded_copy_access)
+        return false;
+    *instruction = (greg_t)(uintptr_t)guarded_copy_fault;
+    return true;
+}
+
 static void on_fault(int signal, siginfo_t *info, void *context)
 {
     struct sched *sched = running_here();
-    const ucontext_t *interrupted = context;
+    ucontext_t *interrupted = context;
     int error = errno;
 
+    if (in_guarded_copy(interrupted))
+        return;
     if (sched && info->si_code > 0) { // by the kernel, not by kill()
         struct trap trap = trap_of(signal, info, interrupted);
 
