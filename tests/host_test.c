@@ -238,11 +238,69 @@ PS_TEST(a_crash_with_a_lock_held_halts_its_system_and_no_other)
     assert_int_equal(ps_finding_get(broken, 0, &finding), 0);
     assert_int_equal(finding.irql, 2);
     assert_int_equal(finding.side, PS_SIDE_DRIVER);
-    assert_non_null(strstr(finding.where, "crash.so"));
+    assert_non_null(strstr(finding.where, "crash."));
     play(&setup, &tape, 3000);
     ps_system_destroy(broken);
     play(&setup, &tape, 3000);
     end(&setup);
+}
+
+// The number of the line of tests/drivers/crash.c that says `what`.
+static unsigned line_of(const char *what)
+{
+    char line[256];
+    unsigned number = 0;
+    FILE *file = fopen(CRASH_SOURCE, "r");
+
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file)) {
+        number++;
+        if (strstr(line, what))
+            break;
+    }
+    fclose(file);
+    return number;
+}
+
+static unsigned driver_frames(struct ps_system *system, const struct ps_finding *finding,
+                              char *first, size_t size)
+{
+    unsigned found = 0;
+    char text[160];
+
+    for (unsigned i = 0; i < finding->frames; i++) {
+        int result = ps_finding_frame(system, 0, i, text, sizeof(text));
+
+        assert_true(result >= 0);
+        if (result && !found++)
+            snprintf(first, size, "%s", text);
+    }
+    assert_int_equal(ps_finding_frame(system, 0, finding->frames, text, sizeof(text)), -ERANGE);
+    return found;
+}
+
+PS_TEST(a_finding_names_source_lines_the_lock_and_the_call_stack, "VF-1")
+{
+    char fault[64], lock[64], frame[160] = "";
+    struct ps_finding finding;
+    struct ps_system *system;
+    struct ps_driver *driver;
+
+#ifndef PORTSIDE_LIBDW
+    ps_skip("built without libdw");
+#endif
+    snprintf(fault, sizeof(fault), "crash.c:%u in start_device", line_of("*nowhere = 1"));
+    snprintf(lock, sizeof(lock), "crash.c:%u in start_device", line_of("KeAcquireSpinLock("));
+    assert_int_equal(ps_system_create(NULL, &system), 0);
+    assert_int_equal(ps_device_attach(system, any_device()), 0);
+    assert_int_equal(ps_driver_load(system, beside("crash.so"), &driver), 0);
+    assert_int_equal(ps_driver_start(driver, 0), -EFAULT);
+    assert_int_equal(ps_finding_get(system, 0, &finding), 0);
+    assert_string_equal(finding.where, fault);
+    assert_string_equal(finding.lock, lock);
+    assert_true(driver_frames(system, &finding, frame, sizeof(frame)) >= 1);
+    assert_non_null(strstr(frame, "in start_device"));
+    ps_system_destroy(system);
 }
 
 PS_TEST(a_loop_without_a_scheduling_point_is_ended)

@@ -107,6 +107,61 @@ PS_TEST(bad_arithmetic_and_bad_instructions_are_exceptions)
     rig_end(&rig);
 }
 
+static void __attribute__((noinline)) call_and_fault(void (*fault)(void *argument))
+{
+    fault(NULL);
+    steps++; // not a tail call
+}
+
+static void two_calls_deep(void *argument)
+{
+    call_and_fault(read_low);
+}
+
+static bool within(const void *address, const void *function)
+{
+    uintptr_t from = (uintptr_t)function;
+
+    return (uintptr_t)address > from && (uintptr_t)address < from + 64;
+}
+
+PS_TEST(a_fault_carries_the_stack_of_calls_that_led_to_it, "VF-1")
+{
+    const struct finding *finding = halt_by(two_calls_deep);
+    unsigned caller = 0;
+
+    while (caller < finding->depth && !within(finding->stack[caller], (void *)call_and_fault))
+        caller++;
+    assert_true(caller + 1u < finding->depth);
+    rig_end(&rig);
+}
+
+// The frame of a caller with a frame pointer, which is spoilt before the fault: the unwinder reads at it.
+static void __attribute__((noinline, no_sanitize("address", "undefined")))
+spoil(volatile char *room)
+{
+    room[0] = 1;
+    __asm__ volatile("movq $0x10, %%rbp\n\tmovl $1, 0x20" : : : "memory");
+}
+
+static void __attribute__((noinline, no_sanitize("address", "undefined"))) spoil_frame(void *argument)
+{
+    volatile char *room = __builtin_alloca(16 + (steps & 15));
+
+    spoil(room);
+    room[1] = 2;
+}
+
+PS_TEST(a_spoilt_stack_is_a_finding_like_any_fault, "VF-57")
+{
+    const struct finding *finding = halt_by(spoil_frame);
+
+    assert_string_equal(finding->rule, "VF-57");
+    assert_int_equal(finding->parameters[3], 0x20);
+    assert_true(finding->depth > 0);
+    rig_end(&rig);
+}
+
 static unsigned __attribute__((noinline, no_sanitize("address"))) overrun(volatile char *last)
 {
     volatile char local[1000];

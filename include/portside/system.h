@@ -86,7 +86,9 @@ struct ps_finding {
     uint32_t code;           /* Windows' bug-check code, or 0 */
     uint64_t parameters[4];
     const char *text;        /* one line */
-    const char *where;       /* "mydriver.c:412 in service", or module+offset */
+    const char *where;       /* "mydriver.c:412 in service", or module+offset; "" if not in a driver */
+    const char *lock;        /* where the spin lock taken last and still owned was taken; "" if none */
+    unsigned frames;         /* of its call stack: ps_finding_frame */
     uint64_t time_ns;
     unsigned irql, processor, repeats;
     const char *thread;
@@ -95,6 +97,10 @@ struct ps_finding {
 PS_API size_t ps_finding_count(const struct ps_system *system);
 /* Valid until the next call of this function or the system's end. -ERANGE. */
 PS_API int ps_finding_get(struct ps_system *system, size_t index, struct ps_finding *out);
+/* One frame of the call stack of finding `index`, 0 the innermost; what a DPC or an ISR has interrupted comes
+ * after it. 1: code of a driver, `text` says where as `where` does; 0: code of Portside, "". -ERANGE. */
+PS_API int ps_finding_frame(struct ps_system *system, size_t index, unsigned frame, char *text,
+                            size_t size);
 
 /* Chrome trace JSON (opens in the Perfetto UI) to `file`, which stays the caller's. */
 PS_API int ps_trace_start(struct ps_system *system, FILE *file);

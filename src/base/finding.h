@@ -19,6 +19,8 @@ enum finding_side {
     SIDE_PORT, // ours: "please report"
 };
 
+enum { FINDING_STACK = 24 };
+
 enum finding_mode {
     FINDING_STOP,   // halt the system (design: "a stop halts the system, never the process")
     FINDING_REPORT, // keep it and go on as the rule says
@@ -36,6 +38,9 @@ struct finding {
     uint8_t processor;
     char thread[24];
     char text[400];       // one line, names objects by number
+    const void *lock;     // where the processor took the spin lock it has taken last and still owns, or NULL
+    uint8_t depth;        // frames in `stack`
+    const void *stack[FINDING_STACK]; // return addresses, innermost first, of the fiber that ran
     uint32_t repeats;     // further occurrences with the same rule, side and caller
 };
 

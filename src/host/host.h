@@ -20,6 +20,10 @@
 
 struct sound;
 
+struct finding_texts {
+    char text[1024], where[160], lock[160];
+};
+
 struct host {
     struct ps_system *system;
     struct chooser *chooser;
@@ -28,7 +32,7 @@ struct host {
     struct ps_driver *drivers;  // singly linked
     struct sound *sound;        // of the run in progress, or NULL
     unsigned watchdog_ms;
-    char where[160];            // ps_finding_get's text
+    struct finding_texts texts; // what ps_finding_get returned last
 };
 
 struct ps_driver {

@@ -275,44 +275,7 @@ bool ps_halted(const struct ps_system *system)
     return system->halted;
 }
 
-// ---- findings, trace -----------------------------------------------------------------------------------
-
-size_t ps_finding_count(const struct ps_system *system)
-{
-    return journal_count(system->journal);
-}
-
-static void describe_caller(struct host *host, const void *caller)
-{
-    host->where[0] = 0;
-    for (struct ps_driver *driver = host->drivers; caller && driver; driver = driver->next)
-        if (image_describe(driver->image, caller, host->where, sizeof(host->where)))
-            return;
-}
-
-int ps_finding_get(struct ps_system *system, size_t index, struct ps_finding *out)
-{
-    const struct finding *finding;
-
-    if (index >= journal_count(system->journal))
-        return host_error(-ERANGE, "there are %zu findings", journal_count(system->journal));
-    finding = journal_get(system->journal, index);
-    describe_caller(system->host, finding->caller);
-    *out = (struct ps_finding){
-        .rule = finding->rule,
-        .side = (enum ps_side)finding->side,
-        .code = finding->code,
-        .text = finding->text,
-        .where = system->host->where,
-        .time_ns = finding->time,
-        .irql = finding->irql,
-        .processor = finding->processor,
-        .repeats = finding->repeats,
-        .thread = finding->thread,
-    };
-    memcpy(out->parameters, finding->parameters, sizeof(out->parameters));
-    return 0;
-}
+// ---- trace ---------------------------------------------------------------------------------------------
 
 int ps_trace_start(struct ps_system *system, FILE *file)
 {

@@ -19,6 +19,7 @@
 
 #include "base/arena.h"
 #include "base/sanitize.h"
+#include "loader/source_lines.h"
 
 enum { IMAGE_SEGMENTS = 8 };
 
@@ -30,6 +31,7 @@ struct segment {
 struct image {
     struct ps_system *system;
     char name[64]; // base name, for findings
+    struct source_lines *lines; // NULL: not asked for yet
     int fd;
     void *handle;
     uintptr_t base, end;
@@ -131,7 +133,8 @@ static int add_source(struct image *image)
 
 // ---- loading -------------------------------------------------------------------------------------------
 
-static int copy_file(const char *path, struct image_error *error)
+// The copy's name is what findings call its code by (base/site.c).
+static int copy_file(const char *path, const char *name, struct image_error *error)
 {
     int from = open(path, O_RDONLY | O_CLOEXEC), to = -1, result = 0;
     struct stat status;
@@ -140,7 +143,7 @@ static int copy_file(const char *path, struct image_error *error)
     if (from < 0 || fstat(from, &status))
         result = -errno;
     if (!result)
-        to = memfd_create("portside-driver", MFD_CLOEXEC);
+        to = memfd_create(name, MFD_CLOEXEC);
     if (!result && to < 0)
         result = -errno;
     while (!result && offset < status.st_size) {
@@ -194,7 +197,7 @@ int image_load(struct ps_system *system, const char *path, struct image **out,
         return -ENOMEM;
     image->system = system;
     snprintf(image->name, sizeof(image->name), "%s", base ? base + 1 : path);
-    image->fd = copy_file(path, error);
+    image->fd = copy_file(path, image->name, error);
     result = image->fd < 0 ? image->fd : open_copy(image, path, error);
     if (!result)
         result = add_source(image);
@@ -245,6 +248,7 @@ void image_unload(struct image *image, bool run_destructors)
     // What an instrumented image would have taken back in its destructors.
     if (image->end > image->base && !run_destructors)
         sanitize_unpoison((void *)image->base, image->end - image->base);
+    source_lines_free(image->lines);
     if (image->fd >= 0)
         close(image->fd);
     free(image);
@@ -274,6 +278,22 @@ bool image_describe(const struct image *image, const void *address, char *text, 
     else
         snprintf(text, size, "%s+0x%lx", image->name, at - image->base);
     return true;
+}
+
+bool image_source(struct image *image, const void *address, bool is_return, char *text, size_t size)
+{
+    uintptr_t at = (uintptr_t)address;
+
+    if (at < image->base || at >= image->end)
+        return false;
+    if (!image->lines)
+        image->lines = source_lines_open(image->fd, image->base);
+    return image->lines && source_lines_describe(image->lines, at, is_return, text, size);
+}
+
+const void *image_address(const struct image *image, size_t offset)
+{
+    return offset < image->end - image->base ? (const void *)(image->base + offset) : NULL;
 }
 
 static bool readable(const char *path)

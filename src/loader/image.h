@@ -39,6 +39,13 @@ const char *image_name(const struct image *image);
 // True if `address` lies in the image; `text` gets "name.so+0x1234 (symbol)".
 bool image_describe(const struct image *image, const void *address, char *text, size_t size);
 
+// The source line of `address`, "stream.c:412 in stream_service", from the image's DWARF; false without
+// (then image_describe has what is known); `is_return` as in source_lines.h. On the host's own stack: libdw needs
+// room.
+bool image_source(struct image *image, const void *address, bool is_return, char *text, size_t size);
+// The address of the place that image_describe called "name.so+0x1234", or NULL.
+const void *image_address(const struct image *image, size_t offset);
+
 // The file a --driver argument means: a path if it contains a slash, else NAME.so in the folder of built-in
 // drivers. 0 or -ENOENT.
 int image_find(const char *name, char *path, size_t size);

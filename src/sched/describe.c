@@ -92,6 +92,9 @@ static void stamp(struct ps_system *system, struct finding *finding)
         return;
     finding->irql = sched->current->irql;
     finding->processor = sched->current->number;
+    if (sched->current->held_count)
+        finding->lock = sched->current->held[sched->current->held_count - 1].caller;
+    finding->depth = (uint8_t)backtrace_take(sched, finding->stack, FINDING_STACK);
     if (thread)
         snprintf(finding->thread, sizeof(finding->thread), "%u %s", thread->number, thread->name);
 }

@@ -47,6 +47,7 @@ struct sched_outside {
     struct sched_fiber host;
     struct trap_stack trap;
     struct watchdog watchdog;
+    void *escape; // a sigjmp_buf while a stack is looked at (backtrace.c)
     struct choice choices[SCHED_MAX_CHOICES]; // of the point at hand
     void *targets[SCHED_MAX_CHOICES];         // interrupt, thread or deadline of each
 };
@@ -100,6 +101,12 @@ unsigned deadlines_due(const struct sched *sched, void **out, unsigned capacity)
 // lock.c: halts if this processor's wait closes a cycle.
 void lock_check_cycle(struct sched *sched, struct processor *processor);
 _Noreturn void lock_report_standstill(struct sched *sched, struct processor *processor);
+
+// backtrace.c: return addresses of the running fiber, innermost first; how many. The stack ends at
+// fiber_birth, so what a DPC or an ISR has interrupted is part of it. Also from a signal handler.
+size_t backtrace_take(const struct sched *sched, const void **frames, size_t most);
+// For the fault handler: if the fault came from looking at a broken stack, does not return.
+void backtrace_escape(const struct sched *sched);
 
 // describe.c
 void describe_install(void);

@@ -158,6 +158,7 @@ static void on_fault(int signal, siginfo_t *info, void *context)
     if (sched && info->si_code > 0) { // by the kernel, not by kill()
         struct trap trap = trap_of(signal, info, interrupted);
 
+        backtrace_escape(sched);
         pthread_sigmask(SIG_SETMASK, &interrupted->uc_sigmask, NULL);
         report(sched->system, &trap);
     }

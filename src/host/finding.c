@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+//
+// Findings as a host sees them: places in drivers become source lines where the driver carries DWARF.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/host.h"
+
+size_t ps_finding_count(const struct ps_system *system)
+{
+    return journal_count(system->journal);
+}
+
+// The faulting instruction itself, where the others name the call that they return to.
+static bool is_instruction(const struct finding *finding)
+{
+    return !strcmp(finding->rule, "VF-57") || !strcmp(finding->rule, "WATCHDOG");
+}
+
+static bool describe(struct host *host, const void *address, bool is_return, char *text, size_t size)
+{
+    *text = 0;
+    for (struct ps_driver *driver = host->drivers; address && driver; driver = driver->next)
+        if (driver->image && (image_source(driver->image, address, is_return, text, size) ||
+                              image_describe(driver->image, address, text, size)))
+            return true;
+    return false;
+}
+
+// ---- "ac97.so+0x1234" in a text --------------------------------------------------------------------------
+
+struct place {
+    const char *at, *end;
+    const void *address;
+    struct image *image;
+};
+
+static bool find_place(const char *text, struct image *image, struct place *place)
+{
+    size_t length = strlen(image_name(image));
+    const char *at = text;
+
+    while ((at = strstr(at, image_name(image)))) {
+        const char *digits = at + length + 3;
+        char *end;
+
+        if (!strncmp(at + length, "+0x", 3)) {
+            const void *address = image_address(image, strtoull(digits, &end, 16));
+
+            *place = (struct place){at, end, address, image};
+            if (address && end != digits)
+                return true;
+        }
+        at += length;
+    }
+    return false;
+}
+
+static void first_place(struct host *host, const char *text, struct place *first)
+{
+    *first = (struct place){0};
+    for (struct ps_driver *driver = host->drivers; driver; driver = driver->next) {
+        struct place place;
+
+        if (driver->image && find_place(text, driver->image, &place) &&
+            (!first->at || place.at < first->at))
+            *first = place;
+    }
+}
+
+static void expand(struct host *host, const char *text, char *out, size_t size)
+{
+    struct place place;
+
+    for (first_place(host, text, &place); place.at; first_place(host, text, &place)) {
+        size_t before = (size_t)(place.at - text);
+        char line[160];
+
+        if (!image_source(place.image, place.address, true, line, sizeof(line)))
+            snprintf(line, sizeof(line), "%.*s", (int)(place.end - place.at), place.at);
+        if (before + strlen(line) >= size)
+            break;
+        memcpy(out, text, before);
+        strcpy(out + before, line);
+        size -= before + strlen(line);
+        out += before + strlen(line);
+        text = place.end;
+    }
+    snprintf(out, size, "%s", text);
+}
+
+// ---- the public calls --------------------------------------------------------------------------------------
+
+static const struct finding *find(struct ps_system *system, size_t index)
+{
+    const struct finding *finding = journal_get(system->journal, index);
+
+    if (!finding)
+        host_error(-ERANGE, "there are %zu findings", journal_count(system->journal));
+    return finding;
+}
+
+int ps_finding_get(struct ps_system *system, size_t index, struct ps_finding *out)
+{
+    const struct finding *finding = find(system, index);
+    struct finding_texts *texts = &system->host->texts;
+
+    if (!finding)
+        return -ERANGE;
+    describe(system->host, finding->caller, !is_instruction(finding), texts->where,
+             sizeof(texts->where));
+    describe(system->host, finding->lock, true, texts->lock, sizeof(texts->lock));
+    expand(system->host, finding->text, texts->text, sizeof(texts->text));
+    *out = (struct ps_finding){
+        .rule = finding->rule,
+        .side = (enum ps_side)finding->side,
+        .code = finding->code,
+        .text = texts->text,
+        .where = texts->where,
+        .lock = texts->lock,
+        .frames = finding->depth,
+        .time_ns = finding->time,
+        .irql = finding->irql,
+        .processor = finding->processor,
+        .repeats = finding->repeats,
+        .thread = finding->thread,
+    };
+    memcpy(out->parameters, finding->parameters, sizeof(out->parameters));
+    return 0;
+}
+
+int ps_finding_frame(struct ps_system *system, size_t index, unsigned frame, char *text, size_t size)
+{
+    const struct finding *finding = find(system, index);
+
+    if (!finding)
+        return -ERANGE;
+    if (frame >= finding->depth)
+        return host_error(-ERANGE, "the call stack has %u frames", finding->depth);
+    return describe(system->host, finding->stack[frame], true, text, size) ? 1 : 0;
+}
