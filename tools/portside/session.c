@@ -25,15 +25,22 @@ static int set_policies(struct ps_system *system, const struct options *options)
     return 0;
 }
 
+/* What a driver binds to, as far as its name tells. */
+static const char *device_of(const char *driver)
+{
+    bool hda = !strncmp(driver, "hda", 3) && (!driver[3] || driver[3] == '-');
+
+    return hda && !strchr(driver, '/') && !strchr(driver, '.') ? "hda" : "ac97";
+}
+
 static int attach(struct session *session, const struct options *options)
 {
-    const char *name = strcmp(options->device, "auto") ? options->device : "ac97";
+    const char *name =
+        strcmp(options->device, "auto") ? options->device : device_of(options->driver);
     const struct ps_device_ops *model;
 
     if (!strcmp(name, "none"))
         return fail(EXIT_USAGE, "%s needs a device; --device none gives it none", options->command);
-    if (!strcmp(name, "hda"))
-        return fail(EXIT_USAGE, "--device hda is not in this release");
     model = ps_model_find(name);
     if (!model)
         return fail(EXIT_USAGE, "no device model is called '%s'", name);
