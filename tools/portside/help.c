@@ -16,7 +16,7 @@ static const char overview[] =
     "\n"
     "Common options:\n"
     "  -d, --driver NAME|PATH   built-in driver (ac97) or a driver's .so (default ac97)\n"
-    "      --device NAME        device model: ac97, none, auto (default auto)\n"
+    "      --device NAME        device model: ac97, hda, none, auto (default auto)\n"
     "      --machine sim        the machine (default sim)\n"
     "      --memory LAYOUT      scattered, contiguous or fragmented pages (default scattered)\n"
     "      --clock virtual      the clock (default virtual)\n"
