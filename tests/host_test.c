@@ -103,7 +103,7 @@ static void play(struct setup *setup, struct tape *tape, size_t frames)
     size_t at = 0;
 
     make_noise(tape, frames);
-    assert_int_equal(ps_stream_open(setup->driver, PS_PLAY, &stereo, false, &stream), 0);
+    assert_int_equal(ps_stream_open(setup->driver, PS_PLAY, &stereo, PS_CLIENT_DEFAULT, &stream), 0);
     if (ps_stream_play(stream, &run, &result))
         fail_msg("%s", ps_error_text());
     assert_false(result.differs);
@@ -332,7 +332,7 @@ PS_TEST(failures_say_what_and_where)
     assert_non_null(strstr(ps_error_text(), "nosuch"));
     assert_int_equal(ps_driver_load(setup.system, beside("refuse.so"), &driver), -EIO);
     assert_non_null(strstr(ps_error_text(), "STATUS_INSUFFICIENT_RESOURCES"));
-    assert_int_equal(ps_stream_open(setup.driver, PS_PLAY, &deep, false, &stream), -ENOTSUP);
+    assert_int_equal(ps_stream_open(setup.driver, PS_PLAY, &deep, PS_CLIENT_DEFAULT, &stream), -ENOTSUP);
     assert_non_null(strstr(ps_error_text(), "16 bit, 2 channels, 8000-48000 Hz"));
     assert_int_equal(ps_policy_set(setup.system, "nosuch", "1"), -ENOENT);
     assert_int_equal(ps_policy_set(setup.system, "mapping-split", "odd"), -EINVAL);
@@ -345,7 +345,7 @@ static void *foreign(void *context)
     struct setup *setup = context;
     struct ps_stream *stream;
 
-    assert_int_equal(ps_stream_open(setup->driver, PS_PLAY, &stereo, false, &stream), -EPERM);
+    assert_int_equal(ps_stream_open(setup->driver, PS_PLAY, &stereo, PS_CLIENT_DEFAULT, &stream), -EPERM);
     return NULL;
 }
 
@@ -377,7 +377,7 @@ static int life(struct ps_system *system)
         return error;
     error = ps_driver_start(driver, 0);
     if (!error)
-        error = ps_stream_open(driver, PS_PLAY, &stereo, false, &stream);
+        error = ps_stream_open(driver, PS_PLAY, &stereo, PS_CLIENT_DEFAULT, &stream);
     if (!error) {
         error = ps_stream_play(stream, &run, &result);
         if (!error && result.differs)
@@ -476,7 +476,7 @@ PS_TEST(a_client_of_ones_own_runs_inside)
     struct setup setup;
 
     begin(&setup, NULL);
-    assert_int_equal(ps_stream_open(setup.driver, PS_PLAY, &stereo, false, &client.stream), 0);
+    assert_int_equal(ps_stream_open(setup.driver, PS_PLAY, &stereo, PS_CLIENT_DEFAULT, &client.stream), 0);
     assert_int_equal(ps_call(setup.system, "own", own_client, &client), 7);
     assert_int_equal(client.first, 1920);
     assert_int_equal(client.second, -ECANCELED);

@@ -5,6 +5,7 @@
 
 #include <portside/device.h>
 #include <portside/driver.h>
+#include <portside/rt.h>
 #include <portside/stream.h>
 #include <portside/system.h>
 

@@ -24,14 +24,29 @@ struct ps_format {
 
 enum ps_direction { PS_PLAY, PS_RECORD };
 
-/* Opens the first streaming pin of that direction which takes the format. `looped`: with looped streaming.
- * -ENOTSUP: no pin takes it; ps_error_text lists what is offered. */
+/* Who feeds or drains a pin. The first two are served by WavePci pins (looped: for playing only), the others by
+ * WaveRT pins; see docs/host.md. */
+enum ps_client {
+    PS_CLIENT_DEFAULT,   /* what the pin serves: queued or rt */
+    PS_CLIENT_QUEUED,    /* packets in flight */
+    PS_CLIENT_LOOPED,    /* one cyclic buffer of the client's, as DirectSound has it */
+    PS_CLIENT_RT,        /* the miniport's cyclic buffer, by a timer and the position */
+    PS_CLIENT_RT_EVENT,  /* the same by two notifications a lap */
+    PS_CLIENT_RT_PACKET, /* the same in packets that the miniport numbers */
+};
+
+/* Opens the first streaming pin of that direction which takes the format and serves the client.
+ * -ENOTSUP: no pin takes the format; ps_error_text lists what is offered.
+ * -EPROTONOSUPPORT: pins that take it do not serve that client. */
 PS_API int ps_stream_open(struct ps_driver *driver, enum ps_direction direction,
-                          const struct ps_format *format, bool looped, struct ps_stream **out);
+                          const struct ps_format *format, enum ps_client client,
+                          struct ps_stream **out);
 /* Walks to STOP and closes. NULL is ignored. */
 PS_API void ps_stream_close(struct ps_stream *stream);
 
 PS_API struct ps_format ps_stream_format(const struct ps_stream *stream);
+/* Which client it was opened for; never PS_CLIENT_DEFAULT. */
+PS_API enum ps_client ps_stream_client(const struct ps_stream *stream);
 
 /* Writes "16 bit, 2 channels, 8000-48000 Hz; ..." of all pins of that direction into `text`; its length as
  * snprintf. */
@@ -55,12 +70,14 @@ struct ps_sink {
                  unsigned rate);
 };
 
-enum ps_client { PS_CLIENT_QUEUED, PS_CLIENT_LOOPED };
-
 struct ps_run {
-    enum ps_client client;
     unsigned packets;           /* in flight (queued); 0: 3 */
-    unsigned packet_ms;         /* 0: 10; looped: the buffer has packets * packet_ms * 4 */
+    unsigned packet_ms;         /* of each packet, and between two looks at the position; 0: 10 */
+    /* Of the cyclic buffer that the client makes or asks for, or of all packets together. Any number but 0, also
+     * one that the driver must refuse; 0: packets * packet_ms, four times as much if the buffer is cyclic. */
+    uint32_t buffer_bytes;
+    /* The client's N-th write (recording: read) after the start, from 1, comes so much later; 0: none does. */
+    unsigned late, late_ms;
     struct ps_source source;    /* play: what to play; record: what the device hears */
     struct ps_sink sink;
     uint64_t frames;            /* record: stop after so many; 0: at the source's end */
@@ -71,7 +88,10 @@ struct ps_run {
 
 struct ps_result {
     uint64_t frames;            /* fetched by (or recorded from) the device */
-    uint64_t mappings, interrupts, underruns;
+    uint64_t mappings, interrupts;
+    /* How often the device read what the client had not written yet (a cyclic buffer) or had nothing to read
+     * (packets), however long it lasted. Recording: how often something was lost. */
+    uint64_t underruns;
     uint64_t zeros_before, zeros_after; /* frames the device put out around the run */
     bool differs;               /* what the device fetched is not what the client gave */
     uint64_t first_difference;  /* frame, from 0 */
@@ -81,8 +101,8 @@ struct ps_result {
 };
 
 /* Feeds `source` through the pin and waits until the device has played it. What the device fetched is compared
- * with what was submitted (result->differs). 0, or the negative errno of source, sink or system; the
- * result holds what was reached either way. */
+ * with what was submitted, but for what it read in an under-run (result->differs). 0, or the negative errno of
+ * source, sink or system; the result holds what was reached either way. */
 PS_API int ps_stream_play(struct ps_stream *stream, const struct ps_run *run,
                           struct ps_result *result);
 PS_API int ps_stream_record(struct ps_stream *stream, const struct ps_run *run,
@@ -107,7 +127,7 @@ PS_API int ps_packet_submit(struct ps_packet *packet, size_t bytes);
 PS_API ptrdiff_t ps_packet_wait(struct ps_packet *packet);
 PS_API int ps_packet_cancel(struct ps_packet *packet);
 
-/* Play and write offsets in bytes: of the stream, or within the buffer when looped. */
+/* Play and write offsets in bytes: of the stream, or within the cyclic buffer if there is one. */
 PS_API int ps_stream_position(struct ps_stream *stream, uint64_t *play, uint64_t *write);
 
 #ifdef __cplusplus

@@ -63,6 +63,7 @@ static int stream_all(struct queue *queue)
         result = stream_state(stream, KSSTATE_RUN);
     while (!result && queue->flying && !sound_interrupted(queue->client->sound)) {
         result = reap_oldest(queue);
+        client_write(queue->client);
         if (!result)
             result = fill_pipe(queue);
     }

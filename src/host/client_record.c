@@ -47,8 +47,10 @@ static int record(struct take *take)
         result = submit_all(take);
     if (!result)
         result = stream_state(stream, KSSTATE_RUN);
-    while (!result && take->got < take->wanted && !sound_interrupted(take->client->sound))
+    while (!result && take->got < take->wanted && !sound_interrupted(take->client->sound)) {
+        client_write(take->client);
         result = take_oldest(take);
+    }
     return result;
 }
 

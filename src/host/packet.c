@@ -57,7 +57,7 @@ int ps_packet_submit(struct ps_packet *packet, size_t bytes)
     header->PresentationTime.Numerator = header->PresentationTime.Denominator = 1;
     if (packet->end_of_stream)
         header->OptionsFlags |= KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM;
-    if (stream->looped)
+    if (stream->client == PS_CLIENT_LOOPED)
         header->OptionsFlags |= KSSTREAM_HEADER_OPTIONSF_LOOPEDDATA;
     packet->submitted = true;
     status = kernel_control(stream->system, stream->pin,
@@ -98,14 +98,25 @@ void packet_take_back(struct ps_packet *packet)
     ps_packet_wait(packet);
 }
 
+// A share of the bytes asked for, in whole frames, or as many milliseconds.
+static size_t packet_size(const struct ps_stream *stream, const struct ps_run *run, unsigned packets)
+{
+    size_t frames = run->buffer_bytes / packets / stream->frame_bytes;
+
+    if (run->buffer_bytes)
+        return (frames ? frames : 1) * stream->frame_bytes;
+    return stream_bytes(stream, run->packet_ms ? run->packet_ms : 10);
+}
+
 int packets_create(struct ps_stream *stream, const struct ps_run *run,
                    struct ps_packet *packets[MOST_PACKETS], unsigned *count)
 {
     unsigned wanted = run->packets ? run->packets : 3;
-    size_t bytes = stream_bytes(stream, run->packet_ms ? run->packet_ms : 10);
+    size_t bytes;
 
     if (wanted > MOST_PACKETS)
         wanted = MOST_PACKETS;
+    bytes = packet_size(stream, run, wanted);
     for (*count = 0; *count < wanted; ++*count) {
         int result = ps_packet_create(stream, bytes, &packets[*count]);
 

@@ -6,6 +6,8 @@
 #include "host/stream.h"
 #include "port/policy.h"
 
+enum { LATEST_MS = 60000 };
+
 static int run_client(struct ps_stream *stream, const struct ps_run *run,
                       int (*function)(void *), struct ps_result *result)
 {
@@ -42,6 +44,22 @@ static int run_client(struct ps_stream *stream, const struct ps_run *run,
     return error;
 }
 
+static int (*client_of(const struct ps_stream *stream))(void *)
+{
+    switch (stream->client) {
+    case PS_CLIENT_LOOPED:
+        return client_looped;
+    case PS_CLIENT_RT:
+        return client_rt;
+    case PS_CLIENT_RT_EVENT:
+        return client_rt_event;
+    case PS_CLIENT_RT_PACKET:
+        return client_rt_packet;
+    default:
+        return stream->direction == PS_PLAY ? client_queued : client_record;
+    }
+}
+
 static int check(struct ps_stream *stream, const struct ps_run *run, enum ps_direction direction)
 {
     int result = host_enter(stream->system);
@@ -50,6 +68,10 @@ static int check(struct ps_stream *stream, const struct ps_run *run, enum ps_dir
         return result;
     if (stream->direction != direction || !run->source.read)
         return host_error(-EINVAL, "a run needs a stream of its direction and a source");
+    if (direction == PS_RECORD && (!run->frames || stream->client == PS_CLIENT_LOOPED))
+        return host_error(-EINVAL, "recording needs a number of frames and a stream not looped");
+    if (run->late_ms > LATEST_MS)
+        return host_error(-EINVAL, "a write %u ms late: at most %u", run->late_ms, LATEST_MS);
     if (stream->system->host->sound)
         return host_error(-EBUSY, "another run is in progress");
     return 0;
@@ -60,11 +82,7 @@ int ps_stream_play(struct ps_stream *stream, const struct ps_run *run, struct ps
     int error = check(stream, run, PS_PLAY);
 
     *result = (struct ps_result){.difference = ""};
-    if (error)
-        return error;
-    if ((run->client == PS_CLIENT_LOOPED) != stream->looped)
-        return host_error(-EINVAL, "a looped client needs a looped stream, a queued one another");
-    return run_client(stream, run, stream->looped ? client_looped : client_queued, result);
+    return error ? error : run_client(stream, run, client_of(stream), result);
 }
 
 int ps_stream_record(struct ps_stream *stream, const struct ps_run *run, struct ps_result *result)
@@ -72,11 +90,7 @@ int ps_stream_record(struct ps_stream *stream, const struct ps_run *run, struct 
     int error = check(stream, run, PS_RECORD);
 
     *result = (struct ps_result){.difference = ""};
-    if (error)
-        return error;
-    if (!run->frames || stream->looped)
-        return host_error(-EINVAL, "recording needs a number of frames and a stream not looped");
-    return run_client(stream, run, client_record, result);
+    return error ? error : run_client(stream, run, client_of(stream), result);
 }
 
 void ps_stream_interrupt(struct ps_stream *stream)

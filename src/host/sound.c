@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// See sound.h. Three rings: `input` (read from the source), `expected` (given to one side and not yet seen on the
-// other) and `output` (on its way to the sink).
+// See sound.h. Two rings, `input` (read from the source) and `output` (on its way to the sink), and what is
+// compared in between.
 #include "host/sound.h"
 
 #include <errno.h>
 #include <stdatomic.h>
 
-#include "host/ring.h"
+#include "host/compare.h"
 
 enum {
     INPUT_TARGET = 1 << 20,  // bytes kept ready
@@ -19,23 +19,18 @@ enum {
 struct sound {
     struct ps_system *system;
     struct ps_run run;
-    unsigned frame_bytes;
     bool device_hears;
-    struct ring input, expected, output;
+    struct ring input, output;
+    struct compare compare; // what one side gave with what the other got
     bool input_ended;
     atomic_bool interrupted;
-    bool finished;      // the client submits nothing more
     bool out_of_memory;
     int failure;        // of source or sink
     unsigned channels, rate; // of the device's output
 
-    uint64_t submitted, seen; // bytes; seen: matched or not, on the other side
     uint64_t silent;    // frames put out since the last fetched one
     bool started, starved;
-    bool differs;
-    uint64_t first_difference;
-    const char *difference;
-    uint64_t zeros_before, zeros_after, underruns;
+    uint64_t zeros_before, underruns;
     uint64_t reported;  // bytes at the last progress call
 };
 
@@ -44,70 +39,15 @@ static void need_host(struct sound *sound)
     sched_stop(sound->system->sched);
 }
 
-static void differ(struct sound *sound, uint64_t byte, const char *how)
+static void no_memory(struct sound *sound)
 {
-    if (sound->differs)
-        return;
-    sound->differs = true;
-    sound->first_difference = byte / sound->frame_bytes;
-    sound->difference = how;
+    sound->out_of_memory = true;
+    need_host(sound);
 }
 
-// ---- comparing -----------------------------------------------------------------------------------------
-
-static size_t first_unequal(const unsigned char *a, const unsigned char *b, size_t bytes)
+static bool all_zero(const int16_t *samples, size_t bytes)
 {
-    size_t i = 0;
-
-    while (i < bytes && a[i] == b[i])
-        i++;
-    return i;
-}
-
-static bool all_zero(const unsigned char *bytes, size_t count)
-{
-    return count == 0 || (bytes[0] == 0 && !memcmp(bytes, bytes + 1, count - 1));
-}
-
-// Bytes beyond all that was submitted: zeros after the end are legal, anything else is not.
-static void see_beyond(struct sound *sound, const unsigned char *bytes, size_t count)
-{
-    if (sound->finished && all_zero(bytes, count))
-        sound->zeros_after += count / sound->frame_bytes;
-    else
-        differ(sound, sound->seen, "is too much");
-}
-
-// `count` bytes arrived on the other side.
-static void see(struct sound *sound, const unsigned char *bytes, size_t count)
-{
-    while (count && ring_used(&sound->expected)) {
-        size_t piece = count < ring_used(&sound->expected) ? count : ring_used(&sound->expected);
-
-        piece = ring_piece(&sound->expected, sound->expected.tail, piece);
-        if (memcmp(ring_at(&sound->expected, sound->expected.tail), bytes, piece))
-            differ(sound,
-                   sound->seen + first_unequal(ring_at(&sound->expected, sound->expected.tail),
-                                               bytes, piece),
-                   "differs");
-        sound->expected.tail += piece;
-        sound->seen += piece;
-        bytes += piece;
-        count -= piece;
-    }
-    if (count)
-        see_beyond(sound, bytes, count);
-}
-
-static void expect(struct sound *sound, const void *bytes, size_t count)
-{
-    if (!ring_reserve(&sound->expected, count)) {
-        sound->out_of_memory = true;
-        need_host(sound);
-        return;
-    }
-    ring_put(&sound->expected, bytes, count);
-    sound->submitted += count;
+    return bytes == 0 || (samples[0] == 0 && !memcmp(samples, samples + 1, bytes - sizeof(*samples)));
 }
 
 // ---- the device's ends (on fibers) ---------------------------------------------------------------------
@@ -119,8 +59,7 @@ static void put_out(struct sound *sound, const int16_t *frames, size_t bytes)
     if (!sound->run.sink.write || sound->device_hears)
         return;
     if (!ring_reserve(&sound->output, bytes)) {
-        sound->out_of_memory = true;
-        need_host(sound);
+        no_memory(sound);
         return;
     }
     if (frames)
@@ -135,18 +74,27 @@ static void put_out(struct sound *sound, const int16_t *frames, size_t bytes)
         need_host(sound);
 }
 
-// Silence of the device inside the run breaks it; before and after it is only counted.
+// Silence of the device inside the run breaks it, if it is not an under-run; before and after it is only
+// counted.
 static void end_silence(struct sound *sound)
 {
     if (!sound->started)
         sound->zeros_before += sound->silent;
-    else if (sound->silent)
-        differ(sound, sound->seen, "is interrupted by silence");
+    else if (sound->silent && !sound->starved)
+        compare_differ(&sound->compare, "is interrupted by silence");
     sound->silent = 0;
     sound->started = true;
     if (sound->starved)
         sound->underruns++;
     sound->starved = false;
+}
+
+// Frames that the device did not fetch. What it repeats in an under-run is its own affair.
+static void fill_in(struct sound *sound, const int16_t *frames, size_t count, size_t bytes)
+{
+    sound->silent += count;
+    if (frames && !all_zero(frames, bytes) && !(sound->starved && !sound->compare.finished))
+        compare_differ(&sound->compare, "is followed by sound that nobody sent");
 }
 
 static void emit(void *context, struct ps_device *device, unsigned line, const int16_t *frames,
@@ -164,15 +112,13 @@ static void emit(void *context, struct ps_device *device, unsigned line, const i
     if (sound->device_hears)
         return;
     if (!fetched) {
-        sound->silent += count;
-        if (frames && !all_zero((const unsigned char *)frames, bytes))
-            differ(sound, sound->seen, "is followed by sound that nobody sent");
+        fill_in(sound, frames, count, bytes);
         return;
     }
-    if (sound->seen < sound->submitted || !sound->finished)
+    if (sound->compare.arrived < sound->compare.given || !sound->compare.finished)
         end_silence(sound);
     if (frames)
-        see(sound, (const unsigned char *)frames, bytes);
+        compare_arrive(&sound->compare, (const unsigned char *)frames, bytes);
 }
 
 static void absorb(void *context, struct ps_device *device, unsigned line, int16_t *frames,
@@ -187,8 +133,8 @@ static void absorb(void *context, struct ps_device *device, unsigned line, int16
     have = have < bytes ? have : bytes;
     ring_take(&sound->input, frames, have);
     memset((unsigned char *)frames + have, 0, bytes - have);
-    if (!line && sound->device_hears)
-        expect(sound, frames, bytes);
+    if (!line && sound->device_hears && !compare_give(&sound->compare, frames, bytes))
+        no_memory(sound);
     if (!sound->input_ended && ring_used(&sound->input) < INPUT_LOW)
         need_host(sound);
 }
@@ -220,7 +166,7 @@ size_t sound_feed(struct sound *sound, void *to, size_t bytes)
         return 0;
     have = ring_used(&sound->input);
     have = have < bytes ? have : bytes;
-    have -= have % sound->frame_bytes;
+    have -= have % sound->compare.frame_bytes;
     ring_take(&sound->input, to, have);
     return have;
 }
@@ -228,15 +174,15 @@ size_t sound_feed(struct sound *sound, void *to, size_t bytes)
 void sound_submit(struct sound *sound, const void *bytes, size_t count)
 {
     if (!sound->device_hears) {
-        expect(sound, bytes, count);
+        if (!compare_give(&sound->compare, bytes, count))
+            no_memory(sound);
         return;
     }
-    see(sound, bytes, count);
+    compare_arrive(&sound->compare, bytes, count);
     if (!sound->run.sink.write)
         return;
     if (!ring_reserve(&sound->output, count)) {
-        sound->out_of_memory = true;
-        need_host(sound);
+        no_memory(sound);
         return;
     }
     ring_put(&sound->output, bytes, count);
@@ -244,14 +190,27 @@ void sound_submit(struct sound *sound, const void *bytes, size_t count)
         need_host(sound);
 }
 
-void sound_finish(struct sound *sound)
+void sound_cyclic(struct sound *sound)
 {
-    sound->finished = true;
+    sound->compare.cyclic = !sound->device_hears;
 }
 
-uint64_t sound_fetched(const struct sound *sound)
+void sound_gap(struct sound *sound, uint64_t count)
 {
-    return sound->seen;
+    if (sound->device_hears)
+        compare_drop(&sound->compare, count);
+    else if (!compare_skip(&sound->compare, count))
+        no_memory(sound);
+}
+
+void sound_finish(struct sound *sound)
+{
+    compare_finish(&sound->compare);
+}
+
+void sound_silence(struct sound *sound, size_t count)
+{
+    compare_silence(&sound->compare, count);
 }
 
 // ---- the host's part -----------------------------------------------------------------------------------
@@ -279,7 +238,7 @@ static int fill(struct sound *sound)
 
 static int drain(struct sound *sound)
 {
-    unsigned frame = sound->device_hears ? sound->frame_bytes
+    unsigned frame = sound->device_hears ? sound->compare.frame_bytes
                                          : sound->channels * (unsigned)sizeof(int16_t);
 
     while (frame && ring_used(&sound->output) >= frame) {
@@ -300,10 +259,12 @@ static int drain(struct sound *sound)
 
 static void report_progress(struct sound *sound)
 {
-    if (!sound->run.progress || sound->seen - sound->reported < SERVE_PIECE)
+    uint64_t done = sound->compare.arrived;
+
+    if (!sound->run.progress || done - sound->reported < SERVE_PIECE)
         return;
-    sound->reported = sound->seen;
-    sound->run.progress(sound->run.progress_context, sound->seen / sound->frame_bytes);
+    sound->reported = done;
+    sound->run.progress(sound->run.progress_context, done / sound->compare.frame_bytes);
 }
 
 int sound_serve(struct sound *sound)
@@ -338,9 +299,9 @@ int sound_create(struct ps_system *system, const struct ps_run *run, unsigned fr
         return -ENOMEM;
     sound->system = system;
     sound->run = *run;
-    sound->frame_bytes = frame_bytes;
+    sound->compare.frame_bytes = frame_bytes;
+    sound->compare.difference = "";
     sound->device_hears = device_hears;
-    sound->difference = "";
     machine_set_sound(system->machine, &end);
     *out = sound;
     return 0;
@@ -353,22 +314,24 @@ void sound_destroy(struct sound *sound)
     if (sound->system->machine)
         machine_set_sound(sound->system->machine, NULL);
     free(sound->input.bytes);
-    free(sound->expected.bytes);
     free(sound->output.bytes);
+    compare_free(&sound->compare);
     free(sound);
 }
 
 void sound_result(const struct sound *sound, struct ps_result *result)
 {
-    bool incomplete = sound->seen < sound->submitted && !sound->device_hears;
+    const struct compare *compare = &sound->compare;
+    bool incomplete = compare->arrived < compare->given && !sound->device_hears;
 
-    result->frames = sound->seen / sound->frame_bytes;
+    result->frames = compare->arrived / compare->frame_bytes;
     result->zeros_before = sound->started ? sound->zeros_before : 0;
-    result->zeros_after = sound->zeros_after + sound->silent;
-    result->underruns = sound->underruns + (sound->starved && incomplete);
-    result->differs = sound->differs;
-    result->first_difference = sound->first_difference;
-    result->difference = sound->difference;
+    result->zeros_after = compare->zeros_after + sound->silent;
+    result->underruns =
+        sound->underruns + compare->underruns + (sound->starved && incomplete);
+    result->differs = compare->differs;
+    result->first_difference = compare->first_difference;
+    result->difference = compare->difference;
     if (!result->differs && incomplete && !sound_interrupted(sound)) {
         result->differs = true;
         result->first_difference = result->frames;

@@ -24,11 +24,14 @@ size_t sound_feed(struct sound *sound, void *to, size_t bytes);
 
 // The client has handed `bytes` to the pin, in stream order (play), or got them (record).
 void sound_submit(struct sound *sound, const void *bytes, size_t count);
-// Nothing more will be submitted; a looped pin may go on with zeros.
+// The client's buffer is cyclic: the device may read on where the client has not written yet. Before the first byte.
+void sound_cyclic(struct sound *sound);
+// The client came late and leaves out `count` bytes of the stream: what the device read there was not written by it
+// (play), or was lost (record). One under-run.
+void sound_gap(struct sound *sound, uint64_t count);
+// Nothing more will be submitted; the device may go on with zeros, in a cyclic buffer with as many as the client says.
 void sound_finish(struct sound *sound);
-
-// Bytes that the device has fetched of what was submitted (play).
-uint64_t sound_fetched(const struct sound *sound);
+void sound_silence(struct sound *sound, size_t count);
 
 // On the host's stack: fills and drains. 0, or the negative errno of source or sink.
 int sound_serve(struct sound *sound);

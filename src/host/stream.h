@@ -14,7 +14,7 @@ struct ps_stream {
     enum ps_direction direction;
     struct ps_format format;
     unsigned frame_bytes;
-    bool looped;
+    enum ps_client client;
     PFILE_OBJECT filter, pin;
     volatile bool interrupted; // before a run began
 };
@@ -41,18 +41,40 @@ void packets_destroy(struct ps_packet *packets[], unsigned count);
 // Waits for a packet that is still submitted; cancels it first, in case the pin could not be stopped.
 void packet_take_back(struct ps_packet *packet);
 
-int stream_state(struct ps_stream *stream, KSSTATE state); // on a system thread
+// The device that a started driver has, or NULL; whether a pin streams in that direction (open.c).
+struct port_device *stream_device(const struct ps_driver *driver);
+bool stream_pin_flows(const struct ks_filter *filter, ULONG id, enum ps_direction direction);
+
+// On a system thread. `request` begins with its KSPROPERTY.
+NTSTATUS stream_property(struct ps_stream *stream, const KSPROPERTY *request, size_t request_bytes,
+                         void *value, size_t bytes);
+int stream_state(struct ps_stream *stream, KSSTATE state);
 int stream_position(struct ps_stream *stream, KSAUDIO_POSITION *position);
 
-// The clients (client_queued.c, client_looped.c, client_record.c): on a system thread; 0 or negative errno.
+// Whether the pin is WaveRT's; *notifies: with notification events. Whether it has packets (rt.c).
+bool rt_supported(struct ps_stream *stream, bool *notifies);
+bool rt_has_packets(struct ps_stream *stream);
+
+// The clients (client_*.c): on a system thread; 0 or negative errno.
 struct client_run {
     struct ps_stream *stream;
     const struct ps_run *run;
     struct sound *sound;
+    unsigned writes; // since the start
 };
 int client_queued(void *client_run);
 int client_looped(void *client_run);
 int client_record(void *client_run);
+int client_rt(void *client_run);
+int client_rt_event(void *client_run);
+int client_rt_packet(void *client_run);
+
+// Of the cyclic buffer, as the run has it.
+uint32_t client_buffer_bytes(const struct client_run *client);
+// How long to wait for a notification of such a buffer, ns: more than two laps.
+uint64_t client_patience(const struct client_run *client, size_t buffer_bytes);
+// Before each write (recording: read) after the start: counts it and sleeps if this is the late one.
+void client_write(struct client_run *client);
 
 // Frames of `ms` milliseconds, in bytes, at least one frame.
 static inline size_t stream_bytes(const struct ps_stream *stream, unsigned ms)

@@ -33,6 +33,9 @@ struct options {
     struct ps_options system;
     enum ps_client client;
     double seconds;        /* record; 0: as long as the input */
+    uint32_t buffer;       /* of the client, in bytes or milliseconds; 0: the client's own choice */
+    bool buffer_is_ms;
+    unsigned late, late_ms; /* see struct ps_run */
     bool convert, quiet, help;
 };
 
@@ -97,6 +100,12 @@ struct job {
     int signal;              /* that ended it, or 0 */
     double wall;             /* seconds */
 };
+/* Opens a stream for the client asked for; the result and its text as ps_stream_open's. */
+int session_open(struct session *session, const struct options *options, enum ps_direction direction,
+                 const struct ps_format *format, struct ps_stream **out);
+/* The exit status for a stream that session_open could not open, formats apart, after one line. */
+int session_open_failed(int error);
+
 /* 0 or negative errno, as ps_stream_play. */
 int job_run(struct job *job);
 /* The closing line. */

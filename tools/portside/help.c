@@ -39,7 +39,14 @@ static const char play[] =
     "\n"
     "  -o, --output OUT.wav|null  where to (default FILE's name with .out.wav, in this folder)\n"
     "      --convert              convert a format that the driver does not take\n"
-    "      --client queued|looped several packets in flight, or one cyclic buffer (default queued)\n"
+    "      --client CLIENT        who feeds the pin (default queued, or rt on WaveRT):\n"
+    "                               queued     several packets in flight (WavePci)\n"
+    "                               looped     one cyclic buffer (WavePci)\n"
+    "                               rt         the miniport's buffer, by a timer (WaveRT)\n"
+    "                               rt-event   the same, by two notifications a lap\n"
+    "                               rt-packet  the same, in numbered packets\n"
+    "      --buffer BYTES|Nms     the client's buffer, or all its packets (default 120ms, queued 30ms)\n"
+    "      --late N:MS            the N-th write after the start comes MS ms late\n"
     "and the common options of portside --help.\n"
     "\n"
     "example: portside play song.flac -o out.wav --memory fragmented --seed 7\n";
@@ -51,6 +58,7 @@ static const char record[] =
     "\n"
     "      --input SRC.wav|silence  what the device hears\n"
     "      --seconds N              how long (default: the input's length; silence: 1)\n"
+    "      --client, --buffer, --late  as for play; there is no looped client\n"
     "and the common options of portside --help.\n"
     "\n"
     "example: portside record take.wav --input song.wav --seconds 5\n";

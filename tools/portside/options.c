@@ -20,6 +20,8 @@ enum {
     OPTION_CLIENT,
     OPTION_INPUT,
     OPTION_SECONDS,
+    OPTION_BUFFER,
+    OPTION_LATE,
 };
 
 static const struct option known[] = {
@@ -39,6 +41,8 @@ static const struct option known[] = {
     {"client", required_argument, NULL, OPTION_CLIENT},
     {"input", required_argument, NULL, OPTION_INPUT},
     {"seconds", required_argument, NULL, OPTION_SECONDS},
+    {"buffer", required_argument, NULL, OPTION_BUFFER},
+    {"late", required_argument, NULL, OPTION_LATE},
     {0},
 };
 
@@ -76,15 +80,48 @@ static int memory(struct options *options, const char *text)
 
 static int client(struct options *options, const char *text)
 {
-    static const char *const later[] = {"rt", "rt-event", "rt-packet", NULL};
-    static const char *const words[] = {"queued", "looped", NULL};
+    static const char *const words[] = {"queued", "looped", "rt", "rt-event", "rt-packet", NULL};
     int index = word(words, text);
 
-    if (word(later, text) >= 0)
-        return fail(EXIT_USAGE, "--client %s is not in this release", text);
     if (index < 0)
-        return fail(EXIT_USAGE, "--client is queued or looped, not '%s'", text);
-    options->client = (enum ps_client)index;
+        return fail(EXIT_USAGE, "--client is queued, looped, rt, rt-event or rt-packet, not '%s'",
+                    text);
+    options->client = (enum ps_client)(PS_CLIENT_QUEUED + index);
+    return 0;
+}
+
+static bool whole(const char *text, unsigned long long most, unsigned long long *out, char **end)
+{
+    errno = 0;
+    *out = strtoull(text, end, 10);
+    return !errno && *text >= '0' && *text <= '9' && *out <= most;
+}
+
+static int buffer(struct options *options, const char *text)
+{
+    unsigned long long size;
+    char *end;
+
+    if (!whole(text, UINT32_MAX, &size, &end) || !size || (*end && strcmp(end, "ms")) ||
+        (*end && size > 60000))
+        return fail(EXIT_USAGE,
+                    "--buffer takes bytes, or milliseconds up to 60000ms, above 0, not '%s'", text);
+    options->buffer = (uint32_t)size;
+    options->buffer_is_ms = *end;
+    return 0;
+}
+
+static int late(struct options *options, const char *text)
+{
+    unsigned long long number, ms;
+    char *end;
+
+    if (!whole(text, UINT32_MAX, &number, &end) || !number || *end != ':' ||
+        !whole(end + 1, 60000, &ms, &end) || !ms || *end)
+        return fail(EXIT_USAGE, "--late takes N:MS, a write from 1 and 1 to 60000 ms, not '%s'",
+                    text);
+    options->late = (unsigned)number;
+    options->late_ms = (unsigned)ms;
     return 0;
 }
 
@@ -175,6 +212,10 @@ static int take(struct options *options, int option)
         return policy(options, optarg);
     case OPTION_SECONDS:
         return seconds(options, optarg);
+    case OPTION_BUFFER:
+        return buffer(options, optarg);
+    case OPTION_LATE:
+        return late(options, optarg);
     default:
         return take_number(options, option);
     }

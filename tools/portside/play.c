@@ -10,7 +10,7 @@
 /* ---- opening the pin, with conversion if asked ---- */
 
 /* The nearest format the driver takes: the file's rate and channels first. */
-static int open_converted(struct ps_driver *driver, const struct options *options,
+static int open_converted(struct session *session, const struct options *options,
                           struct input *input, struct ps_stream **out)
 {
     struct ps_format own = input_format(input);
@@ -20,8 +20,7 @@ static int open_converted(struct ps_driver *driver, const struct options *option
     for (size_t r = 0; r < sizeof(rates) / sizeof(*rates); r++)
         for (size_t c = 0; c < sizeof(channels) / sizeof(*channels); c++) {
             struct ps_format format = {rates[r], channels[c], 16, false};
-            int error = ps_stream_open(driver, PS_PLAY, &format,
-                                       options->client == PS_CLIENT_LOOPED, out);
+            int error = session_open(session, options, PS_PLAY, &format, out);
 
             if (error == -ENOTSUP)
                 continue;
@@ -40,17 +39,14 @@ static int open_stream(struct session *session, const struct options *options,
                        struct input *input, struct ps_stream **out)
 {
     struct ps_format format = input_format(input);
-    int error = ps_stream_open(session->driver, PS_PLAY, &format,
-                               options->client == PS_CLIENT_LOOPED, out);
+    int error = session_open(session, options, PS_PLAY, &format, out);
 
     if (error == -ENOTSUP && options->convert)
-        error = open_converted(session->driver, options, input, out);
+        error = open_converted(session, options, input, out);
     if (error == -ENOTSUP)
         return fail(EXIT_INPUT, "%s: %s; %s%s", options->file, input_describe(input),
                     ps_error_text(), options->convert ? "" : "; --convert converts it");
-    if (error)
-        return fail(error == -EFAULT ? EXIT_FINDING : EXIT_INPUT, "%s", ps_error_text());
-    return 0;
+    return error ? session_open_failed(error) : 0;
 }
 
 /* ---- judging ---- */
@@ -86,7 +82,6 @@ static int play_into(struct session *session, const struct options *options, str
     if (status)
         return status;
     job.total = input_frames(input);
-    job.run.client = options->client;
     job.run.source = (struct ps_source){input, input_read};
     if (strcmp(path, "null"))
         job.run.sink = (struct ps_sink){output, output_write};

@@ -20,13 +20,11 @@ static int open_stream(struct session *session, const struct options *options,
 
     if (input)
         format = input_format(input);
-    error = ps_stream_open(session->driver, PS_RECORD, &format, false, out);
+    error = session_open(session, options, PS_RECORD, &format, out);
     if (error == -ENOTSUP)
         return fail(EXIT_INPUT, "%s: %s; %s", options->input,
                     input ? input_describe(input) : "silence", ps_error_text());
-    if (error)
-        return fail(error == -EFAULT ? EXIT_FINDING : EXIT_INPUT, "%s", ps_error_text());
-    return 0;
+    return error ? session_open_failed(error) : 0;
 }
 
 static int judge(const struct job *job, int error, const struct input *input, const char *file)
@@ -42,8 +40,8 @@ static int judge(const struct job *job, int error, const struct input *input, co
         return fail(EXIT_FINDING, "%s: what was recorded %s at frame %llu", file,
                     result->difference, (unsigned long long)result->first_difference);
     if (result->underruns)
-        return fail(EXIT_FINDING, "%s: the device lost input %llu times", file,
-                    (unsigned long long)result->underruns);
+        return fail(EXIT_FINDING, "%s: input was lost %llu time%s", file,
+                    (unsigned long long)result->underruns, result->underruns == 1 ? "" : "s");
     return 0;
 }
 
@@ -88,6 +86,8 @@ int record_main(const struct options *options)
 
     if (!options->input)
         return fail(EXIT_USAGE, "record needs --input SRC.wav or --input silence");
+    if (options->client == PS_CLIENT_LOOPED)
+        return fail(EXIT_USAGE, "--client looped is for playing only");
     if (strcmp(options->input, "silence"))
         status = input_open(options->input, &input);
     if (!status)

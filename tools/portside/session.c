@@ -90,6 +90,19 @@ int session_begin(struct session *session, const struct options *options)
     return status;
 }
 
+int session_open(struct session *session, const struct options *options, enum ps_direction direction,
+                 const struct ps_format *format, struct ps_stream **out)
+{
+    return ps_stream_open(session->driver, direction, format, options->client, out);
+}
+
+int session_open_failed(int error)
+{
+    int status = error == -EPROTONOSUPPORT ? EXIT_USAGE : EXIT_INPUT;
+
+    return fail(error == -EFAULT ? EXIT_FINDING : status, "%s", ps_error_text());
+}
+
 static int print_findings(struct session *session)
 {
     static const char *const sides[] = {"driver", "client", "device", "port (please report)"};
@@ -202,6 +215,20 @@ static void show(void *context, uint64_t frames)
     fflush(stderr);
 }
 
+/* What the options say about the client's buffer and its lateness. */
+static void set_client(struct ps_run *run, const struct options *options,
+                       const struct ps_format *format)
+{
+    uint64_t frames = (uint64_t)options->buffer * format->rate / 1000;
+    uint64_t bytes = (frames ? frames : 1) * format->channels * (format->bits / 8);
+
+    run->buffer_bytes = options->buffer;
+    if (options->buffer_is_ms)
+        run->buffer_bytes = bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
+    run->late = options->late;
+    run->late_ms = options->late_ms;
+}
+
 int job_run(struct job *job)
 {
     struct ps_format format = ps_stream_format(job->stream);
@@ -213,6 +240,7 @@ int job_run(struct job *job)
         job->run.progress = show;
         job->run.progress_context = &meter;
     }
+    set_client(&job->run, job->options, &format);
     catch(job->stream, old);
     error = job->record ? ps_stream_record(job->stream, &job->run, &job->result)
                         : ps_stream_play(job->stream, &job->run, &job->result);

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+//
+// See compare.h.
+#include "host/compare.h"
+
+struct compare_gap {
+    uint64_t at; // bytes given before it
+    uint64_t bytes;
+};
+
+static void differ_at(struct compare *compare, uint64_t byte, const char *how)
+{
+    if (compare->differs)
+        return;
+    compare->differs = true;
+    compare->first_difference = byte / compare->frame_bytes;
+    compare->difference = how;
+}
+
+void compare_differ(struct compare *compare, const char *how)
+{
+    differ_at(compare, compare->arrived, how);
+}
+
+static size_t first_unequal(const unsigned char *a, const unsigned char *b, size_t bytes)
+{
+    size_t i = 0;
+
+    while (i < bytes && a[i] == b[i])
+        i++;
+    return i;
+}
+
+static bool all_zero(const unsigned char *bytes, size_t count)
+{
+    return count == 0 || (bytes[0] == 0 && !memcmp(bytes, bytes + 1, count - 1));
+}
+
+static size_t least(size_t count, uint64_t most)
+{
+    return count < most ? count : (size_t)most;
+}
+
+// ---- arriving --------------------------------------------------------------------------------------------
+
+// The oldest gap that has not arrived whole, or NULL.
+static struct compare_gap *next_gap(struct compare *compare)
+{
+    return ring_used(&compare->gaps)
+               ? (struct compare_gap *)(void *)ring_at(&compare->gaps, compare->gaps.tail)
+               : NULL;
+}
+
+// Bytes before the next gap, of those given.
+static size_t until_gap(const struct compare *compare, const struct compare_gap *gap, size_t count)
+{
+    count = least(count, ring_used(&compare->expected));
+    return gap ? least(count, gap->at - compare->arrived) : count;
+}
+
+static size_t pass_gap(struct compare *compare, struct compare_gap *gap, size_t count)
+{
+    size_t piece = least(count, gap->bytes);
+
+    gap->bytes -= piece;
+    if (!gap->bytes)
+        compare->gaps.tail += sizeof(*gap);
+    return piece;
+}
+
+static size_t match(struct compare *compare, const unsigned char *bytes, size_t count)
+{
+    const unsigned char *expected = ring_at(&compare->expected, compare->expected.tail);
+    size_t piece = ring_piece(&compare->expected, compare->expected.tail, count);
+
+    if (memcmp(expected, bytes, piece))
+        differ_at(compare, compare->arrived + first_unequal(expected, bytes, piece), "differs");
+    compare->expected.tail += piece;
+    compare->arrived += piece;
+    return piece;
+}
+
+static void begin_gap(struct compare *compare, size_t count)
+{
+    if (!compare->early)
+        compare->underruns++;
+    compare->early += count;
+}
+
+// Beyond all that was given: silence after the end is legal, a client that is late an under-run, anything else
+// too much.
+static void arrive_beyond(struct compare *compare, const unsigned char *bytes, size_t count)
+{
+    size_t silent = compare->finished ? least(count, compare->silence) : 0;
+
+    if (compare->lost)
+        return;
+    if (!all_zero(bytes, silent) || (silent < count && !compare->cyclic)) {
+        compare_differ(compare, "is too much");
+        return;
+    }
+    compare->silence -= silent;
+    compare->zeros_after += silent / compare->frame_bytes;
+    if (silent < count)
+        begin_gap(compare, count - silent);
+}
+
+void compare_arrive(struct compare *compare, const unsigned char *bytes, size_t count)
+{
+    while (count) {
+        struct compare_gap *gap = next_gap(compare);
+        size_t piece = until_gap(compare, gap, count);
+
+        if (piece) {
+            piece = match(compare, bytes, piece);
+        } else if (gap) {
+            piece = pass_gap(compare, gap, count);
+        } else {
+            arrive_beyond(compare, bytes, count);
+            return;
+        }
+        bytes += piece;
+        count -= piece;
+    }
+}
+
+// ---- giving ----------------------------------------------------------------------------------------------
+
+bool compare_give(struct compare *compare, const void *bytes, size_t count)
+{
+    if (compare->early) // the position that the giver went by was behind the truth
+        compare_differ(compare, "was read before it was written");
+    compare->early = 0;
+    if (!ring_reserve(&compare->expected, count))
+        return false;
+    ring_put(&compare->expected, bytes, count);
+    compare->given += count;
+    return true;
+}
+
+bool compare_skip(struct compare *compare, uint64_t count)
+{
+    struct compare_gap gap = {compare->given, count - least(count, compare->early)};
+
+    if (!compare->early)
+        compare->underruns++;
+    if (compare->early > count)
+        compare_differ(compare, "was read ahead of the position");
+    compare->early = 0;
+    if (compare->finished)
+        compare->lost = true;
+    if (!gap.bytes)
+        return true;
+    if (!ring_reserve(&compare->gaps, sizeof(gap)))
+        return false;
+    ring_put(&compare->gaps, &gap, sizeof(gap));
+    return true;
+}
+
+void compare_drop(struct compare *compare, uint64_t count)
+{
+    compare->underruns++;
+    compare->expected.tail += least(ring_used(&compare->expected), count);
+}
+
+void compare_finish(struct compare *compare)
+{
+    compare->finished = true;
+    compare->silence = compare->cyclic ? 0 : UINT64_MAX;
+}
+
+void compare_silence(struct compare *compare, uint64_t count)
+{
+    compare->silence += count;
+}
+
+void compare_free(struct compare *compare)
+{
+    free(compare->expected.bytes);
+    free(compare->gaps.bytes);
+}

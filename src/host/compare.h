@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+//
+// What one side gave and what arrived at the other, byte by byte and in order. Play: the client gives, the device
+// fetches; record: the device gives, the client takes.
+//
+// A client of a cyclic buffer may come late. Then there are gaps in the order: bytes that arrived although nobody
+// gave them (play), or that nobody took (record). They are left out of the comparison, and each gap is one
+// under-run, however long it is and whichever side notices it first.
+#ifndef PORTSIDE_HOST_COMPARE_H
+#define PORTSIDE_HOST_COMPARE_H
+
+#include "host/ring.h"
+
+struct compare {
+    unsigned frame_bytes;
+    bool cyclic;          // the receiver may run ahead of the giver; before the first byte
+    struct ring expected; // given and not yet arrived
+    struct ring gaps;     // of struct compare_gap, in order
+    uint64_t given, arrived; // bytes without gaps
+    uint64_t early;       // bytes that arrived before the giver came: the beginning of the next gap
+    uint64_t silence;     // zeros that may still arrive behind the end
+    uint64_t underruns, zeros_after; // gaps; frames
+    bool finished;        // nothing more will be given
+    bool lost;            // a gap behind the end: the rest means nothing
+    bool differs;
+    uint64_t first_difference; // frame
+    const char *difference;
+};
+
+void compare_free(struct compare *compare);
+
+// False: no memory.
+bool compare_give(struct compare *compare, const void *bytes, size_t count);
+// The giver leaves out `count` bytes of the order (play). False: no memory.
+bool compare_skip(struct compare *compare, uint64_t count);
+// The taker leaves out `count` bytes that were given (record).
+void compare_drop(struct compare *compare, uint64_t count);
+void compare_arrive(struct compare *compare, const unsigned char *bytes, size_t count);
+
+// Nothing more is given. Zeros may follow: as many as compare_silence says if the buffer is cyclic, any number
+// otherwise.
+void compare_finish(struct compare *compare);
+void compare_silence(struct compare *compare, uint64_t count);
+
+// Notes a first difference at the byte that comes next.
+void compare_differ(struct compare *compare, const char *how);
+
+#endif
