@@ -85,7 +85,8 @@ def it_has_no_state_of_its_own():
 def the_header_stands_alone_in_c_and_in_cxx():
     header = str(TOP / "src/port/mapping_queue.h")
     run(compiler("gcc"), *FREESTANDING, "-x", "c", "-fsyntax-only", header)
-    cxx = ["-std=c++14", "-ffreestanding", "-Wall", "-Wextra", "-fsyntax-only", "-x", "c++"]
+    cxx = ["-std=c++14", "-ffreestanding", "-Wall", "-Wextra", "-fsyntax-only", "-I", str(TOP / "src"),
+           "-x", "c++"]
     run(compiler("g++"), *cxx, header)
 
 

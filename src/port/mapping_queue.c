@@ -14,15 +14,6 @@ MQ_API void mq_todo_clear(struct mq_todo *todo)
     todo->wake = false;
 }
 
-MQ_API struct mq_packet *mq_todo_pop(struct mq_todo *todo)
-{
-    struct mq_packet *packet = todo->first;
-
-    if (packet)
-        todo->first = packet == todo->last ? NULL : packet->next;
-    return packet;
-}
-
 static MQ_API void todo_append(struct mq_todo *todo, struct mq_packet *packet)
 {
     if (todo->first)
@@ -92,6 +83,7 @@ static MQ_API void leave_trail(struct mq_packet *packet, const struct sums *sums
     else if (sums->up_to_returned > 0)
         before->trail_returned = before->trail + sums->up_to_returned;
     before->trail += sums->mapped + packet->trail;
+    before->odd = true;
 }
 
 static MQ_API void pass_trail(struct mq_queue *queue, const struct mq_packet *packet)
@@ -223,7 +215,7 @@ MQ_API void mq_settle(struct mq_queue *queue, struct mq_todo *todo)
 // Makes room in the tag index for `slots` more. Drops the lock for the allocation.
 MQ_API bool mq_reserve_tags(struct mq_queue *queue, uint64_t slots)
 {
-    bool room = !queue->tags || mq_tags_room(queue->tags, queue->add.slots + slots);
+    bool room = mq_tags_room(queue->tags, queue->add.slots + slots);
 
     while (!room) {
         uint64_t wanted = queue->add.slots + slots;
@@ -265,6 +257,7 @@ static MQ_API void link_behind(struct mq_queue *queue, struct mq_packet *packet)
     tail->next = packet;
     if (!packet_goes_round(tail))
         tail->stop->link = packet_first(packet);
+    tail->odd |= packet->stop == packet_first(packet);
     packet->previous = tail;
     queue->add.tail = packet;
 }
@@ -275,7 +268,7 @@ MQ_API enum mq_result mq_add(struct mq_queue *queue, struct mq_packet *packet, s
 
     mq_todo_clear(todo);
     mq_lock(queue->config.context);
-    if (!mq_reserve_tags(queue, packet->slots))
+    if (queue->tags && !mq_reserve_tags(queue, packet->slots))
         result = MQ_NO_MEMORY;
     else if (queue->add.closed)
         result = MQ_CLOSED;
@@ -286,7 +279,8 @@ MQ_API enum mq_result mq_add(struct mq_queue *queue, struct mq_packet *packet, s
             link_behind(queue, packet);
         else
             link_first(queue, packet, todo);
-        mq_take_wake(queue, todo);
+        if (queue->get.refused)
+            mq_take_wake(queue, todo);
     }
     mq_unlock(queue->config.context);
     return result;
@@ -326,6 +320,7 @@ MQ_API void mq_cut(struct mq_queue *queue, struct mq_packet *packet)
         slot[-1].word |= MQ_EDGE;
     packet->stop = slot;
     packet->cut = true;
+    packet->odd = true;
 }
 
 static MQ_API bool half_mapped(struct mq_slot *next)

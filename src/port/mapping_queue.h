@@ -17,8 +17,8 @@
 // Words: a *packet* is one I/O request, a list of buffers. A *mapping* is a physically contiguous piece
 // of it, in bus order. A mapping is *held* from mq_get until it is released or revoked.
 //
-// Locks: each function takes the queue's lock itself and returns without it. None calls out while it
-// holds the lock. All may be called at any time from any processor, except mq_create and mq_destroy.
+// Locks: each function takes the queue's lock itself and returns without it, but for the two halves of
+// mq_get and mq_release. None calls out while it holds the lock. All may be called at any time from any processor, except mq_create and mq_destroy.
 // Nothing blocks. Callers must not hold the lock.
 //
 // Who owns what: a packet belongs to its maker until mq_add succeeded, then to the queue until a todo
@@ -36,6 +36,8 @@
 //      revocation that ends it; never while a revocation of it is between begin and end (WP-61).
 //   5. A refused mq_get sets the latch; whatever makes a mapping available clears it and says `wake` once.
 //   6. Every slot before which release must do more than step forward has EDGE set on its predecessor.
+//   7. A packet is `odd` if more belongs to its end than going on to the first slot of the next one: it was cut
+//      or is under revocation, packets were taken out behind it, or that slot is an END or not held.
 #ifndef PORTSIDE_PORT_MAPPING_QUEUE_H
 #define PORTSIDE_PORT_MAPPING_QUEUE_H
 
@@ -144,13 +146,13 @@ enum mq_end {
 struct mq_packet;
 struct mq_queue;
 struct mq_slot;
-struct mq_lap;
 struct mq_revocation;
 
 // What the caller does after a call, in this order: complete the packets, then call MappingAvailable.
 struct mq_todo {
-    struct mq_packet *first, *last; // packets that ended, in arrival order: take them with mq_todo_pop
-    bool wake;                      // one MappingAvailable is due (WP-76)
+    struct mq_packet *first; // packets that ended, in arrival order: take them with mq_todo_pop
+    bool wake;               // one MappingAvailable is due (WP-76)
+    struct mq_packet *last;
 };
 
 // The maker reads these between getting the packet from a todo list and mq_packet_free.
@@ -159,17 +161,17 @@ struct mq_packet {
     uint64_t bytes;          // of the whole packet (one lap)
     uint64_t returned_bytes; // in mappings that were released; 0 of looped ones. Information, DataUsed
     enum mq_end end;
-    // The rest belongs to the queue.
-    bool looped, cut, ended, freed, haunted;
+    // The rest belongs to the queue. What a packet's ordinary end looks at shares the first cache line.
     uint32_t late;           // tombstones among its slots (WP-58)
-    uint64_t serial;         // arrival order
+    bool looped, cut, ended, freed, haunted;
+    bool odd;                // its end does more than go on to the next packet
     struct mq_packet *next;  // in the queue, then in the todo list
+    struct mq_slot *stop;    // the END slot behind its last mapping; NULL while it goes round
+    struct mq_revocation *revocation;
     struct mq_packet *previous; // in the queue, unless it is the head
     struct mq_packet *ghost_next, **ghost_link; // in queue->haunted
-    struct mq_slot *stop;    // the END slot behind its last mapping; NULL while it goes round
-    struct mq_lap *laps;     // first lap; looped: a ring of them
-    struct mq_revocation *revocation;
-    uint64_t slots;          // in all laps
+    uint64_t serial;         // arrival order
+    uint64_t slots;          // in all laps, that the tag index must be able to hold
     uint64_t trail;          // mapped bytes of packets taken out behind it
     uint64_t trail_returned; // of these, up to the last one released
     void *memory;
@@ -197,9 +199,16 @@ MQ_API void mq_packet_free(struct mq_queue *queue, struct mq_packet *packet);
 MQ_API enum mq_result mq_add(struct mq_queue *queue, struct mq_packet *packet, struct mq_todo *todo);
 
 // The next packet of a todo list, or NULL.
-MQ_API struct mq_packet *mq_todo_pop(struct mq_todo *todo);
+static inline struct mq_packet *mq_todo_pop(struct mq_todo *todo)
+{
+    struct mq_packet *packet = todo->first;
 
-// mq_get and mq_release are at the end of this header.
+    if (packet)
+        todo->first = packet == todo->last ? NULL : packet->next;
+    return packet;
+}
+
+// mq_get and mq_release stand at the end of this header.
 
 // Cuts the packet now being mapped behind its last mapping handed out (WP-42..WP-44). It ends when
 // those are released, at once if they are. No packet half mapped: nothing happens.
@@ -276,129 +285,26 @@ MQ_API void mq_reset_position(struct mq_queue *queue);
 // Mappings held now. Walks them: for reports, not for hot paths.
 MQ_API uint64_t mq_held(struct mq_queue *queue);
 
-// ---- inside: what the inline fast paths need ---------------------------------------------------------
-
-// A slot's word: state, marks, and the byte count from bit 8 up. One 32-bit store changes it.
-enum mq_state {
-    MQ_SLOT_END,     // no mapping: behind a packet's last. `link` leads to the next packet's first slot
-    MQ_SLOT_READY,   // not handed out yet, or back for the next lap
-    MQ_SLOT_HELD,    // handed out
-    MQ_SLOT_EARLY,   // released while an older one was held (WP-39)
-    MQ_SLOT_LISTED,  // held, and named to a RevokeMappings call that has not returned
-    MQ_SLOT_LATE,    // tombstone: its late release is legal (WP-57)
-    MQ_SLOT_REVOKED, // taken back
-    MQ_SLOT_BLANK    // of a further lap: the run is not copied yet
-};
-#define MQ_STATE 0x07u      // mask of enum mq_state
-#define MQ_CHECKED 0x08u    // the queue has a tag index: no fast path
-#define MQ_EDGE 0x10u       // a release of this slot does more than step forward
-#define MQ_LAST 0x20u       // last of the packet or lap
-#define MQ_STRAY 0x40u      // a held duplicate that is not in the tag index
-#define MQ_BYTES_SHIFT 8
-
-struct mq_slot {
-    union {
-        uint64_t physical;
-        struct mq_slot *link; // END slots
-    };
-    void *virtual_address;
-    void *tag;
-    uint32_t word;
-    uint32_t index;           // in its lap
-};
-
-#define MQ_OWN_LINE __attribute__((aligned(64)))
-
-struct mq_queue {
-    // Never changes after mq_create.
-    struct mq_config config;
-    void *memory;
-    // The adder's.
-    MQ_OWN_LINE struct {
-        struct mq_packet *tail;
-        uint64_t serial;
-        uint64_t slots; // in packets whose tags the index must be able to hold
-        bool closed;
-    } add;
-    // The getter's.
-    MQ_OWN_LINE struct {
-        struct mq_slot *next;
-        uint64_t mapped;
-        enum mq_result note; // of the slow path
-        bool refused;        // the latch (WP-24)
-    } get;
-    // The releaser's.
-    MQ_OWN_LINE struct {
-        struct mq_slot *oldest;
-        uint64_t returned;
-        uint64_t skipped;      // revoked bytes passed since the last release
-        struct mq_packet *head;
-        struct mq_slot *held;  // no HELD slot lies before it, if not NULL
-    } release;
-    // Rarely touched.
-    MQ_OWN_LINE struct mq_slot idle; // where next and oldest point when there is no packet
-    struct mq_tags *tags;            // index, NULL without check_tags
-    uint64_t strays;                 // held slots outside the index
-    struct mq_packet *haunted;       // ended packets with tombstones
-    uint64_t visited;                // slots and cells slow paths looked at (MAPPING_QUEUE_COUNT)
-};
-
-// With the lock held: the READY slot to hand out, with the result in get.note; or NULL: refused. May drop
-// and retake the lock.
-MQ_API struct mq_slot *mq_get_slow(struct mq_queue *queue, void *tag);
-// With the lock held; returns without it.
-MQ_API enum mq_result mq_release_slow(struct mq_queue *queue, void *tag, struct mq_todo *todo);
-
-#define MQ_UNLIKELY(x) __builtin_expect(!!(x), 0)
-
 // ---- the two calls that drivers make -----------------------------------------------------------------
 
 // The next mapping in buffer order, held under `tag` from now on (WP-20). MQ_OK, MQ_OK_TAG_HELD,
 // MQ_OK_TAG_LATE; MQ_REFUSED: `mapping` is untouched, the tag is not consumed (WP-25), and a later call
 // of another function will say `wake`.
-static inline enum mq_result mq_get(struct mq_queue *queue, void *tag, struct mq_mapping *mapping)
-{
-    enum mq_result result = MQ_OK;
-
-    mq_lock(queue->config.context);
-    struct mq_slot *slot = queue->get.next;
-    if (MQ_UNLIKELY((slot->word & (MQ_STATE | MQ_CHECKED)) != MQ_SLOT_READY)) {
-        slot = mq_get_slow(queue, tag);
-        result = queue->get.note;
-        if (!slot) {
-            mq_unlock(queue->config.context);
-            return MQ_REFUSED;
-        }
-    }
-    uint32_t word = slot->word;
-    slot->tag = tag;
-    slot->word = word + (MQ_SLOT_HELD - MQ_SLOT_READY);
-    queue->get.next = slot + 1;
-    queue->get.mapped += word >> MQ_BYTES_SHIFT;
-    mapping->physical = slot->physical;
-    mapping->virtual_address = slot->virtual_address;
-    mapping->bytes = word >> MQ_BYTES_SHIFT;
-    mapping->last = word / MQ_LAST & 1;
-    mq_unlock(queue->config.context);
-    return result;
-}
+static inline enum mq_result mq_get(struct mq_queue *queue, void *tag, struct mq_mapping *mapping);
 
 // Gives a mapping back. MQ_OK, MQ_OK_LATE, MQ_OK_OUT_OF_ORDER, MQ_UNKNOWN_TAG, MQ_RETURNED_TWICE. `todo`
 // is always written; see there for what follows.
-static inline enum mq_result mq_release(struct mq_queue *queue, void *tag, struct mq_todo *todo)
-{
-    mq_lock(queue->config.context);
-    struct mq_slot *slot = queue->release.oldest;
-    uint32_t word = slot->word;
-    if (MQ_UNLIKELY((word & (MQ_STATE | MQ_CHECKED | MQ_EDGE)) != MQ_SLOT_HELD || slot->tag != tag))
-        return mq_release_slow(queue, tag, todo);
-    slot->word = word - (MQ_SLOT_HELD - MQ_SLOT_READY);
-    queue->release.oldest = slot + 1;
-    queue->release.returned += word >> MQ_BYTES_SHIFT;
-    mq_unlock(queue->config.context);
-    todo->first = NULL;
-    todo->wake = false;
-    return MQ_OK;
-}
+static inline enum mq_result mq_release(struct mq_queue *queue, void *tag, struct mq_todo *todo);
+
+// Both in two steps, for a method whose ordinary way is to be a leaf without a stack frame. The first one takes
+// the lock. True: the result is MQ_OK, there is nothing to do, and the lock is free. False: nothing has
+// happened, the lock is *held*, and the second one must follow, which does everything and drops it.
+static inline bool mq_get_next(struct mq_queue *queue, void *tag, uint64_t *physical,
+                               void **virtual_address, uint32_t *bytes, uint32_t *last);
+MQ_API enum mq_result mq_get_rest(struct mq_queue *queue, void *tag, struct mq_mapping *mapping);
+static inline bool mq_release_oldest(struct mq_queue *queue, void *tag);
+MQ_API enum mq_result mq_release_rest(struct mq_queue *queue, void *tag, struct mq_todo *todo);
+
+#include "port/mapping_queue_inside.h"
 
 #endif

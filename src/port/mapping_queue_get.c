@@ -65,14 +65,16 @@ static MQ_API void insert_lap(struct mq_queue *queue, struct mq_packet *packet, 
     lap->packet = packet;
     lap->next = before->next;
     before->next = lap;
-    packet->slots += lap->count;
-    queue->add.slots += lap->count;
+    if (queue->tags) {
+        packet->slots += lap->count;
+        queue->add.slots += lap->count;
+    }
 }
 
 // Everything may have changed while the lock was dropped: the lap is used only if one is still wanted.
 static MQ_API void add_lap(struct mq_queue *queue, uint32_t count)
 {
-    if (!mq_reserve_tags(queue, count))
+    if (queue->tags && !mq_reserve_tags(queue, count))
         return;
     mq_unlock(queue->config.context);
     struct mq_lap *lap = mq_lap_create(queue, count);
@@ -81,7 +83,7 @@ static MQ_API void add_lap(struct mq_queue *queue, uint32_t count)
     bool room = !queue->tags || mq_tags_room(queue->tags, queue->add.slots + count);
     if (!lap)
         return;
-    if (packet && packet->laps->count == count && room) {
+    if (packet && packet_lap(packet)->count == count && room) {
         insert_lap(queue, packet, lap);
         return;
     }
@@ -103,19 +105,23 @@ static MQ_API enum mq_result index_tag(struct mq_queue *queue, void *tag, struct
     return slot_state(other) == MQ_SLOT_LATE ? MQ_OK_TAG_LATE : MQ_OK_TAG_HELD;
 }
 
-MQ_API struct mq_slot *mq_get_slow(struct mq_queue *queue, void *tag)
+MQ_API enum mq_result mq_get_rest(struct mq_queue *queue, void *tag, struct mq_mapping *mapping)
 {
     struct mq_slot *slot = mq_next_ready(queue);
     struct mq_packet *packet = slot ? NULL : lap_wanted(queue);
+    enum mq_result result = MQ_REFUSED;
 
     if (packet) {
-        add_lap(queue, packet->laps->count);
+        add_lap(queue, packet_lap(packet)->count);
         slot = mq_next_ready(queue);
     }
-    if (!slot)
+    if (slot) {
+        result = queue->tags ? index_tag(queue, tag, slot) : MQ_OK;
+        mq_hand_out(queue, slot, tag, &mapping->physical, &mapping->virtual_address,
+                    &mapping->bytes, &mapping->last);
+    } else {
         queue->get.refused = true;
-    else
-        queue->get.note = queue->tags ? index_tag(queue, tag, slot) : MQ_OK;
-    return slot;
+    }
+    mq_unlock(queue->config.context);
+    return result;
 }
-

@@ -31,6 +31,12 @@ struct mq_lap {
     struct mq_slot slots[];
 };
 
+// Where a packet's first lap begins in the packet's memory: its slots start on a cache line.
+enum {
+    MQ_LAP_OFFSET = (sizeof(struct mq_packet) + sizeof(struct mq_lap) + MQ_LINE - 1) / MQ_LINE * MQ_LINE -
+                    sizeof(struct mq_lap)
+};
+
 static inline enum mq_state slot_state(const struct mq_slot *slot)
 {
     return (enum mq_state)(slot->word & MQ_STATE);
@@ -57,9 +63,14 @@ static inline bool packet_goes_round(const struct mq_packet *packet)
     return packet->looped && !packet->cut;
 }
 
+static inline struct mq_lap *packet_lap(struct mq_packet *packet)
+{
+    return (struct mq_lap *)((char *)packet + MQ_LAP_OFFSET);
+}
+
 static inline struct mq_slot *packet_first(struct mq_packet *packet)
 {
-    return packet->laps->slots;
+    return packet_lap(packet)->slots;
 }
 
 // The slot behind `slot`: the packet's next one, also across laps, or its END.
@@ -83,12 +94,14 @@ static inline struct mq_slot *slot_over_ends(struct mq_slot *slot)
     return slot;
 }
 
-// Rule 6 of the header: a release that would step onto one of these must look.
-static inline void slot_leave(struct mq_slot *slot, enum mq_state state)
+// Rules 6 and 7 of the header: a release that would step onto this slot must look.
+static inline void slot_leave(struct mq_queue *queue, struct mq_slot *slot, enum mq_state state)
 {
     slot->word = (slot->word & ~MQ_STATE) | state;
     if (slot->index > 0)
         slot[-1].word |= MQ_EDGE;
+    else if (slot_packet(slot) != queue->release.head)
+        slot_packet(slot)->previous->odd = true;
 }
 
 static inline void slot_set_state(struct mq_slot *slot, enum mq_state state)
@@ -110,9 +123,16 @@ static inline void *mq_align(void *memory, uintptr_t to)
 static inline void mq_zero(void *memory, size_t bytes)
 {
     volatile uint64_t *word = memory; // volatile: compilers would make this a call of memset
+    size_t words = bytes / sizeof(*word);
 
-    for (size_t i = 0; i < bytes / sizeof(*word); i++)
-        word[i] = 0;
+    for (; words >= 4; words -= 4, word += 4) {
+        word[0] = 0;
+        word[1] = 0;
+        word[2] = 0;
+        word[3] = 0;
+    }
+    for (; words > 0; words--)
+        *word++ = 0;
 }
 
 static inline void mq_copy(void *to, const void *from, size_t bytes)

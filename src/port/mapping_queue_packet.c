@@ -9,23 +9,27 @@
 _Static_assert(sizeof(struct mq_slot) == 32, "two slots share a cache line");
 _Static_assert(sizeof(struct mq_lap) == 32, "the first slot follows the lap's head");
 
-// Where the first lap begins in a packet's memory: its slots start on a cache line.
-#define LAP_OFFSET ((sizeof(struct mq_packet) + sizeof(struct mq_lap) + MQ_LINE - 1) / MQ_LINE * MQ_LINE - \
-                    sizeof(struct mq_lap))
-
 static MQ_API size_t lap_bytes(uint32_t count)
 {
     return sizeof(struct mq_lap) + ((size_t)count + 1) * sizeof(struct mq_slot);
 }
 
-// Runs of the request, at most MQ_SLOTS_MAX + 1.
-static MQ_API uint32_t count_runs(const struct mq_config *config, const struct mq_request *request)
+// Slots to make room for: one for each page and each boundary of a frame, so that a packet of common size
+// is cut in one go. Only of one that could be too large are the runs counted; more than MQ_SLOTS_MAX then
+// say that it is.
+static MQ_API uint32_t room_for(const struct mq_config *config, const struct mq_request *request,
+                                const struct mq_size *size)
 {
+    uint64_t most = size->pages;
+    uint32_t count = 0;
     struct mq_runs runs;
     struct mq_run run;
-    uint32_t count = 0;
 
     mq_runs_start(&runs, config, request);
+    if (runs.frame_bytes > 0)
+        most += size->bytes / runs.frame_bytes;
+    if (most <= MQ_SLOTS_MAX)
+        return (uint32_t)most;
     while (count <= MQ_SLOTS_MAX && mq_runs_next(&runs, &run))
         count++;
     return count;
@@ -44,22 +48,26 @@ static MQ_API void lap_start(struct mq_lap *lap, struct mq_packet *packet, uint3
     end->index = count;
 }
 
-static MQ_API void fill_runs(struct mq_lap *lap, uint32_t count, const struct mq_config *config,
-                             const struct mq_request *request)
+// Returns how many runs there are, at most `room`.
+static MQ_API uint32_t fill_runs(struct mq_slot *slots, uint32_t room, const struct mq_config *config,
+                                 const struct mq_request *request)
 {
     uint32_t ready = MQ_SLOT_READY | (config->check_tags ? MQ_CHECKED : 0);
     struct mq_runs runs;
     struct mq_run run;
+    uint32_t count = 0;
 
     mq_runs_start(&runs, config, request);
-    for (uint32_t i = 0; i < count && mq_runs_next(&runs, &run); i++) {
-        struct mq_slot *slot = &lap->slots[i];
+    while (count < room && mq_runs_next(&runs, &run)) {
+        struct mq_slot *slot = &slots[count];
         slot->physical = run.physical;
         slot->virtual_address = run.virtual_address;
-        slot->tag = NULL;
-        slot->word = run.bytes << MQ_BYTES_SHIFT | ready | (i + 1 == count ? MQ_LAST : 0);
-        slot->index = i;
+        slot->word = run.bytes << MQ_BYTES_SHIFT | ready;
+        slot->index = count++;
     }
+    if (count > 0)
+        slots[count - 1].word |= MQ_LAST;
+    return count;
 }
 
 // Repeats the first `count` slots to the end of the lap.
@@ -73,23 +81,23 @@ static MQ_API void repeat_runs(struct mq_lap *lap, uint32_t count)
         lap->slots[lap->count - 1].word |= MQ_EDGE;
 }
 
-// Slots of a lap for `count` runs.
+// Slots of a lap for `count` runs; less than 2 * MQ_LAP_MIN where they are repeated.
 static MQ_API uint32_t lap_slots(bool looped, uint32_t count)
 {
     return looped && count < MQ_LAP_MIN ? (MQ_LAP_MIN + count - 1) / count * count : count;
 }
 
-static MQ_API void make_laps(struct mq_packet *packet, uint32_t count, struct mq_queue *queue,
-                             const struct mq_request *request)
+static MQ_API void make_laps(struct mq_packet *packet, uint32_t room,
+                             const struct mq_config *config, const struct mq_request *request)
 {
+    struct mq_lap *first = packet_lap(packet), *second;
+    uint32_t count = fill_runs(first->slots, room, config, request);
     uint32_t slots = lap_slots(packet->looped, count);
-    struct mq_lap *first = packet->laps, *second;
 
     lap_start(first, packet, slots);
-    fill_runs(first, count, &queue->config, request);
     repeat_runs(first, count);
     first->turn = 1;
-    packet->slots = slots;
+    packet->slots = config->check_tags ? slots : 0;
     packet->stop = &first->slots[slots];
     if (!packet->looped)
         return;
@@ -103,32 +111,36 @@ static MQ_API void make_laps(struct mq_packet *packet, uint32_t count, struct mq
     packet->stop = NULL;
 }
 
+static MQ_API size_t packet_bytes(bool looped, uint32_t room)
+{
+    if (!looped)
+        return MQ_LAP_OFFSET + lap_bytes(room) + MQ_LINE;
+    return MQ_LAP_OFFSET + 2 * lap_bytes(room < 2 * MQ_LAP_MIN ? 2 * MQ_LAP_MIN : room) + MQ_LINE;
+}
+
 MQ_API enum mq_result mq_packet_create(struct mq_queue *queue, const struct mq_request *request,
                                        struct mq_packet **out)
 {
-    uint64_t total;
+    struct mq_size size;
 
-    if (!mq_request_valid(request, &total))
+    if (!mq_request_valid(request, &size))
         return MQ_INVALID;
-    uint32_t count = count_runs(&queue->config, request);
-    if (count > MQ_SLOTS_MAX)
+    uint32_t room = room_for(&queue->config, request, &size);
+    if (room > MQ_SLOTS_MAX)
         return MQ_INVALID;
-    bool looped = request->looped && count > 0;
-    size_t laps = looped ? 2 : 1;
-    size_t bytes = LAP_OFFSET + laps * lap_bytes(lap_slots(looped, count)) + MQ_LINE;
-    void *memory = mq_allocate(queue->config.context, bytes);
+    bool looped = request->looped && size.bytes > 0;
+    void *memory = mq_allocate(queue->config.context, packet_bytes(looped, room));
     if (!memory)
         return MQ_NO_MEMORY;
 
     struct mq_packet *packet = mq_align(memory, MQ_LINE);
     mq_zero(packet, sizeof(*packet));
     packet->owner = request->owner;
-    packet->bytes = total;
+    packet->bytes = size.bytes;
     packet->looped = looped;
-    packet->returned_bytes = looped ? 0 : total;
-    packet->laps = (struct mq_lap *)((char *)packet + LAP_OFFSET);
+    packet->returned_bytes = looped ? 0 : size.bytes;
     packet->memory = memory;
-    make_laps(packet, count, queue, request);
+    make_laps(packet, room, &queue->config, request);
     *out = packet;
     return MQ_OK;
 }
@@ -146,7 +158,6 @@ MQ_API struct mq_lap *mq_lap_create(struct mq_queue *queue, uint32_t count)
     for (uint32_t i = 0; i < count; i++) {
         lap->slots[i].word = ready;
         lap->slots[i].index = i;
-        lap->slots[i].tag = NULL;
     }
     return lap;
 }
@@ -154,7 +165,7 @@ MQ_API struct mq_lap *mq_lap_create(struct mq_queue *queue, uint32_t count)
 MQ_API void mq_lap_fill(struct mq_slot *slot)
 {
     struct mq_lap *lap = slot_lap(slot);
-    const struct mq_slot *model = &lap->packet->laps->slots[slot->index];
+    const struct mq_slot *model = &packet_first(lap->packet)[slot->index];
 
     slot->physical = model->physical;
     slot->virtual_address = model->virtual_address;
@@ -170,9 +181,9 @@ MQ_API void mq_lap_free(struct mq_queue *queue, struct mq_lap *lap)
 
 MQ_API void mq_packet_discard(struct mq_queue *queue, struct mq_packet *packet)
 {
-    struct mq_lap *lap = packet->laps->next;
+    struct mq_lap *lap = packet_lap(packet)->next;
 
-    while (lap != packet->laps) {
+    while (lap != packet_lap(packet)) {
         struct mq_lap *next = lap->next;
         if (lap->own_memory)
             mq_lap_free(queue, lap);

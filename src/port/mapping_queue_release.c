@@ -67,7 +67,7 @@ static MQ_API enum mq_result release_held(struct mq_queue *queue, struct mq_slot
     if (slot == queue->release.oldest)
         mq_pass_returned(queue, slot);
     else
-        slot_leave(slot, MQ_SLOT_EARLY);
+        slot_leave(queue, slot, MQ_SLOT_EARLY);
     mq_settle(queue, todo);
     mq_take_wake(queue, todo);
     return result;
@@ -77,7 +77,7 @@ static MQ_API bool is_held_as(const struct mq_slot *slot, void *tag)
 {
     enum mq_state state = slot_state(slot);
 
-    return slot->tag == tag && (state == MQ_SLOT_HELD || state == MQ_SLOT_LISTED);
+    return (state == MQ_SLOT_HELD || state == MQ_SLOT_LISTED) && slot->tag == tag;
 }
 
 static MQ_API struct mq_slot *find_held(struct mq_queue *queue, void *tag)
@@ -98,7 +98,34 @@ MQ_API struct mq_slot *mq_find(struct mq_queue *queue, void *tag)
     return slot ? slot : mq_find_late(queue, tag);
 }
 
-MQ_API enum mq_result mq_release_slow(struct mq_queue *queue, void *tag, struct mq_todo *todo)
+// The last mapping of the head packet comes back in order, another packet follows, and there is nothing
+// else to look at: what mq_pass_returned, mq_settle and mq_take_wake come to then.
+static inline bool end_head(struct mq_queue *queue, void *tag, struct mq_todo *todo)
+{
+    struct mq_slot *slot = queue->release.oldest;
+    struct mq_packet *packet = queue->release.head, *next;
+
+    if ((slot->word & (MQ_STATE | MQ_CHECKED)) != MQ_SLOT_HELD || slot->tag != tag ||
+        packet->stop != slot + 1 || packet->odd || queue->release.skipped > 0 || queue->get.refused)
+        return false;
+    next = packet->next;
+    if (!next)
+        return false;
+    __builtin_prefetch(next);
+    if (queue->get.next == packet->stop)
+        queue->get.next = packet_first(next);
+    queue->release.oldest = packet_first(next);
+    queue->release.returned += slot_bytes(slot);
+    queue->release.head = next;
+    queue->release.held = NULL;
+    packet->ended = true;
+    todo->first = todo->last = packet;
+    todo->wake = false;
+    return true;
+}
+
+static MQ_API __attribute__((noinline)) enum mq_result
+release_any(struct mq_queue *queue, void *tag, struct mq_todo *todo)
 {
     struct mq_slot *oldest = queue->release.oldest;
     struct mq_slot *slot = is_held_as(oldest, tag) ? oldest : mq_find(queue, tag);
@@ -121,3 +148,10 @@ MQ_API enum mq_result mq_release_slow(struct mq_queue *queue, void *tag, struct 
     return result;
 }
 
+MQ_API enum mq_result mq_release_rest(struct mq_queue *queue, void *tag, struct mq_todo *todo)
+{
+    if (!end_head(queue, tag, todo))
+        return release_any(queue, tag, todo);
+    mq_unlock(queue->config.context);
+    return MQ_OK;
+}

@@ -21,6 +21,7 @@ static MQ_API void take_packet(struct mq_queue *queue, struct mq_packet *packet,
     mq_cut(queue, packet);
     packet->end = end;
     packet->revocation = revocation;
+    packet->odd = true;
     if (!revocation->packet)
         revocation->packet = packet;
     revocation->last_serial = packet->serial;
@@ -138,7 +139,7 @@ static MQ_API void apply(struct mq_queue *queue, struct mq_revocation *revocatio
             continue;
         }
         mq_forget_tag(queue, slot);
-        slot_leave(slot, MQ_SLOT_REVOKED);
+        slot_leave(queue, slot, MQ_SLOT_REVOKED);
         revocation->revoked++;
     }
     mq_settle(queue, &revocation->todo);
