@@ -45,11 +45,24 @@ bool bench_wanted(const char *name);
 double bench_ns(bench_function *function, void *context);
 
 /*
- * How many times longer a round of one function takes than one of another, from one run: short runs of
- * both alternate, so that whatever slows the machine slows both; the median of the pairs' ratios.
+ * How many times longer a round of one function takes than one of another, from one run: short turns of
+ * both alternate, many times, and the shortest turns are compared. What else the machine does only adds to a
+ * turn, so the least that each takes is what it costs.
  */
 double bench_ratio(bench_function *function, void *context, bench_function *floor,
                    void *floor_context);
+
+/* The same beyond what both must do: (function - common) / (floor - common). */
+double bench_ratio_beyond(bench_function *function, void *context, bench_function *floor,
+                          void *floor_context, bench_function *common, void *common_context);
+
+/*
+ * Inside a bench_function: what happens between the two is not timed, nor are they. For preparations
+ * that cannot be made for all rounds at once; at least some hundred nanoseconds should lie between a
+ * resume and the next pause.
+ */
+void bench_pause(void);
+void bench_resume(void);
 
 /* Seconds on the monotonic clock, for what is done once. */
 double bench_now(void);
