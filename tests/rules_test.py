@@ -14,12 +14,15 @@ TOOL = pathlib.Path(os.environ["SOURCE"]) / "tools/rules.py"
 PAGE = "# A page\n\n- **XX-1** One. See **XX-2**.\n- **XX-2** Two.\n\n| Id |\n|---|\n| **XX-2a** | more |\n"
 
 
-def rules(output="", exceptions="", page=PAGE, write=False):
+def rules(output="", exceptions="", page=PAGE, write=False, name="page.md", enforced=None):
     """Exit status and what is printed, for a run whose only program printed `output`."""
     with tempfile.TemporaryDirectory() as folder:
         top = pathlib.Path(folder)
         (top / "docs/spec").mkdir(parents=True)
-        (top / "docs/spec/page.md").write_text(page)
+        (top / "docs/spec" / name).write_text(page)
+        if enforced:
+            (top / "src/verifier").mkdir(parents=True)
+            (top / "src/verifier/rules.def").write_text(f'RULE("{enforced}", ENFORCED, STOP, 0, "", "")\n')
         (top / "docs/rules-exceptions.txt").write_text(exceptions)
         results = top / "results.json"
         results.write_text(json.dumps({"name": "portside:unit / program", "stdout": output}) + "\n")
@@ -103,6 +106,15 @@ def ranges_cover_what_is_not_proven():
 def exceptions_have_a_class_and_a_reason():
     must_fail("ID CLASS REASON", exceptions="XX-1 later\n")
     must_fail("ID CLASS REASON", exceptions="XX-1 never why\n")
+
+
+@test()
+def what_the_verifier_enforces_has_a_near_miss_once_its_page_is_finished():
+    page = {"page": "- **XX-1** One.\n", "name": "verifier.md", "enforced": "XX-1"}
+    must_pass(output=passed("XX-1"), **page)
+    must_fail("near miss: XX-1", output=passed("XX-1"), exceptions="finished verifier.md\n", **page)
+    must_pass(output=passed("XX-1", "~XX-1"), exceptions="finished verifier.md\n", **page)
+    must_fail("no page defines it", output=passed("~XX-7"), **page)
 
 
 @test()

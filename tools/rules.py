@@ -10,7 +10,9 @@ It fails on
   - a rule id, in a test or in the exceptions, that no page of docs/spec defines
   - a rule that is both proven and excused by its own id
   - a rule of a finished page that is neither
-  - more than 5 % of a finished page excused as hardware-only or documentation-only.
+  - more than 5 % of a finished page excused as hardware-only or documentation-only
+  - once verifier.md is finished: a rule that src/verifier/rules.def enforces without a test that names its
+    near miss, `~VF-31`: legal code close to a violation, about which nothing is said.
 --write makes docs/rules.md. Without it the page is compared, and told of when it is out of date.
 
 The exceptions: lines `ID CLASS REASON`, comments with #, and `finished PAGE.md...`. Instead of an ID a
@@ -45,6 +47,7 @@ class Rules:
         self.excused = {}                            # rule -> Excuse
         self.finished = []
         self.tests = collections.defaultdict(list)   # rule -> tests that proved it
+        self.near = set()                            # rules whose near miss stayed silent
 
     def complain(self, text):
         self.complaints.append(text)
@@ -75,8 +78,10 @@ class Rules:
 
     def prove(self, test, rules):
         for rule in rules:
-            if rule not in self.page_of:
+            if rule.lstrip("~") not in self.page_of:
                 self.complain(f"{rule}: no page defines it, but {test} names it")
+            elif rule.startswith("~"):
+                self.near.add(rule[1:])
             elif test not in self.tests[rule]:
                 self.tests[rule].append(test)
 
@@ -139,6 +144,15 @@ class Rules:
                 self.complain(f"{page}: {len(excused)} of {len(rules)} rules are excused, "
                               f"more than {100 * MOST_EXCUSED:.0f} %")
 
+    def check_near_misses(self):
+        rules = self.docs.parent / "src/verifier/rules.def"
+        if "verifier.md" not in self.finished or not rules.exists():
+            return
+        enforced = re.findall(r'^RULE\("([^"]+)", ENFORCED', rules.read_text(), re.M)
+        missing = [rule for rule in enforced if rule not in self.near and rule not in self.excused]
+        if missing:
+            self.complain(f"enforced, but no test names a near miss: {' '.join(missing)}")
+
     def counts(self, page):
         rules = self.pages[page]
         kinds = collections.Counter(self.excused[r].kind for r in rules if r in self.excused)
@@ -192,6 +206,7 @@ def main():
         rules.read_results(path)
     rules.read_exceptions()
     rules.check_finished()
+    rules.check_near_misses()
     print_table(rules.table())
     page, text = options.top / "docs/rules.md", rules.markdown()
     if options.write:

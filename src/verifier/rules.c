@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+//
+// Look-up in rules.def. The table is read only; a system's changes belong to its host.
+#include "verifier/rules.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#define ENFORCED RULE_ENFORCED
+#define OFF_BY_DEFAULT RULE_OFF_BY_DEFAULT
+#define NOT_MODELLED RULE_NOT_MODELLED
+#define STOP FINDING_STOP
+#define REPORT FINDING_REPORT
+#define RULE(id, state, mode, code, also, reason) {id, state, mode, code, also, reason},
+
+static const struct rule rules[] = {
+#include "verifier/rules.def"
+};
+
+enum { RULES = sizeof(rules) / sizeof(rules[0]) };
+
+const struct rule *rule_at(size_t index)
+{
+    return index < RULES ? &rules[index] : NULL;
+}
+
+// `list` holds `id` as a whole word.
+static bool names(const char *list, const char *id)
+{
+    size_t length = strlen(id);
+
+    for (const char *at = strstr(list, id); at; at = strstr(at + length, id))
+        if ((at == list || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
+            return true;
+    return false;
+}
+
+const struct rule *rule_find(const char *id)
+{
+    if (!*id)
+        return NULL;
+    for (size_t i = 0; i < RULES; i++)
+        if (!strcmp(rules[i].id, id))
+            return &rules[i];
+    for (size_t i = 0; i < RULES; i++)
+        if (names(rules[i].also, id))
+            return &rules[i];
+    return NULL;
+}
+
+static bool read_mode(const char *text, enum finding_mode *mode)
+{
+    static const char *const modes[] = {"stop", "report", "off"};
+
+    for (unsigned i = 0; i < 3; i++) {
+        *mode = (enum finding_mode)i;
+        if (!strcmp(text, modes[i]))
+            return true;
+    }
+    return false;
+}
+
+// WP-45: letters, a dash, a number with perhaps a letter behind it.
+static bool is_id(const char *id)
+{
+    while (isupper((unsigned char)*id))
+        id++;
+    return *id == '-' && isdigit((unsigned char)id[1]);
+}
+
+int rule_change(struct rule_changes *changes, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    const struct rule *rule;
+    enum finding_mode mode;
+    char id[sizeof(changes->at[0].id)];
+
+    if (!equals || equals == text || (size_t)(equals - text) >= sizeof(id) ||
+        !read_mode(equals + 1, &mode))
+        return -EINVAL;
+    memcpy(id, text, (size_t)(equals - text));
+    id[equals - text] = 0;
+    rule = rule_find(id);
+    if (!rule && !is_id(id))
+        return -ENOENT;
+    if (rule && rule->state == RULE_NOT_MODELLED)
+        return -EOPNOTSUPP;
+    if (changes->count == RULE_CHANGES)
+        return -ENOSPC;
+    strcpy(changes->at[changes->count].id, id);
+    changes->at[changes->count++].mode = mode;
+    return 0;
+}
+
+static bool is_changed(const struct rule_changes *changes, const char *id, const struct rule *rule,
+                       enum finding_mode *mode)
+{
+    for (unsigned i = changes->count; i-- > 0;) {
+        const char *changed = changes->at[i].id;
+
+        if (strcmp(changed, id) && (!rule || strcmp(changed, rule->id)))
+            continue;
+        *mode = changes->at[i].mode;
+        return true;
+    }
+    return false;
+}
+
+enum finding_mode rule_mode(const struct rule_changes *changes, const struct finding *finding)
+{
+    const struct rule *rule = rule_find(finding->rule);
+    enum finding_mode mode = FINDING_STOP;
+
+    if (is_changed(changes, finding->rule, rule, &mode))
+        return mode;
+    if (rule && rule->state == RULE_OFF_BY_DEFAULT)
+        return FINDING_OFF;
+    if (finding->side == SIDE_CLIENT || finding->side == SIDE_DEVICE)
+        return FINDING_REPORT;
+    return rule ? rule->mode : FINDING_STOP;
+}
