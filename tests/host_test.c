@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The host API as a program uses it: built-in driver and device, against the shared library.
-#include "tests/ps_test.h"
+#include "tests/host_fixture.h"
 
 #include <errno.h>
-#include <portside/portside.h>
 #include <pthread.h>
 
 #include <libgen.h>
@@ -21,101 +20,6 @@ static const char *beside(const char *name)
     snprintf(path, sizeof(path), "%s/%s", dirname(self), name);
     return path;
 }
-
-// ---- a source and a sink in memory ---------------------------------------------------------------------
-
-enum { MOST_FRAMES = 20000 };
-
-struct tape {
-    int16_t in[MOST_FRAMES * 2], out[MOST_FRAMES * 4];
-    size_t frames, taken, got; // frames
-};
-
-static void make_noise(struct tape *tape, size_t frames)
-{
-    uint32_t state = 12345;
-
-    memset(tape, 0, sizeof(*tape));
-    tape->frames = frames;
-    for (size_t i = 0; i < frames * 2; i++) {
-        state = state * 1664525u + 1013904223u;
-        tape->in[i] = (int16_t)(state >> 16 | 1);
-    }
-}
-
-static ptrdiff_t read_tape(void *context, void *to, size_t bytes)
-{
-    struct tape *tape = context;
-    size_t frames = bytes / 4, left = tape->frames - tape->taken;
-
-    frames = frames < left ? frames : left;
-    memcpy(to, tape->in + tape->taken * 2, frames * 4);
-    tape->taken += frames;
-    return (ptrdiff_t)(frames * 4);
-}
-
-static int write_tape(void *context, const int16_t *frames, size_t count, unsigned channels,
-                      unsigned rate)
-{
-    struct tape *tape = context;
-
-    assert_int_equal(channels, 2);
-    assert_true(rate >= 8000);
-    assert_true(tape->got + count <= MOST_FRAMES * 2);
-    memcpy(tape->out + tape->got * 2, frames, count * 4);
-    tape->got += count;
-    return 0;
-}
-
-static const struct ps_format stereo = {48000, 2, 16, false};
-
-struct setup {
-    struct ps_system *system;
-    struct ps_driver *driver;
-};
-
-static void begin(struct setup *setup, const struct ps_options *options)
-{
-    assert_int_equal(ps_system_create(options, &setup->system), 0);
-    assert_int_equal(ps_device_attach(setup->system, ps_model_find("ac97")), 0);
-    assert_int_equal(ps_driver_load(setup->system, "ac97", &setup->driver), 0);
-    if (ps_driver_start(setup->driver, 0))
-        fail_msg("%s", ps_error_text());
-}
-
-static void end(struct setup *setup)
-{
-    assert_int_equal(ps_driver_unload(setup->driver, false), 0);
-    for (size_t i = 0; i < ps_finding_count(setup->system); i++) {
-        struct ps_finding finding;
-
-        ps_finding_get(setup->system, i, &finding);
-        fail_msg("%s: %s", finding.rule, finding.text);
-    }
-    ps_system_destroy(setup->system);
-}
-
-static void play(struct setup *setup, struct tape *tape, size_t frames)
-{
-    struct ps_run run = {.source = {tape, read_tape}, .sink = {tape, write_tape}};
-    struct ps_stream *stream;
-    struct ps_result result;
-    size_t at = 0;
-
-    make_noise(tape, frames);
-    assert_int_equal(ps_stream_open(setup->driver, PS_PLAY, &stereo, PS_CLIENT_DEFAULT, &stream), 0);
-    if (ps_stream_play(stream, &run, &result))
-        fail_msg("%s", ps_error_text());
-    assert_false(result.differs);
-    assert_int_equal(result.frames, frames);
-    assert_int_equal(result.underruns, 0);
-    while (at < tape->got && !tape->out[at * 2])
-        at++;
-    assert_memory_equal(tape->out + at * 2, tape->in, frames * 4);
-    ps_stream_close(stream);
-}
-
-static struct tape tape;
 
 // ---- playing -------------------------------------------------------------------------------------------
 
@@ -362,78 +266,14 @@ PS_TEST(a_system_belongs_to_its_thread)
 
 // ---- failing allocations -------------------------------------------------------------------------------
 
-// A whole life of a driver; 0, or the negative errno of the call that failed. Never leaks.
-static int life(struct ps_system *system)
-{
-    struct ps_run run = {.source = {&tape, read_tape}};
-    struct ps_driver *driver;
-    struct ps_stream *stream;
-    struct ps_result result;
-    int error, unloaded;
-
-    make_noise(&tape, 1500);
-    error = ps_driver_load(system, "ac97", &driver);
-    if (error)
-        return error;
-    error = ps_driver_start(driver, 0);
-    if (!error)
-        error = ps_stream_open(driver, PS_PLAY, &stereo, PS_CLIENT_DEFAULT, &stream);
-    if (!error) {
-        error = ps_stream_play(stream, &run, &result);
-        if (!error && result.differs)
-            error = -EIO;
-        ps_stream_close(stream);
-    }
-    unloaded = ps_driver_unload(driver, false);
-    return error ? error : unloaded;
-}
-
-static void sweep(bool for_good)
-{
-    uint64_t sites, failed = 0;
-    struct ps_snapshot *snapshot;
-    struct ps_counts before, after;
-    struct ps_system *system;
-
-    assert_int_equal(ps_system_create(NULL, &system), 0);
-    assert_int_equal(ps_device_attach(system, any_device()), 0);
-    assert_int_equal(ps_snapshot_take(system, &snapshot), 0);
-    ps_counts_get(system, &before);
-    ps_fault_set(system, 0, false, NULL);
-    assert_int_equal(life(system), 0);
-    ps_fault_set(system, 0, false, &sites);
-    assert_true(sites > 20);
-    for (uint64_t at = 1; at <= sites; at++) {
-        uint64_t reached;
-
-        assert_int_equal(ps_snapshot_restore(system, snapshot), 0);
-        ps_fault_set(system, at, for_good, NULL);
-        life(system);
-        ps_fault_set(system, 0, false, &reached);
-        failed += reached >= at;
-        if (ps_finding_count(system)) {
-            struct ps_finding finding;
-
-            ps_finding_get(system, 0, &finding);
-            fail_msg("allocation %llu: %s: %s", (unsigned long long)at, finding.rule, finding.text);
-        }
-        assert_false(ps_halted(system));
-        ps_counts_get(system, &after);
-        assert_memory_equal(&before, &after, sizeof(before));
-    }
-    assert_int_equal(failed, sites);
-    ps_snapshot_free(snapshot);
-    ps_system_destroy(system);
-}
-
 PS_TEST(every_allocation_may_fail_once, "SV-73")
 {
-    sweep(false);
+    sweep("ac97", "ac97", PS_CLIENT_DEFAULT, false);
 }
 
 PS_TEST(every_allocation_may_fail_from_there_on, "SV-73")
 {
-    sweep(true);
+    sweep("ac97", "ac97", PS_CLIENT_DEFAULT, true);
 }
 
 // ---- a client and a device of one's own ----------------------------------------------------------------

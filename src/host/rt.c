@@ -143,11 +143,17 @@ int ps_event_wait(struct ps_event *event, uint64_t timeout_ns)
     return 0;
 }
 
+// Giving back must get through, as closing does: its requests are no fault sites.
 void ps_event_destroy(struct ps_event *event)
 {
+    struct fault_plan *plan;
+
     if (!event)
         return;
+    plan = event->stream->system->fault;
+    event->stream->system->fault = NULL;
     tell_event(event, KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT);
+    event->stream->system->fault = plan;
     event_free(event);
 }
 

@@ -26,7 +26,7 @@ struct sound {
     atomic_bool interrupted;
     bool out_of_memory;
     int failure;        // of source or sink
-    unsigned channels, rate; // of the device's output
+    unsigned channels, rate; // of the device's output; recording: the rate of what it hears
 
     uint64_t silent;    // frames put out since the last fetched one
     bool started, starved;
@@ -127,9 +127,11 @@ static void absorb(void *context, struct ps_device *device, unsigned line, int16
     struct sound *sound = context;
     size_t bytes = count * channels * sizeof(int16_t), have = ring_used(&sound->input);
 
-    (void)device, (void)rate;
+    (void)device;
     if (line || !sound->device_hears)
         have = 0;
+    else
+        sound->rate = rate;
     have = have < bytes ? have : bytes;
     ring_take(&sound->input, frames, have);
     memset((unsigned char *)frames + have, 0, bytes - have);
