@@ -619,6 +619,40 @@ PS_TEST(the_port_frees_nothing_itself, "RT-33", "RT-38")
     run(kept);
 }
 
+// The device's view of byte `at` of the buffer.
+static unsigned char *device_byte(struct fixture *f, ULONG at)
+{
+    uint64_t page = MmGetMdlPfnArray(rt.stream->mdl)[at / PAGE_SIZE];
+
+    return memory_direct(f->system->machine, page * PAGE_SIZE + at % PAGE_SIZE, 1);
+}
+
+static void steady(struct fixture *f)
+{
+    enum { BYTES = 5 * PAGE_SIZE };
+    KSRTAUDIO_BUFFER reply = {0};
+    unsigned char *client;
+    unsigned from;
+
+    pin = rt_pin(f, false);
+    CHECK_EQUAL(rt_buffer(f, pin, BYTES, &reply), STATUS_SUCCESS);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    client = reply.BufferAddress;
+    from = rt.call_count;
+    for (unsigned lap = 0; lap < 4; lap++)
+        for (ULONG at = 0; at < BYTES; at++) {
+            client[at] = (unsigned char)(at * 7 + lap);
+            CHECK_EQUAL(*device_byte(f, at), (unsigned char)(at * 7 + lap));
+        }
+    rt_expect(from, ""); // lap after lap, and no code of the driver has run
+    client_close(f, pin);
+}
+
+PS_TEST(in_steady_run_client_and_device_share_the_buffer_alone, "RT-1")
+{
+    run(steady);
+}
+
 static PHYSICAL_ADDRESS last_address;
 
 static void client_last(struct fixture *f)
