@@ -83,6 +83,9 @@ def test_everything_is_installed(folder):
     if shutil.which('c++'):
         assert any(name.endswith('portside/drivers/ac97-rt.so') for name in files)
     program = next(name for name in files if name.endswith('bin/portside'))
+    done = subprocess.run([os.path.join(place['root'], program), 'explain', 'WP-45'], capture_output=True, text=True,
+                          env=place['environment'], check=False)
+    assert done.returncode == 0 and 'spin lock' in done.stdout, (done.stdout, done.stderr)
     done = subprocess.run([os.path.join(place['root'], program), '--version'],
                           stdout=subprocess.PIPE, text=True)
     assert done.returncode == 0, 'the installed program does not find its library'

@@ -113,5 +113,6 @@ void job_report(const struct job *job);
 
 int play_main(const struct options *options);
 int record_main(const struct options *options);
+int explain_main(const struct options *options);
 
 #endif

@@ -12,6 +12,7 @@ static const char overview[] =
     "\n"
     "  play FILE       play an audio file through a driver, into a WAV file\n"
     "  record OUT.wav  record through a driver what its device hears\n"
+    "  explain RULE    what a rule says, where it comes from, what breaks it\n"
     "  help COMMAND    a command's options, with an example\n"
     "\n"
     "Common options:\n"
@@ -63,9 +64,17 @@ static const char record[] =
     "\n"
     "example: portside record take.wav --input song.wav --seconds 5\n";
 
+static const char explain[] =
+    "usage: portside explain RULE\n"
+    "\n"
+    "Prints a rule of the contract or of the verifier, as findings name it: its text and source pages, Windows'\n"
+    "bug check, what verify does about it, a test that shows it, and the faulty driver of the zoo that breaks it.\n"
+    "\n"
+    "example: portside explain WP-45\n";
+
 static const struct {
     const char *name, *text;
-} texts[] = {{"play", play}, {"record", record}};
+} texts[] = {{"explain", explain}, {"play", play}, {"record", record}};
 
 void help_print(const char *command)
 {

@@ -239,9 +239,10 @@ int options_parse(struct options *options, int argc, char **argv)
     if (status || options->help)
         return status;
     if (optind == argc)
-        return fail(EXIT_USAGE, "%s needs a file; see portside help %s", argv[0], argv[0]);
+        return fail(EXIT_USAGE, "%s needs a %s; see portside help %s", argv[0],
+                    strcmp(argv[0], "explain") ? "file" : "rule", argv[0]);
     if (optind + 1 < argc)
-        return fail(EXIT_USAGE, "one file at a time: '%s' is too much", argv[optind + 1]);
+        return fail(EXIT_USAGE, "one at a time: '%s' is too much", argv[optind + 1]);
     options->file = argv[optind];
     return 0;
 }
