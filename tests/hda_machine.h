@@ -10,6 +10,8 @@
 
 #define CORB_AT LIST
 #define RIRB_AT (LIST + 0x800u)
+#define IOC 1u
+#define PCM_48_16 0x0011 // 48 kHz, 16 bits, stereo
 
 enum { // global registers
     GCAP = 0x00,
@@ -65,6 +67,36 @@ struct ps_device *awake(void);
 // A verb with 12 bits (F00h ...) or 4 bits (2h ...) as a command to codec 0.
 uint32_t verb12(unsigned node, unsigned verb, unsigned payload);
 uint32_t verb4(unsigned node, unsigned verb, unsigned payload);
+// Brings the codec up: all in D0, formats set, amplifiers at 0 dB, pins on; the DAC listens to tag
+// 1, the ADC sends on tag 2.
+void listen(struct ps_device *m, uint16_t format);
+
+static inline uint32_t list_of(uint32_t sd)
+{
+    return LIST + 0x1000 + 0x1000 * ((sd - IN0) / 0x20);
+}
+// Entry `index` of a stream's list.
+void describe(struct ps_device *m, uint32_t sd, unsigned index, uint64_t address, uint32_t length,
+              uint32_t flags);
+// Programs a stream with `entries` entries and lets it run: tag 1 for output, 2 for input, all
+// interrupts on. It is on the link from the next boundary on.
+void start(struct ps_device *m, uint32_t sd, unsigned entries, uint16_t format);
+static inline uint32_t status(struct ps_device *m, uint32_t sd)
+{
+    return get(m, sd + STS, 1);
+}
+static inline uint32_t lpib(struct ps_device *m, uint32_t sd)
+{
+    return get(m, sd + LPIB, 4);
+}
+// The usual case: two buffers of `frame_count` numbered stereo frames each, IOC on both, 48 kHz, 16
+// bits, on OUT0.
+void play(struct ps_device *m, unsigned frame_count);
+// The same two buffers, empty, for IN0.
+void record(struct ps_device *m, unsigned frame_count);
+// heard[from ...] are numbered from `first` on and fetched.
+bool heard_numbers(struct ps_device *m, size_t from, size_t count, int first);
+
 // Sends a command by the immediate interface; the response.
 uint32_t ask(struct ps_device *m, uint32_t command);
 static inline uint32_t parameter(struct ps_device *m, unsigned node, unsigned id)

@@ -5,16 +5,14 @@
 // (AC-39), multiplied, rounded to nearest (halves up) and saturated to 16 bits. Unity is a table
 // entry of its own: such samples pass untouched, straight from memory.
 #include "models/ac97.h"
+#include "models/gain.h"
 
 enum {
-    GAIN_FRACTION = 24,
     GAIN_UNITY = 15, // index of 0 dB in gains[]
     PCM_OUT_TOP = 7, // index of +12 dB, AC-34
     CHUNK_FRAMES = 256,
     MIC_BOOST = 10, // 20 dB as a factor, AC-35
 };
-
-#define GAIN_ONE ((int64_t)1 << GAIN_FRACTION)
 
 // Entry j: +22.5 dB - 1.5 dB * j, down to -81 dB.
 static const int32_t gains[] = {
@@ -37,20 +35,11 @@ static bool gain_is(const struct gain *gain, unsigned channels, int64_t value)
     return gain->channel[0] == value && (channels == 1 || gain->channel[1] == value);
 }
 
-static int16_t scale(int16_t sample, int64_t gain)
-{
-    int64_t value = (sample * gain + GAIN_ONE / 2) >> GAIN_FRACTION;
-
-    if (value > INT16_MAX)
-        return INT16_MAX;
-    return value < INT16_MIN ? INT16_MIN : (int16_t)value;
-}
-
 static void scale_frames(const struct gain *gain, unsigned channels, const int16_t *from,
                          int16_t *to, size_t frames)
 {
     for (size_t i = 0; i < frames * channels; i++)
-        to[i] = scale(from[i], gain->channel[i % channels]);
+        to[i] = gain_scale(from[i], gain->channel[i % channels], GAIN_FRACTION);
 }
 
 static struct gain output_gain(const struct ac97 *ac97)

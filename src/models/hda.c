@@ -4,7 +4,7 @@
 // rules) describes it; docs/hda.md is the page about this model, hda.h names its other files.
 //
 // Missing:
-//   - streams: their registers are there, nothing is moved yet
+//   - the line out has 16 bits: of longer samples the upper 16 are heard, rounded
 //   - PCI: power management, MSI and PCI Express capabilities, HDCTL, TCSEL, the upper half of BAR0
 //   - bidirectional streams, several SDO lines (STRIPE is stored)
 //   - wake events of codecs in link reset, GPIO, beep, processing coefficients
@@ -43,6 +43,8 @@ static uint64_t next_event(const struct hda *hda)
 
     for (unsigned i = 0; i < HDA_STREAMS; i++)
         frame = hda_earlier(frame, hda->streams[i].reset_at);
+    if (hda->options.loopback && hda_streams_in_use(hda))
+        frame = hda->frame + 1;
     return hda_commands_active(hda) ? hda_earlier(frame, hda->frame + 1) : frame;
 }
 
@@ -66,23 +68,44 @@ static void boundary(struct hda *hda)
         hda_commands_frame(hda);
 }
 
-// Lets happen, in order, all that should have happened until now.
+static void advance(struct hda *hda, uint64_t frame)
+{
+    for (unsigned i = 0; i < HDA_STREAMS; i++)
+        hda_stream_advance(hda, &hda->streams[i], frame - hda->frame);
+    hda->frame = frame;
+}
+
+// Lets happen, in order, all that should have happened until now. A machine that takes bus
+// mastering away syncs first; what is nevertheless left to do then can only be done without memory.
 static uint64_t catch_up(struct hda *hda)
 {
     uint64_t now = ps_device_now(hda->device), last = frame_at(hda, now);
+    bool bus_master = ps_device_bus_master(hda->device);
 
-    hda->bus_master = ps_device_bus_master(hda->device);
+    hda->bus_master &= bus_master;
     while (hda->frame < last) {
-        hda->frame = hda_earlier(last, next_event(hda));
+        advance(hda, hda_earlier(last, next_event(hda)));
         boundary(hda);
     }
+    if (bus_master && !hda->bus_master)
+        hda_latch_soon(hda); // streams that wait for memory
+    hda->bus_master = bus_master;
     return now;
+}
+
+static uint64_t next_deadline(const struct hda *hda)
+{
+    uint64_t frame = next_event(hda);
+
+    for (unsigned i = 0; i < HDA_STREAMS; i++)
+        frame = hda_earlier(frame, hda_stream_deadline(hda, &hda->streams[i]));
+    return frame;
 }
 
 // Tells the machine what it must know after the state changed.
 static void publish(struct hda *hda)
 {
-    uint64_t frame = next_event(hda);
+    uint64_t frame = next_deadline(hda);
     uint64_t when = frame == HDA_NEVER ? PS_NEVER : hda_frame_time(hda, frame);
     bool line = hda_interrupt_line(hda);
 

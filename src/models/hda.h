@@ -123,10 +123,13 @@ struct hda_node_state {
     bool plugged, told; // told: no unsolicited response is due
 };
 
+#define HDA_LOOP_SLOTS 4u
+#define HDA_LOOP_BLOCKS 4u
+
 struct hda_loop { // HD-177: blocks of the last frames
-    uint64_t frame[4];
-    uint8_t count[4];
-    int16_t blocks[4][4][2];
+    uint64_t frame[HDA_LOOP_SLOTS];
+    uint8_t count[HDA_LOOP_SLOTS];
+    int16_t blocks[HDA_LOOP_SLOTS][HDA_LOOP_BLOCKS][2];
 };
 
 struct hda_codec {
@@ -290,5 +293,42 @@ static inline bool hda_stream_in_use(const struct hda_stream *stream)
 {
     return stream->running || (stream->control & HDA_RUN);
 }
+
+// ---- hda_engine.c -------------------------------------------------------------------------------
+
+// What software set up is reported where it is wrong; false: the stream cannot move anything.
+bool hda_engine_check(struct hda *hda, struct hda_stream *stream);
+void hda_engine_start(struct hda *hda, struct hda_stream *stream);
+void hda_engine_stop(struct hda *hda, struct hda_stream *stream);
+// Makes a running stream ready, if it can be and is not yet: FIFORDY.
+void hda_engine_prepare(struct hda *hda, struct hda_stream *stream);
+// Moves from memory until the FIFO holds `level` bytes, or to memory until it holds no more.
+void hda_engine_fill(struct hda *hda, struct hda_stream *stream, unsigned level);
+void hda_engine_evict(struct hda *hda, struct hda_stream *stream, unsigned level);
+// Lets software see where the engine is.
+void hda_engine_show(struct hda *hda, struct hda_stream *stream);
+
+// ---- hda_fifo.c ---------------------------------------------------------------------------------
+
+// The frames from hda->frame on.
+void hda_stream_advance(struct hda *hda, struct hda_stream *stream, uint64_t frames);
+// The frame at which the stream must be looked at, or HDA_NEVER.
+uint64_t hda_stream_deadline(const struct hda *hda, const struct hda_stream *stream);
+unsigned hda_fifo_depth(const struct hda *hda, const struct hda_stream *stream); // bytes
+void hda_fifo_drop(struct hda_stream *stream, unsigned bytes);                   // the oldest
+// A count of bytes as a position in the cyclic buffer.
+uint32_t hda_wrapped(const struct hda_stream *stream, uint32_t bytes);
+
+// ---- hda_mixer.c --------------------------------------------------------------------------------
+
+// Sample blocks arrive at the codec; only the stream that its converter listens to is heard.
+void hda_mixer_play(struct hda *hda, struct hda_stream *stream, const uint8_t *from,
+                    unsigned blocks);
+// They should have arrived and did not.
+void hda_mixer_starve(struct hda *hda, struct hda_stream *stream, unsigned blocks, bool first);
+// The codec sends on this stream.
+bool hda_mixer_talks(const struct hda *hda, const struct hda_stream *stream);
+// Blocks from the codec; `to` NULL: they are lost.
+void hda_mixer_record(struct hda *hda, struct hda_stream *stream, uint8_t *to, unsigned blocks);
 
 #endif

@@ -86,6 +86,7 @@ static void set_run(struct hda *hda, struct hda_stream *stream)
     }
     if (stream->running) // HD-36
         ps_device_report(hda->device, "HD-36", "RUN set again before it read 0");
+    stream->refused = !hda_engine_check(hda, stream);
     stream->control |= HDA_RUN;
     hda_latch_soon(hda);
 }
@@ -104,8 +105,15 @@ void hda_stream_latch(struct hda *hda, struct hda_stream *stream)
 {
     bool run = stream->control & HDA_RUN;
 
-    stream->running = run;
-    stream->on_link = run && !(hda->ssync & 1u << stream->id);
+    if (run && !stream->running)
+        hda_engine_start(hda, stream);
+    else if (run)
+        hda_engine_prepare(hda, stream);
+    else if (stream->running)
+        hda_engine_stop(hda, stream);
+    stream->on_link = stream->running && (stream->control & HDA_FIFORDY) &&
+                      !(hda->ssync & 1u << stream->id); // HD-28
+    hda_engine_show(hda, stream);
 }
 
 // ---- registers ----------------------------------------------------------------------------------
