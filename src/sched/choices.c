@@ -209,7 +209,7 @@ uint64_t choices_quiet_until(const struct sched *sched)
     const struct sched_deadline *deadline = deadline_first(sched);
     uint64_t until = private->until;
 
-    if (!private->outside->chooser->ops->lazy || private->stop)
+    if (!private->outside->chooser->ops->lazy || private->stop || private->alarm)
         return 0;
     if (deadline)
         until = earlier(until, deadline->due);

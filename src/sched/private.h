@@ -60,6 +60,7 @@ struct sched_private {
     struct order order;          // for the fiber that is switched to
     struct sched_thread *unburied; // freed while it still ran
     struct list ready, threads, interrupts;
+    struct sched_alarm *alarm;
     struct sched_deadline **deadlines; // a heap ordered by (due, number)
     size_t deadline_count, deadline_capacity;
     uint64_t until; // of this run
@@ -95,6 +96,8 @@ void thread_bury(struct sched *sched);
 // deadline.c
 struct sched_deadline *deadline_first(const struct sched *sched);
 void deadline_fire(struct sched *sched, struct sched_deadline *deadline);
+// alarm.c: fires the alarm if its point has come.
+void alarm_look(struct sched *sched);
 // Up to `capacity` due ones in order.
 unsigned deadlines_due(const struct sched *sched, void **out, unsigned capacity);
 

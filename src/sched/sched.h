@@ -270,6 +270,19 @@ int sched_deadline_set(struct sched *sched, struct sched_deadline *deadline, uin
 // True if it was armed.
 bool sched_deadline_cancel(struct sched *sched, struct sched_deadline *deadline);
 
+// ---- alarms ----------------------------------------------------------------------------------------
+
+// At scheduling point number `point` (sched->points), before anything is chosen there: "at this very place of the
+// code", where a deadline is "at this moment".
+struct sched_alarm {
+    uint64_t point;
+    void *context;
+    void (*fire)(struct sched_alarm *alarm); // as a deadline's; the alarm is no longer set
+};
+
+// One at a time; NULL: none. While one is set every scheduling point is looked at, whatever the chooser.
+void sched_alarm_set(struct sched *sched, struct sched_alarm *alarm);
+
 // Keeps the current processor busy for `ns` while others run and interrupts preempt. Any IRQL.
 void sched_stall(struct sched *sched, uint64_t ns);
 

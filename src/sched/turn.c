@@ -79,9 +79,11 @@ static struct order decide(struct sched *sched)
     struct sched_outside *outside = sched->private->outside;
 
     while (!run_is_over(sched)) {
-        unsigned fallback = 0, count = choices_list(sched, &fallback), index;
+        unsigned fallback = 0, count, index;
         struct choice *choice;
 
+        alarm_look(sched);
+        count = choices_list(sched, &fallback);
         if (!count && jump(sched))
             continue;
         if (!count)
