@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 struct status_row {
     uint32_t status;
@@ -206,4 +207,14 @@ const char *status_name(int32_t status)
         return row->name;
     snprintf(unknown, sizeof(unknown), "0x%08x", (uint32_t)status);
     return unknown;
+}
+
+bool status_from_name(const char *name, int32_t *out)
+{
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (!strcmp(rows[i].name, name)) {
+            *out = (int32_t)rows[i].status;
+            return true;
+        }
+    return false;
 }

@@ -4,6 +4,7 @@
 #ifndef PORTSIDE_BASE_STATUS_H
 #define PORTSIDE_BASE_STATUS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // 0 for any success status; -EIO for a failure without a closer errno.
@@ -14,5 +15,8 @@ int32_t status_from_errno(int error);
 
 // "STATUS_NOT_FOUND", or "0xc0000123" in a static per-thread buffer for an unknown one.
 const char *status_name(int32_t status);
+
+// The way back; false for a name that is not known here.
+bool status_from_name(const char *name, int32_t *out);
 
 #endif

@@ -155,6 +155,25 @@ int ps_driver_start(struct ps_driver *driver, int index)
     return host_call(driver->system, "PnP", run_start, &start);
 }
 
+NTSTATUS driver_remove(struct ps_driver *driver, bool surprise)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+
+    if (driver->pdo)
+        status = kernel_remove_device(driver->system, driver->pdo, surprise);
+    if (NT_SUCCESS(status))
+        driver->pdo = NULL;
+    return status;
+}
+
+NTSTATUS driver_finish(struct ps_driver *driver)
+{
+    PDRIVER_OBJECT object = driver->object;
+
+    driver->object = NULL;
+    return object ? kernel_unload_driver(driver->system, object) : STATUS_SUCCESS;
+}
+
 struct unload {
     struct ps_driver *driver;
     bool surprise;
@@ -164,13 +183,11 @@ static int run_unload(void *context)
 {
     struct unload *unload = context;
     struct ps_driver *driver = unload->driver;
-    NTSTATUS status = STATUS_SUCCESS;
+    NTSTATUS status = driver_remove(driver, unload->surprise);
 
-    if (driver->pdo)
-        status = kernel_remove_device(driver->system, driver->pdo, unload->surprise);
     driver->pdo = NULL;
-    if (NT_SUCCESS(status) && driver->object)
-        status = kernel_unload_driver(driver->system, driver->object);
+    if (NT_SUCCESS(status))
+        status = driver_finish(driver);
     driver->object = NULL;
     if (!NT_SUCCESS(status))
         return host_error(status_to_errno(status), "%s: it could not be unloaded: %s",

@@ -44,6 +44,10 @@ struct ps_driver {
 };
 // object and pdo are a snapshot source; a driver loaded after a snapshot is forgotten by its restore.
 void driver_forget(struct ps_driver *driver);
+// What unloading is made of, on a system thread: the device goes; then DriverUnload and the leak checks, and the
+// image stays mapped, for a restore that brings the driver back.
+NTSTATUS driver_remove(struct ps_driver *driver, bool surprise);
+NTSTATUS driver_finish(struct ps_driver *driver);
 
 // Keeps one line for ps_error_text and returns `error` (negative errno).
 __attribute__((format(printf, 2, 3))) int host_error(int error, const char *format, ...);

@@ -31,15 +31,21 @@ static void describe_format(KSDATAFORMAT *data, PWAVEFORMATEX wave, const struct
     wave->nAvgBytesPerSec = format->rate * wave->nBlockAlign;
 }
 
+void stream_format_wave(const struct ps_format *format, KSDATAFORMAT_WAVEFORMATEX *out)
+{
+    *out = (KSDATAFORMAT_WAVEFORMATEX){.DataFormat.FormatSize = sizeof(*out)};
+    describe_format(&out->DataFormat, &out->WaveFormatEx, format);
+    out->DataFormat.Specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX;
+}
+
 // A looped pin is opened as DirectSound does, with its own specifier. Returns the format's bytes.
 static size_t make_format(const struct ps_format *format, bool looped, unsigned char *out)
 {
-    KSDATAFORMAT_WAVEFORMATEX wave = {.DataFormat.FormatSize = sizeof(wave)};
+    KSDATAFORMAT_WAVEFORMATEX wave;
     KSDATAFORMAT_DSOUND dsound = {.DataFormat.FormatSize = sizeof(dsound)};
 
     if (!looped) {
-        describe_format(&wave.DataFormat, &wave.WaveFormatEx, format);
-        wave.DataFormat.Specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX;
+        stream_format_wave(format, &wave);
         memcpy(out, &wave, sizeof(wave));
         return sizeof(wave);
     }
@@ -121,7 +127,7 @@ static bool serves(struct ps_stream *stream, enum ps_client wanted)
     }
 }
 
-static void close_files(struct ps_stream *stream)
+void stream_disconnect(struct ps_stream *stream)
 {
     if (stream->pin)
         kernel_close(stream->system, stream->pin);
@@ -130,16 +136,35 @@ static void close_files(struct ps_stream *stream)
     stream->pin = stream->filter = NULL;
 }
 
-static NTSTATUS open_pin(struct open *open, PDEVICE_OBJECT pdo, ULONG id)
+NTSTATUS stream_connect(struct ps_stream *stream, const WCHAR *filter, ULONG pin)
+{
+    PDEVICE_OBJECT pdo = stream->driver->pdo;
+    struct connect_request request = {0};
+    WCHAR name[STREAM_FILTER_NAME + 1] = {'\\'};
+    size_t length = 1, bytes;
+    NTSTATUS status;
+
+    for (; filter[length - 1] && length < STREAM_FILTER_NAME; length++)
+        name[length] = filter[length - 1];
+    status = kernel_open(stream->system, pdo, NULL, name, length * sizeof(WCHAR), &stream->filter);
+    if (!NT_SUCCESS(status))
+        return status;
+    bytes = make_connect(&stream->format, stream->client == PS_CLIENT_LOOPED, pin, request.name);
+    status = kernel_open(stream->system, pdo, stream->filter, request.name, bytes, &stream->pin);
+    if (!NT_SUCCESS(status))
+        stream_disconnect(stream);
+    return status;
+}
+
+static NTSTATUS open_pin(struct open *open, const struct ks_filter *filter, ULONG id)
 {
     struct ps_stream *stream = open->stream;
-    struct connect_request request = {0};
-    size_t bytes =
-        make_connect(&stream->format, open->wanted == PS_CLIENT_LOOPED, id, request.name);
-    NTSTATUS status =
-        kernel_open(stream->system, pdo, stream->filter, request.name, bytes, &stream->pin);
+    NTSTATUS status;
 
+    stream->client = open->wanted;
+    status = stream_connect(stream, filter->name, id);
     if (NT_SUCCESS(status) && !serves(stream, open->wanted)) {
+        stream_disconnect(stream);
         open->unserved = true;
         status = STATUS_NO_MATCH;
     }
@@ -148,26 +173,11 @@ static NTSTATUS open_pin(struct open *open, PDEVICE_OBJECT pdo, ULONG id)
 
 static NTSTATUS open_on_filter(struct open *open, const struct ks_filter *filter)
 {
-    struct ps_stream *stream = open->stream;
-    PDEVICE_OBJECT pdo = stream->driver->pdo;
     NTSTATUS status = STATUS_NO_MATCH;
-    WCHAR name[128] = {'\\'};
-    size_t length = 1;
 
-    for (; filter->name[length - 1] && length < 127; length++)
-        name[length] = filter->name[length - 1];
-    for (ULONG id = 0; id < filter->descriptor->PinCount; id++) {
-        if (!stream_pin_flows(filter, id, stream->direction))
-            continue;
-        status = kernel_open(stream->system, pdo, NULL, name, length * sizeof(WCHAR),
-                             &stream->filter);
-        if (!NT_SUCCESS(status))
-            return status;
-        status = open_pin(open, pdo, id);
-        if (NT_SUCCESS(status))
-            return status;
-        close_files(stream);
-    }
+    for (ULONG id = 0; id < filter->descriptor->PinCount && !NT_SUCCESS(status); id++)
+        if (stream_pin_flows(filter, id, open->stream->direction))
+            status = open_pin(open, filter, id);
     return status;
 }
 
@@ -215,13 +225,13 @@ static int run_open(void *context)
                           status_name(open->refusal));
     if (opens_unlooped(open))
         open->unserved = true;
-    close_files(stream);
+    stream_disconnect(stream);
     return open->unserved ? -EPROTONOSUPPORT : -ENOTSUP;
 }
 
 static int run_close(void *context)
 {
-    close_files(context);
+    stream_disconnect(context);
     return 0;
 }
 

@@ -45,6 +45,14 @@ void packet_take_back(struct ps_packet *packet);
 struct port_device *stream_device(const struct ps_driver *driver);
 bool stream_pin_flows(const struct ks_filter *filter, ULONG id, enum ps_direction direction);
 
+// Opens the filter of that reference string and a pin of it in the stream's format, as its `client` would. On a
+// system thread.
+enum { STREAM_FILTER_NAME = 127 };
+NTSTATUS stream_connect(struct ps_stream *stream, const WCHAR *filter, ULONG pin);
+void stream_disconnect(struct ps_stream *stream);
+// As CONNECTION_DATAFORMAT takes it.
+void stream_format_wave(const struct ps_format *format, KSDATAFORMAT_WAVEFORMATEX *out);
+
 // On a system thread. `request` begins with its KSPROPERTY.
 NTSTATUS stream_property(struct ps_stream *stream, const KSPROPERTY *request, size_t request_bytes,
                          void *value, size_t bytes);

@@ -31,7 +31,11 @@ NTSTATUS kernel_load_driver(struct ps_system *system, const char *name, PDRIVER_
 NTSTATUS kernel_start_device(struct ps_system *system, PDRIVER_OBJECT driver,
                              struct ps_device *device, PDEVICE_OBJECT *pdo);
 
-// IRP_MN_QUERY_REMOVE_DEVICE + REMOVE_DEVICE, or SURPRISE_REMOVAL + REMOVE_DEVICE.
+// IRP_MN_SURPRISE_REMOVAL: the device is unplugged while handles may be open. When those are closed,
+// kernel_remove_device takes the stack down.
+NTSTATUS kernel_surprise_removal(struct ps_system *system, PDEVICE_OBJECT pdo);
+
+// IRP_MN_QUERY_REMOVE_DEVICE + REMOVE_DEVICE, or SURPRISE_REMOVAL, if it has not come yet, + REMOVE_DEVICE.
 NTSTATUS kernel_remove_device(struct ps_system *system, PDEVICE_OBJECT pdo, bool surprise);
 
 // DriverUnload; then everything the driver left (pool, timers, DPCs, threads) is a finding.

@@ -241,6 +241,16 @@ NTSTATUS kernel_start_device(struct ps_system *system, PDRIVER_OBJECT driver,
     return status;
 }
 
+NTSTATUS kernel_surprise_removal(struct ps_system *system, PDEVICE_OBJECT pdo)
+{
+    struct device_record *record = device_find(system, pdo);
+
+    if (!record || record->unplugged)
+        return STATUS_NO_SUCH_DEVICE;
+    record->unplugged = true;
+    return send(system, pdo, IRP_MN_SURPRISE_REMOVAL, NULL);
+}
+
 NTSTATUS kernel_remove_device(struct ps_system *system, PDEVICE_OBJECT pdo, bool surprise)
 {
     struct device_record *record = device_find(system, pdo);
@@ -249,15 +259,15 @@ NTSTATUS kernel_remove_device(struct ps_system *system, PDEVICE_OBJECT pdo, bool
     if (!record)
         return STATUS_NO_SUCH_DEVICE;
     if (surprise) {
-        send(system, pdo, IRP_MN_SURPRISE_REMOVAL, NULL);
-    } else {
+        kernel_surprise_removal(system, pdo);
+    } else if (!record->unplugged) {
         status = send(system, pdo, IRP_MN_QUERY_REMOVE_DEVICE, NULL);
         if (!NT_SUCCESS(status)) {
             send(system, pdo, IRP_MN_CANCEL_REMOVE_DEVICE, NULL);
             return status;
         }
     }
-    status = send(system, pdo, IRP_MN_REMOVE_DEVICE, NULL);
+    send(system, pdo, IRP_MN_REMOVE_DEVICE, NULL); // nobody can refuse it
     stack_gone(system, record);
-    return status;
+    return STATUS_SUCCESS;
 }

@@ -344,6 +344,7 @@ struct device_record {
     bool deleted;            // by IoDeleteDevice; references may remain
     struct ps_device *model; // a PDO's device on the machine's bus
     PCM_RESOURCE_LIST raw, translated;
+    bool unplugged;    // IRP_MN_SURPRISE_REMOVAL was sent
     LONG device_power; // DEVICE_POWER_STATE told by PoSetPowerState
     const void *caller;
 };
