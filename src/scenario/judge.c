@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+//
+// See judge.h. The sequence is x' = 20077 x + 12345 mod 65536: all 65,536 values, each once.
+#include "scenario/judge.h"
+
+#include <string.h>
+
+#include "scenario/run.h"
+
+static uint16_t next(uint16_t sample)
+{
+    return (uint16_t)(20077u * sample + 12345u);
+}
+
+static uint16_t fill(uint16_t sample, int16_t *to, size_t samples)
+{
+    for (size_t i = 0; i < samples; i++) {
+        to[i] = (int16_t)sample;
+        sample = next(sample);
+    }
+    return sample;
+}
+
+// ---- the client's side -------------------------------------------------------------------------------
+
+void judge_reset(struct judged *judged, unsigned number, const struct ps_format *format)
+{
+    *judged = (struct judged){.on = format->bits == 16 && !format->is_float,
+                              .seed = (uint16_t)(number * 4099 + 1)};
+    judged->given = judged->seen = judged->seed;
+}
+
+void judge_fill(struct judged *judged, void *data, size_t bytes)
+{
+    if (bytes % sizeof(int16_t))
+        judge_off(judged);
+    judged->given = fill(judged->given, data, bytes / sizeof(int16_t));
+    judged->given_bytes += bytes;
+}
+
+void judge_loop(struct judged *judged, void *data, size_t bytes)
+{
+    if (bytes % sizeof(int16_t) || judged->given_bytes)
+        judge_off(judged);
+    fill(judged->seed, data, bytes / sizeof(int16_t));
+    judged->loop = bytes;
+}
+
+void judge_recorded(struct run *run, const struct judged *judged, const void *data, size_t bytes)
+{
+    const int16_t *samples = data;
+
+    if (!judged->on || run->conditions.faulted)
+        return;
+    for (size_t i = 1; i < bytes / sizeof(*samples); i++)
+        if ((uint16_t)samples[i] != next((uint16_t)samples[i - 1])) {
+            run_finding(run, "SOUND", "a recorded packet has %#06x at byte %zu where the device heard %#06x",
+                        (uint16_t)samples[i], i * sizeof(*samples), next((uint16_t)samples[i - 1]));
+            return;
+        }
+}
+
+void judge_complete(struct run *run, const struct judged *judged)
+{
+    if (!judged->on || run->conditions.faulted || judged->loop ||
+        judged->seen_bytes >= judged->given_bytes)
+        return;
+    run_finding(run, "SOUND", "the device fetched %llu of %llu bytes whose packets came back as played",
+                (unsigned long long)judged->seen_bytes, (unsigned long long)judged->given_bytes);
+}
+
+// ---- the device's side -------------------------------------------------------------------------------
+
+// The stream whose turn this sample is.
+static struct judged *find(struct run *run, uint16_t sample)
+{
+    for (unsigned i = 0; i < MOST_STREAMS; i++) {
+        struct judged *judged = &run->slots[i].judged;
+
+        if (run->slots[i].stream.pin && judged->on && !judged->bound && judged->seen == sample &&
+            run->slots[i].stream.direction == PS_PLAY)
+            return judged;
+    }
+    return NULL;
+}
+
+
+static void advance(struct judged *judged)
+{
+    judged->seen = next(judged->seen);
+    judged->seen_bytes += sizeof(int16_t);
+    if (judged->loop && judged->seen_bytes % judged->loop == 0)
+        judged->seen = judged->seed;
+}
+
+static void differ(struct run *run, struct judged *judged, uint16_t sample)
+{
+    judge_off(judged);
+    run_finding(run, "SOUND", "the device fetched %#06x at byte %llu of stream %u, where %#06x was submitted",
+                sample, (unsigned long long)judged->seen_bytes,
+                (unsigned)(((uint16_t)(judged->seed - 1)) / 4099), judged->seen);
+}
+
+static void see(struct run *run, struct judge_line *line, const int16_t *samples, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct judged *judged = line->stream;
+
+        if (!judged || !judged->bound) {
+            judged = line->stream = find(run, (uint16_t)samples[i]);
+            if (!judged)
+                return;
+            judged->bound = true;
+        }
+        if (!judged->on)
+            return;
+        if ((uint16_t)samples[i] != judged->seen) {
+            differ(run, judged, (uint16_t)samples[i]);
+            return;
+        }
+        advance(judged);
+    }
+}
+
+static void emit(void *context, struct ps_device *device, unsigned line, const int16_t *frames,
+                 size_t count, unsigned channels, unsigned rate, bool fetched)
+{
+    struct run *run = context;
+
+    (void)device, (void)rate;
+    if (line < JUDGE_LINES && fetched && frames && !run->conditions.faulted)
+        see(run, &run->judge.lines[line], frames, count * channels);
+}
+
+static void absorb(void *context, struct ps_device *device, unsigned line, int16_t *frames,
+                   size_t count, unsigned channels, unsigned rate)
+{
+    struct run *run = context;
+
+    (void)device, (void)rate;
+    if (line >= JUDGE_LINES)
+        memset(frames, 0, count * channels * sizeof(*frames));
+    else
+        run->judge.lines[line].heard =
+            fill(run->judge.lines[line].heard, frames, count * channels);
+}
+
+// What was not recorded is a hole in whatever packet comes next.
+static void underrun(void *context, struct ps_device *device, unsigned line)
+{
+    struct run *run = context;
+
+    (void)device, (void)line;
+    for (unsigned i = 0; i < MOST_STREAMS; i++)
+        if (run->slots[i].stream.direction == PS_RECORD)
+            judge_off(&run->slots[i].judged);
+}
+
+void judge_begin(struct run *run)
+{
+    struct sound_end end = {run, emit, absorb, underrun};
+
+    run->judge.run = run;
+    for (unsigned i = 0; i < JUDGE_LINES; i++)
+        run->judge.lines[i].heard = (uint16_t)(i * 257 + 3);
+    machine_set_sound(run->system->machine, &end);
+}
+
+void judge_end(struct run *run)
+{
+    machine_set_sound(run->system->machine, NULL);
+}

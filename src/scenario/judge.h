@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+//
+// The sound of a run, judged without keeping any of it: samples follow a sequence in which each tells the next, so
+// what the device fetched, and what a recording client got, must go on where it was. Streams begin at
+// different places of the sequence. Called on fibers; findings have the rule SOUND.
+#ifndef PORTSIDE_SCENARIO_JUDGE_H
+#define PORTSIDE_SCENARIO_JUDGE_H
+
+#include "host/host.h"
+
+enum { JUDGE_LINES = 16 };
+
+// A stream's part.
+struct judged {
+    bool on;            // 16-bit samples, and nothing happened that leaves open what must come
+    bool bound;         // a line of the device plays it
+    uint16_t seed;
+    uint16_t given;     // the next sample to submit
+    uint16_t seen;      // the next that the device must fetch
+    uint64_t given_bytes, seen_bytes; // since the stream began
+    uint64_t loop;      // the buffer's bytes if it is cyclic, else 0
+};
+
+struct judge_line {
+    struct judged *stream;
+    uint16_t heard;     // the next sample that the device hears
+    uint64_t gaps;      // over-runs so far
+};
+
+struct run;
+
+struct judge {
+    struct run *run;
+    struct judge_line lines[JUDGE_LINES];
+};
+
+void judge_begin(struct run *run);
+void judge_end(struct run *run);
+
+// The stream begins (opened, or stopped): what comes next is judged anew.
+void judge_reset(struct judged *judged, unsigned number, const struct ps_format *format);
+// Fills a packet that is submitted next.
+void judge_fill(struct judged *judged, void *data, size_t bytes);
+// A cyclic buffer, filled once.
+void judge_loop(struct judged *judged, void *data, size_t bytes);
+// From here to the next reset the sound may be anything.
+static inline void judge_off(struct judged *judged)
+{
+    judged->on = false;
+}
+
+// A packet came back from a recording pin.
+void judge_recorded(struct run *run, const struct judged *judged, const void *data, size_t bytes);
+// All packets came back in order and the stream stops: all of it must have been fetched.
+void judge_complete(struct run *run, const struct judged *judged);
+
+#endif
