@@ -226,7 +226,8 @@ void fixture_open(struct fixture *f, const struct fixture_options *options)
     machine.map_budget = options->map_budget;
     assert_int_equal(sched_create(f->system, &sched), 0);
     assert_int_equal(machine_create(f->system, &machine), 0);
-    assert_int_equal(machine_attach(f->system, &plain_device, &device), 0);
+    assert_int_equal(machine_attach(f->system, options->device ? options->device : &plain_device,
+                                    &device), 0);
     assert_int_equal(kernel_create(f->system), 0);
     assert_non_null(port_class_of(f->system));
     kernel_get_counts(f->system, &f->before);

@@ -44,6 +44,7 @@ struct fixture_options {
     size_t map_budget;       /* as in machine_options */
     uint64_t seed;
     unsigned processors;     /* 0: 2 */
+    const struct ps_device_ops *device; /* NULL: one that does nothing */
     bool start_fails;        /* starting the device may fail (fault plans) */
     uint64_t fail_at;        /* fault plan, from loading the driver on; 0: none */
     bool fail_for_good;

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: MIT
+//
+// See hda_mock.h.
+#include "tests/hda_mock.h"
+
+#include <string.h>
+
+enum {
+    GCTL = 0x08,
+    STATESTS = 0x0E,
+    INTCTL = 0x20,
+    INTSTS = 0x24,
+    WALCLK = 0x30,
+    CORBBASE = 0x40,
+    CORBWP = 0x48,
+    CORBRP = 0x4A,
+    CORBCTL = 0x4C,
+    RIRBBASE = 0x50,
+    RIRBWP = 0x58,
+    RINTCNT = 0x5A,
+    RIRBCTL = 0x5C,
+    RIRBSTS = 0x5D,
+    ICW = 0x60,
+    IRR = 0x64,
+    ICS = 0x68,
+    DPBASE = 0x70,
+    STREAMS = 0x80,
+    STREAM_END = STREAMS + 0x20 * MOCK_ENGINES,
+    ALIASES = 0x2000,
+    TICK_NS = 250000,
+};
+
+struct state {
+    uint8_t regs[STREAM_END];
+    uint64_t reported_at; // when the codec says that it is there
+    uint64_t ticked_at;
+    unsigned responses; // since RINTFL was cleared
+};
+
+struct hda_mock hda_mock;
+
+static const struct mock_answer reference[] = {
+    {0, 0x00, 0xFFFE0001}, {0, 0x04, 0x00010001}, {1, 0x04, 0x00020004}, {1, 0x05, 0x00000101},
+    {1, 0x0A, 0x000E0160}, {1, 0x0B, 1},          {1, 0x0F, 0x80000009}, {2, 0x09, 0x0000041D},
+    {2, 0x0A, 0x000E0160}, {2, 0x0B, 1},          {2, 0x12, 0x80034040}, {3, 0x09, 0x0010051B},
+    {3, 0x0A, 0x000E0160}, {3, 0x0B, 1},          {3, 0x0D, 0x80051708}, {3, 0x0E, 1},
+    {3, 0x80, 5},          {4, 0x09, 0x00400581}, {4, 0x0C, 0x00010014}, {4, 0x0E, 1},
+    {4, 0x80, 2},          {4, 0x1C, 0x01014010}, {5, 0x09, 0x00400481}, {5, 0x0C, 0x00000024},
+    {5, 0x1C, 0x01813020},
+};
+
+void hda_mock_reset(void)
+{
+    memset(&hda_mock, 0, sizeof(hda_mock));
+    hda_mock.gcap = 0x4401;
+    hda_mock.ring_sizes = 0x42;
+    hda_mock.codec_us = 200;
+    hda_mock.answers = reference;
+    hda_mock.answer_count = sizeof(reference) / sizeof(*reference);
+}
+
+static uint32_t get(const struct state *state, uint32_t reg, unsigned width)
+{
+    uint32_t value = 0;
+
+    memcpy(&value, state->regs + reg, width);
+    return value;
+}
+
+static void put(struct state *state, uint32_t reg, unsigned width, uint32_t value)
+{
+    memcpy(state->regs + reg, &value, width);
+}
+
+static uint64_t get64(const struct state *state, uint32_t reg)
+{
+    return get(state, reg, 4) | (uint64_t)get(state, reg + 4, 4) << 32;
+}
+
+// ---- the codec ---------------------------------------------------------------------------------------------
+
+static uint32_t look_up(unsigned node, unsigned parameter)
+{
+    for (unsigned i = 0; i < hda_mock.answer_count; i++)
+        if (hda_mock.answers[i].node == node && hda_mock.answers[i].parameter == parameter)
+            return hda_mock.answers[i].value;
+    return 0;
+}
+
+static uint32_t answer(uint32_t verb)
+{
+    unsigned node = verb >> 20 & 0x7F, id = verb >> 8 & 0xFFF;
+
+    if (id == 0xF00)
+        return look_up(node, verb & 0xFF);
+    if (id == 0xF02)
+        return look_up(node, MOCK_LIST + (verb & 0xFF));
+    if (id == 0xF1C)
+        return look_up(node, MOCK_CONFIG);
+    if (id >> 8 != 0xF && hda_mock.verb_count < MOCK_VERBS)
+        hda_mock.verbs[hda_mock.verb_count++] = verb & 0x0FFFFFFF;
+    return 0;
+}
+
+static bool heard(uint32_t verb)
+{
+    return verb >> 28 == hda_mock.address && !hda_mock.dumb;
+}
+
+// ---- rings -----------------------------------------------------------------------------------------------------
+
+static unsigned ring_entries(const struct state *state, uint32_t reg)
+{
+    static const unsigned entries[] = {2, 16, 256, 256};
+
+    return entries[get(state, reg, 1) & 3];
+}
+
+static void respond(struct ps_device *device, struct state *state, uint32_t value, uint32_t from)
+{
+    unsigned at = (get(state, RIRBWP, 2) + 1) % ring_entries(state, 0x5E);
+    uint32_t entry[2] = {value, from};
+
+    ps_device_dma_write(device, get64(state, RIRBBASE) + 8 * at, entry, sizeof(entry));
+    put(state, RIRBWP, 2, at);
+}
+
+static bool may_fetch(const struct state *state)
+{
+    if (hda_mock.dead_rings || !(get(state, CORBCTL, 1) & 2) || !(get(state, RIRBCTL, 1) & 2))
+        return false;
+    return !hda_mock.stops_at_count || state->responses < get(state, RINTCNT, 2);
+}
+
+static void fetch(struct ps_device *device, struct state *state)
+{
+    while (may_fetch(state) && get(state, CORBRP, 2) != get(state, CORBWP, 2)) {
+        unsigned at = (get(state, CORBRP, 2) + 1) % ring_entries(state, 0x4E);
+        uint32_t verb = 0;
+
+        ps_device_dma_read(device, get64(state, CORBBASE) + 4 * at, &verb, sizeof(verb));
+        put(state, CORBRP, 2, at);
+        if (!heard(verb))
+            continue;
+        while (hda_mock.unsolicited) {
+            hda_mock.unsolicited--;
+            respond(device, state, 0xDEAD, 0x10 | hda_mock.address);
+        }
+        respond(device, state, answer(verb), hda_mock.address);
+        if (++state->responses == get(state, RINTCNT, 2) && get(state, RIRBCTL, 1) & 1)
+            state->regs[RIRBSTS] |= 1;
+    }
+}
+
+static void immediate(struct state *state)
+{
+    uint32_t verb = get(state, ICW, 4);
+
+    if (!heard(verb))
+        return;
+    put(state, IRR, 4, answer(verb));
+    put(state, ICS, 2, 2);
+    hda_mock.immediates++;
+}
+
+// ---- engines ---------------------------------------------------------------------------------------------------
+
+static unsigned engine_count(void)
+{
+    return (hda_mock.gcap >> 12) + (hda_mock.gcap >> 8 & 15) + (hda_mock.gcap >> 3 & 31);
+}
+
+static uint32_t requests(const struct state *state)
+{
+    uint32_t bits = 0;
+
+    for (unsigned i = 0; i < engine_count(); i++)
+        if (state->regs[STREAMS + 32 * i + 3] & 4 && state->regs[STREAMS + 32 * i] & 4)
+            bits |= 1u << i;
+    return bits;
+}
+
+static void update_line(struct ps_device *device, const struct state *state)
+{
+    uint32_t control = get(state, INTCTL, 4);
+
+    ps_device_interrupt(device, control >> 31 && (requests(state) & control) != 0);
+}
+
+static void note_run(struct ps_device *device, struct state *state, unsigned i)
+{
+    struct mock_engine *engine = &hda_mock.engines[i];
+    uint32_t base = STREAMS + 32 * i;
+
+    engine->runs++;
+    engine->tag = (uint8_t)get(state, base + 2, 1);
+    engine->bytes = get(state, base + 8, 4);
+    engine->last = (uint16_t)get(state, base + 0xC, 2);
+    engine->format = (uint16_t)get(state, base + 0x12, 2);
+    ps_device_dma_read(device, get64(state, base + 0x18), engine->list,
+                       (engine->last + 1u) * sizeof(*engine->list));
+    if (hda_mock.restarts)
+        put(state, base + 4, 4, 0);
+}
+
+static unsigned format_rate(uint16_t format)
+{
+    unsigned base = format & 0x4000 ? 44100 : 48000;
+
+    return base * ((format >> 11 & 7) + 1) / ((format >> 8 & 7) + 1);
+}
+
+static unsigned format_frame(uint16_t format)
+{
+    return ((format & 15) + 1) * ((format >> 4 & 7) > 1 ? 4 : 2);
+}
+
+// Is an interrupting entry's end in (from, to]? Positions go on behind the buffer's end.
+static bool passes_end(const struct mock_engine *engine, uint64_t from, uint64_t to)
+{
+    uint64_t end = 0;
+
+    for (unsigned lap = 0; lap < 3; lap++)
+        for (unsigned i = 0; i <= engine->last; i++) {
+            end += engine->list[i].bytes;
+            if (engine->list[i].interrupt & 1 && end > from && end <= to)
+                return true;
+        }
+    return false;
+}
+
+static void move(struct ps_device *device, struct state *state, unsigned i, uint64_t ns)
+{
+    const struct mock_engine *engine = &hda_mock.engines[i];
+    uint32_t base = STREAMS + 32 * i, from = get(state, base + 4, 4), to;
+    uint64_t bytes = ns * format_rate(engine->format) / 1000000000 * format_frame(engine->format);
+
+    if (!engine->bytes)
+        return;
+    if (passes_end(engine, from + hda_mock.early, from + bytes + hda_mock.early))
+        state->regs[base + 3] |= 4;
+    to = (uint32_t)((from + bytes) % engine->bytes);
+    put(state, base + 4, 4, to);
+    if (get(state, DPBASE, 4) & 1 && !hda_mock.dead_word)
+        ps_device_dma_write(device, (get64(state, DPBASE) & ~127ull) + 8 * i, &to, sizeof(to));
+}
+
+// Whole ticks only: nothing is lost to rounding then.
+static void advance(struct ps_device *device, struct state *state)
+{
+    while (ps_device_now(device) >= state->ticked_at + TICK_NS) {
+        for (unsigned i = 0; i < engine_count(); i++)
+            if (state->regs[STREAMS + 32 * i] & 2)
+                move(device, state, i, TICK_NS);
+        state->ticked_at += TICK_NS;
+    }
+    update_line(device, state);
+}
+
+static void mock_wake(struct ps_device *device, void *context)
+{
+    struct state *state = context;
+    bool runs = false;
+
+    advance(device, state);
+    for (unsigned i = 0; i < engine_count(); i++)
+        runs = runs || state->regs[STREAMS + 32 * i] & 2;
+    ps_device_wake(device, runs ? state->ticked_at + TICK_NS : PS_NEVER);
+}
+
+// ---- registers -------------------------------------------------------------------------------------------------
+
+static unsigned width_of(uint32_t offset)
+{
+    static const struct {
+        uint8_t offset, width;
+    } globals[] = {{0x00, 2}, {0x08, 4}, {0x0C, 2}, {0x0E, 2}, {0x18, 2}, {0x1A, 2}, {0x20, 4},
+                   {0x24, 4}, {0x30, 4}, {0x40, 4}, {0x44, 4}, {0x48, 2}, {0x4A, 2}, {0x4C, 1},
+                   {0x4D, 1}, {0x4E, 1}, {0x50, 4}, {0x54, 4}, {0x58, 2}, {0x5A, 2}, {0x5C, 1},
+                   {0x5D, 1}, {0x5E, 1}, {0x60, 4}, {0x64, 4}, {0x68, 2}, {0x70, 4}, {0x74, 4}};
+    static const uint8_t stream[32] = {[0] = 1, [2] = 1, [3] = 1, [4] = 4, [8] = 4, [0xC] = 2,
+                                       [0x10] = 2, [0x12] = 2, [0x18] = 4, [0x1C] = 4};
+
+    if (offset >= STREAMS)
+        return stream[(offset - STREAMS) % 32];
+    for (unsigned i = 0; i < sizeof(globals) / sizeof(*globals); i++)
+        if (globals[i].offset == offset)
+            return globals[i].width;
+    return 0;
+}
+
+static uint32_t mock_read(struct ps_device *device, void *context, unsigned bar, uint32_t offset,
+                          unsigned width)
+{
+    struct state *state = context;
+
+    if (hda_mock.gone)
+        return UINT32_MAX;
+    if (offset >= ALIASES && offset < ALIASES + STREAM_END)
+        offset -= ALIASES;
+    if (bar || offset >= STREAM_END || width_of(offset) != width) {
+        hda_mock.strange++;
+        return UINT32_MAX;
+    }
+    advance(device, state);
+    if (offset == INTSTS)
+        return requests(state) | (requests(state) ? 0x80000000 : 0) |
+               (state->regs[RIRBSTS] & 1 ? 0x40000000 : 0);
+    if (offset == WALCLK)
+        return (uint32_t)(ps_device_now(device) * 24 / 1000);
+    if (offset == STATESTS && get(state, GCTL, 4) & 1 &&
+        ps_device_now(device) >= state->reported_at)
+        return 1u << hda_mock.address;
+    return get(state, offset, width);
+}
+
+static void write_stream(struct ps_device *device, struct state *state, uint32_t offset,
+                         unsigned width, uint32_t value)
+{
+    unsigned reg = (offset - STREAMS) % 32, i = (offset - STREAMS) / 32;
+    bool ran = state->regs[STREAMS + 32 * i] & 2;
+
+    if (reg == 3) {
+        state->regs[offset] &= (uint8_t)~value;
+        return;
+    }
+    if (reg == 0 && value & 1) {
+        memset(state->regs + offset, 0, 32);
+        put(state, offset + 0x10, 2, 0xBF);
+        value = hda_mock.hidden_reset ? 0 : 1;
+    }
+    put(state, offset, width, value);
+    if (reg == 0 && value & 2 && !ran) {
+        note_run(device, state, i);
+        ps_device_wake(device, state->ticked_at + TICK_NS);
+    }
+}
+
+static void reset(struct ps_device *device, struct state *state)
+{
+    memset(state->regs, 0, sizeof(state->regs));
+    put(state, 0, 2, hda_mock.gcap);
+    state->regs[0x4E] = state->regs[0x5E] = hda_mock.ring_sizes;
+    for (unsigned i = 0; i < engine_count(); i++)
+        put(state, STREAMS + 32 * i + 0x10, 2, i < (hda_mock.gcap >> 8 & 15u) ? 0x77 : 0xBF);
+    state->reported_at = ps_device_now(device) + hda_mock.codec_us * 1000ull;
+}
+
+static void write_pointer(struct state *state, uint32_t offset, uint32_t value)
+{
+    if (offset == RIRBWP)
+        put(state, RIRBWP, 2, 0);
+    else if (value & 0x8000)
+        put(state, CORBRP, 2, hda_mock.self_clearing ? 0 : 0x8000);
+    else
+        put(state, CORBRP, 2, 0);
+}
+
+static void write_global(struct ps_device *device, struct state *state, uint32_t offset,
+                         unsigned width, uint32_t value)
+{
+    if (offset == GCTL && (get(state, GCTL, 4) ^ value) & 1)
+        reset(device, state);
+    if (offset == RIRBWP || offset == CORBRP) {
+        write_pointer(state, offset, value);
+    } else if (offset == RIRBSTS) {
+        if (state->regs[RIRBSTS] & value & 1)
+            state->responses = 0;
+        state->regs[RIRBSTS] &= (uint8_t)~value;
+    } else if (offset == ICS) {
+        put(state, ICS, 2, value & 1 ? 1 : get(state, ICS, 2) & ~value & 2);
+        if (value & 1)
+            immediate(state);
+    } else if (offset != 0 && offset != INTSTS && offset != STATESTS) {
+        put(state, offset, width, value);
+    }
+    fetch(device, state);
+}
+
+static void mock_write(struct ps_device *device, void *context, unsigned bar, uint32_t offset,
+                       unsigned width, uint32_t value)
+{
+    struct state *state = context;
+
+    if (bar || offset >= STREAM_END || width_of(offset) != width) {
+        hda_mock.strange++;
+        return;
+    }
+    advance(device, state);
+    if (offset >= STREAMS)
+        write_stream(device, state, offset, width, value);
+    else
+        write_global(device, state, offset, width, value);
+    update_line(device, state);
+}
+
+static int mock_attach(struct ps_device *device, void *context)
+{
+    reset(device, context);
+    return 0;
+}
+
+static void mock_sync(struct ps_device *device, void *context)
+{
+    advance(device, context);
+}
+
+const struct ps_device_ops hda_mock_ops = {
+    .version = PS_DEVICE_VERSION,
+    .name = "hda-mock",
+    .description = "a bare HD Audio controller",
+    .pci = {.vendor = 0x8086,
+            .device = 0x2668,
+            .class_code = 0x040300,
+            .interrupt_pin = 1,
+            .command_writable = 0x406,
+            .bars = {{PS_BAR_MEMORY, 0x4000}}},
+    .state_size = sizeof(struct state),
+    .attach = mock_attach,
+    .read = mock_read,
+    .write = mock_write,
+    .wake = mock_wake,
+    .sync = mock_sync,
+};

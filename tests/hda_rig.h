@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The driver drivers/hda, linked into the test, on the mock of hda_mock.h or on a model; and a WaveRT client's calls.
+ * Everything here runs on a system thread, in a scenario of the fixture.
+ */
+#ifndef PORTSIDE_TESTS_HDA_RIG_H
+#define PORTSIDE_TESTS_HDA_RIG_H
+
+#include "tests/hda_mock.h"
+#include "tests/wavepci_fixture.h"
+
+/* Pins of the wave filter when the codec has both sides. */
+enum { RIG_RENDER = 0, RIG_CAPTURE = 2 };
+
+/* Boots, starts the driver, runs the scenario, unloads; nothing may be left and nothing found. */
+void hda_rig_run(void (*scenario)(struct fixture *f));
+void hda_rig_run_with(const struct fixture_options *options, void (*scenario)(struct fixture *f));
+/* Starting the driver comes to this. */
+void hda_rig_refuses(NTSTATUS status);
+/* Scenario again and again, each allocation in turn failing, once or for good. */
+void hda_rig_starve(void (*scenario)(struct fixture *f));
+
+/* A pin of that rate, 16-bit stereo; must succeed unless allocations fail, then NULL. */
+PFILE_OBJECT rig_pin(struct fixture *f, bool capture, ULONG rate);
+NTSTATUS rig_property(struct fixture *f, PFILE_OBJECT pin, ULONG id, const void *instance,
+                      ULONG instance_bytes, void *value, ULONG bytes);
+/* notifications 0: without. */
+NTSTATUS rig_buffer(struct fixture *f, PFILE_OBJECT pin, ULONG bytes, ULONG notifications,
+                    KSRTAUDIO_BUFFER *reply);
+NTSTATUS rig_register(struct fixture *f, PFILE_OBJECT pin, HANDLE event);
+NTSTATUS rig_unregister(struct fixture *f, PFILE_OBJECT pin, HANDLE event);
+ULONG rig_packet_count(struct fixture *f, PFILE_OBJECT pin);
+NTSTATUS rig_write_packet(struct fixture *f, PFILE_OBJECT pin, ULONG number, ULONG flags, ULONG bytes);
+NTSTATUS rig_read_packet(struct fixture *f, PFILE_OBJECT pin, KSRTAUDIO_GETREADPACKET_INFO *info);
+
+/* A node's property of the topology filter; flags: get, set or basic support. */
+NTSTATUS rig_node(struct fixture *f, ULONG node, ULONG id, LONG channel, ULONG flags, void *value,
+                  ULONG bytes);
+void rig_open_topology(struct fixture *f);
+void rig_close_topology(struct fixture *f);
+
+#endif
