@@ -5,24 +5,8 @@
 #include <string.h>
 
 #include "tests/ac97_machine.h"
+#include "tests/dice.h"
 #include "tests/ps_test.h"
-
-struct dice {
-    uint64_t state;
-};
-
-static uint32_t throw_dice(struct dice *dice, uint32_t sides)
-{
-    dice->state ^= dice->state << 13;
-    dice->state ^= dice->state >> 7;
-    dice->state ^= dice->state << 17;
-    return (uint32_t)(dice->state >> 32) % sides;
-}
-
-static uint32_t any(struct dice *dice)
-{
-    return throw_dice(dice, 0xFFFFFFFF);
-}
 
 // ---- what a random driver does ------------------------------------------------------------------
 
@@ -131,20 +115,6 @@ static uint32_t random_step(struct ps_device *m, struct dice *dice)
     }
 }
 
-static uint64_t random_time(struct dice *dice)
-{
-    switch (throw_dice(dice, 8)) {
-    case 0:
-        return throw_dice(dice, 20 * MILLISECOND);
-    case 1:
-        return throw_dice(dice, 100);
-    case 2:
-        return 0;
-    default:
-        return throw_dice(dice, MILLISECOND);
-    }
-}
-
 // ---- what always holds --------------------------------------------------------------------------
 
 static bool requests(struct ps_device *m, uint32_t engine)
@@ -179,7 +149,7 @@ static void assert_sane(struct ps_device *m)
 PS_TEST(random_use_keeps_its_invariants, "AC-130", "AC-132")
 {
     for (uint64_t seed = 1; seed <= 20; seed++) {
-        struct dice dice = {seed * 0x9E3779B97F4A7C15u};
+        struct dice dice = dice_of(seed);
         struct ps_device *m = ready();
         m->deaf = true;
         for (unsigned i = 0; i < 3000; i++) {
@@ -214,7 +184,7 @@ PS_TEST(it_does_not_matter_how_often_one_looks, "AC-104", "AC-105")
     size_t fetched = 0;
 
     for (uint64_t seed = 1; seed <= 20; seed++) {
-        struct dice dice = {seed * 0x9E3779B97F4A7C15u}, other = dice;
+        struct dice dice = dice_of(seed), other = dice;
         struct ps_device *lazy = ready(), *eager = ready();
         for (unsigned i = 0; i < 1000; i++) {
             uint64_t ns = random_time(&dice);

@@ -137,25 +137,42 @@ static void receive_frames(struct hda *hda, struct hda_stream *stream, uint64_t 
 
 // ---- time ---------------------------------------------------------------------------------------
 
-static uint64_t output_piece(const struct hda_stream *stream, uint64_t frames)
+// Frames until the engine has moved the last byte of the entry that it holds.
+static uint64_t frames_to_entry_end(const struct hda *hda, const struct hda_stream *stream)
 {
-    return frames_within(stream, frames, stream->level);
+    uint64_t left = stream->held ? stream->entry.length - stream->done : 1, have, needed;
+    unsigned unit = burst(hda, stream), block = hda_format_block(stream->format);
+
+    have = hda_is_output(stream) ? hda_fifo_depth(hda, stream) : stream->level;
+    needed = hda_is_output(stream) ? stream->level + left : (left + unit - 1) / unit * unit;
+    return frames_for(stream, needed > have ? (needed - have + block - 1) / block : 1);
 }
 
-static uint64_t input_piece(const struct hda *hda, const struct hda_stream *stream, uint64_t frames)
+// How many of `frames` can pass in one piece.
+static uint64_t piece(const struct hda *hda, const struct hda_stream *stream, uint64_t frames)
 {
-    unsigned depth = hda_fifo_depth(hda, stream);
-    return frames_within(stream, frames, depth > stream->level ? depth - stream->level : 0);
+    unsigned depth = hda_fifo_depth(hda, stream), room = stream->level;
+
+    if (!hda_is_output(stream))
+        room = depth > stream->level ? depth - stream->level : 0;
+    frames = hda_earlier(frames, frames_to_entry_end(hda, stream));
+    return frames_within(stream, frames, room);
+}
+
+// Blocks pass: not before the codec sends any.
+static bool moves(const struct hda *hda, const struct hda_stream *stream)
+{
+    return stream->on_link && (hda_is_output(stream) || hda_mixer_talks(hda, stream));
 }
 
 void hda_stream_advance(struct hda *hda, struct hda_stream *stream, uint64_t frames)
 {
     bool output = hda_is_output(stream);
 
-    if (!stream->on_link || (!output && !hda_mixer_talks(hda, stream)))
+    if (!moves(hda, stream))
         return;
     while (frames && stream->running) {
-        uint64_t n = output ? output_piece(stream, frames) : input_piece(hda, stream, frames);
+        uint64_t n = piece(hda, stream, frames);
         if (output)
             send_frames(hda, stream, n);
         else
@@ -165,29 +182,9 @@ void hda_stream_advance(struct hda *hda, struct hda_stream *stream, uint64_t fra
     hda_engine_show(hda, stream);
 }
 
-// Bytes on the link until the engine has moved the last byte of the entry that it holds.
-static uint64_t bytes_to_entry_end(const struct hda *hda, const struct hda_stream *stream)
-{
-    uint64_t left = stream->held ? stream->entry.length - stream->done : 1;
-    unsigned unit = burst(hda, stream), depth = hda_fifo_depth(hda, stream);
-
-    if (!hda_is_output(stream))
-        return (left + unit - 1) / unit * unit - stream->level;
-    return stream->level + left > depth ? stream->level + left - depth : 1;
-}
-
 uint64_t hda_stream_deadline(const struct hda *hda, const struct hda_stream *stream)
 {
-    unsigned block = hda_format_block(stream->format);
-    unsigned depth = hda_fifo_depth(hda, stream);
-    uint64_t look =
-        frames_within(stream, UINT64_MAX, hda_is_output(stream) ? stream->level : depth);
-    uint64_t end;
-
-    if (!stream->on_link || (stream->starving && !hda->bus_master))
+    if (!moves(hda, stream) || (stream->starving && !hda->bus_master))
         return HDA_NEVER;
-    end = frames_for(stream, (bytes_to_entry_end(hda, stream) + block - 1) / block);
-    if (hda->position_on)
-        look = hda_earlier(look, POSITION_FRAMES);
-    return hda->frame + hda_earlier(look, end);
+    return hda->frame + piece(hda, stream, hda->position_on ? POSITION_FRAMES : UINT64_MAX);
 }
