@@ -23,10 +23,13 @@ enum hook_event {
     HOOK_MAPPED,          // GetMapping succeeded: object = stream, a = tag, b = physical address
     HOOK_RELEASED,        // ReleaseMapping: object = stream, a = tag, b = status
     HOOK_REVOKED,         // RevokeMappings returned: a = listed, b = counted
-    HOOK_LOCK_ACQUIRED,   // object = lock, a = caller
+    HOOK_LOCK_ACQUIRED,   // a spin lock by the current processor: object = lock, a = caller, b = 1: only tried
     HOOK_LOCK_RELEASED,   // object = lock, a = caller
+    HOOK_LOCK_CREATED,    // initialised: object = lock; what was known of this place is over
+    HOOK_MUTEX_ACQUIRED,  // a mutex or fast mutex: object, a = caller or 0, b = number of the thread that owns it now
+    HOOK_MUTEX_RELEASED,  // object, b = number of the thread that owned it
     HOOK_ALLOCATED,       // object = block, a = bytes, b = tag
-    HOOK_FREED,           // object = block
+    HOOK_FREED,           // object = block, a = bytes
 };
 
 struct hooks {

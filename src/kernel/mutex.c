@@ -35,6 +35,7 @@ static bool released_by_owner(struct ps_system *system, PRKMUTEX mutex, const vo
 
 void mutex_abandon(struct ps_system *system, PRKMUTEX mutex)
 {
+    HOOK(system, HOOK_MUTEX_RELEASED, mutex, 0, ((struct kernel_thread *)mutex->OwnerThread)->number);
     RemoveEntryList(&mutex->MutantListEntry);
     mutex->OwnerThread = NULL;
     mutex->Abandoned = TRUE;
@@ -52,6 +53,7 @@ LONG NTAPI KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait)
         !released_by_owner(system, Mutex, CALLER))
         return before;
     if (++Mutex->Header.SignalState == 1) {
+        HOOK(system, HOOK_MUTEX_RELEASED, Mutex, 0, thread_current(system)->number);
         RemoveEntryList(&Mutex->MutantListEntry);
         Mutex->OwnerThread = NULL;
         dispatcher_signalled(system, &Mutex->Header);
@@ -92,6 +94,7 @@ static void fast_acquire(struct ps_system *system, PFAST_MUTEX mutex, const void
     mutex->Count = 0;
     mutex->Owner = thread;
     thread->fast_mutexes++;
+    HOOK(system, HOOK_MUTEX_ACQUIRED, mutex, (uintptr_t)caller, thread->number);
 }
 
 static bool fast_release(struct ps_system *system, PFAST_MUTEX mutex, const void *caller)
@@ -109,6 +112,7 @@ static bool fast_release(struct ps_system *system, PFAST_MUTEX mutex, const void
                       "thread %u releases a fast mutex that another thread owns", thread->number);
         return false;
     }
+    HOOK(system, HOOK_MUTEX_RELEASED, mutex, 0, thread->number);
     mutex->Owner = NULL;
     mutex->Count = 1;
     thread->fast_mutexes--;

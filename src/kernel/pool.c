@@ -222,7 +222,7 @@ static void block_free(struct ps_system *system, struct pool_block *block, const
     check_tail(system, block, caller);
     mdl_freed(system, block->base);
     watched_freed(system, block->base, block->bytes, caller);
-    HOOK(system, HOOK_FREED, block->base, 0, 0);
+    HOOK(system, HOOK_FREED, block->base, block->bytes, 0);
     list_remove(&block->link);
     pool->live_count--;
     pool->live_bytes -= block->bytes;

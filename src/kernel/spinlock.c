@@ -134,12 +134,12 @@ release_elsewhere(struct ps_system *system, const char *service, const void *cal
 // ---- the common path ----------------------------------------------------------------------------
 
 static inline void note_taken(struct ps_system *system, volatile uintptr_t *lock,
-                              enum lock_kind kind, KIRQL before, const void *caller)
+                              enum lock_kind kind, KIRQL before, const void *caller, bool tried)
 {
     struct kernel_processor *here = kernel_here(system);
 
     here->notes[here->note_count++] = (struct lock_note){lock, (uint8_t)kind, before};
-    HOOK(system, HOOK_LOCK_ACQUIRED, (const void *)lock, caller, 0);
+    HOOK(system, HOOK_LOCK_ACQUIRED, (const void *)lock, caller, tried);
 }
 
 static inline void take(struct ps_system *system, volatile uintptr_t *lock, enum lock_kind kind,
@@ -148,7 +148,7 @@ static inline void take(struct ps_system *system, volatile uintptr_t *lock, enum
     if (__builtin_expect(*lock > SCHED_MAX_PROCESSORS, 0))
         lock_garbage(system, lock, caller);
     sched_lock_acquire(system->sched, lock, caller);
-    note_taken(system, lock, kind, before, caller);
+    note_taken(system, lock, kind, before, caller, false);
 }
 
 static inline KIRQL raise_and_take(struct ps_system *system, volatile uintptr_t *lock, uint8_t irql,
@@ -229,6 +229,7 @@ VOID NTAPI KeInitializeSpinLock(PKSPIN_LOCK SpinLock)
                       "spin lock %u is initialised while it is owned",
                       sched_lock_number(system->sched, SpinLock));
     *SpinLock = 0;
+    HOOK(system, HOOK_LOCK_CREATED, (const void *)SpinLock, 0, 0);
 }
 
 KIRQL NTAPI KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock)
@@ -268,7 +269,7 @@ BOOLEAN NTAPI KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
         at_dpc_below(system, 0x40, __func__, CALLER);
     if (!sched_lock_try(system->sched, SpinLock, CALLER))
         return FALSE;
-    note_taken(system, SpinLock, LOCK_AT_DPC, sched_irql(system->sched), CALLER);
+    note_taken(system, SpinLock, LOCK_AT_DPC, sched_irql(system->sched), CALLER, true);
     return TRUE;
 }
 

@@ -77,6 +77,7 @@ static NTSTATUS consume(DISPATCHER_HEADER *header, struct kernel_thread *thread)
         if (header->SignalState-- == 1) {
             mutant->OwnerThread = (PKTHREAD)thread;
             InsertTailList(&thread->mutexes, &mutant->MutantListEntry);
+            HOOK(thread->system, HOOK_MUTEX_ACQUIRED, mutant, 0, thread->number);
         }
         if (mutant->Abandoned) {
             mutant->Abandoned = FALSE;
