@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+//
+// What the filter looks like: a pin for sixteen streams, and the jack behind their converter.
+#include "multi.h"
+
+static KSDATARANGE_AUDIO StreamRanges[] = {
+    {{{sizeof(KSDATARANGE_AUDIO), 0, 0, 0, {STATICGUIDOF(KSDATAFORMAT_TYPE_AUDIO)},
+       {STATICGUIDOF(KSDATAFORMAT_SUBTYPE_PCM)}, {STATICGUIDOF(KSDATAFORMAT_SPECIFIER_WAVEFORMATEX)}}},
+     2, 16, 16, 8000, 48000},
+    {{{sizeof(KSDATARANGE_AUDIO), 0, 0, 0, {STATICGUIDOF(KSDATAFORMAT_TYPE_AUDIO)},
+       {STATICGUIDOF(KSDATAFORMAT_SUBTYPE_PCM)}, {STATICGUIDOF(KSDATAFORMAT_SPECIFIER_DSOUND)}}},
+     2, 16, 16, 8000, 48000},
+};
+
+static KSDATARANGE JackRange = {
+    {sizeof(KSDATARANGE), 0, 0, 0, {STATICGUIDOF(KSDATAFORMAT_TYPE_AUDIO)},
+     {STATICGUIDOF(KSDATAFORMAT_SUBTYPE_ANALOG)}, {STATICGUIDOF(KSDATAFORMAT_SPECIFIER_NONE)}}};
+
+static PKSDATARANGE StreamPointers[] = {PKSDATARANGE(&StreamRanges[0]),
+                                        PKSDATARANGE(&StreamRanges[1])};
+static PKSDATARANGE JackPointers[] = {&JackRange};
+
+static PCPIN_DESCRIPTOR Pins[] = { // in the order of PIN_...
+    {ENGINES, ENGINES, 0, NULL,
+     {0, NULL, 0, NULL, SIZEOF_ARRAY(StreamPointers), StreamPointers, KSPIN_DATAFLOW_IN,
+      KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO, NULL, {0}}},
+    {0, 0, 0, NULL,
+     {0, NULL, 0, NULL, SIZEOF_ARRAY(JackPointers), JackPointers, KSPIN_DATAFLOW_OUT,
+      KSPIN_COMMUNICATION_NONE, &KSNODETYPE_SPEAKER, NULL, {0}}},
+};
+
+static PCNODE_DESCRIPTOR Nodes[] = {{0, NULL, &KSNODETYPE_DAC, NULL}};
+
+static PCCONNECTION_DESCRIPTOR Connections[] = {
+    {PCFILTER_NODE, PIN_RENDER, 0, KSNODEPIN_STANDARD_IN},
+    {0, KSNODEPIN_STANDARD_OUT, PCFILTER_NODE, PIN_JACK},
+};
+
+static GUID Categories[] = {{STATICGUIDOF(KSCATEGORY_AUDIO)}, {STATICGUIDOF(KSCATEGORY_RENDER)}};
+
+PCFILTER_DESCRIPTOR Filter = {
+    0, NULL, sizeof(PCPIN_DESCRIPTOR), SIZEOF_ARRAY(Pins), Pins, sizeof(PCNODE_DESCRIPTOR),
+    SIZEOF_ARRAY(Nodes), Nodes, SIZEOF_ARRAY(Connections), Connections, SIZEOF_ARRAY(Categories),
+    Categories};
