@@ -45,13 +45,19 @@ int write_tape(void *context, const int16_t *frames, size_t count, unsigned chan
 
 // ---- a system ------------------------------------------------------------------------------------------
 
+void begin_on(struct setup *setup, const struct ps_options *options, const char *driver,
+              const struct ps_device_ops *device)
+{
+    assert_int_equal(ps_system_create(options, &setup->system), 0);
+    assert_int_equal(ps_device_attach(setup->system, device), 0);
+    if (ps_driver_load(setup->system, driver, &setup->driver) || ps_driver_start(setup->driver, 0))
+        fail_msg("%s", ps_error_text());
+}
+
 void begin_with(struct setup *setup, const struct ps_options *options, const char *driver,
                 const char *device)
 {
-    assert_int_equal(ps_system_create(options, &setup->system), 0);
-    assert_int_equal(ps_device_attach(setup->system, ps_model_find(device)), 0);
-    if (ps_driver_load(setup->system, driver, &setup->driver) || ps_driver_start(setup->driver, 0))
-        fail_msg("%s", ps_error_text());
+    begin_on(setup, options, driver, ps_model_find(device));
 }
 
 void begin(struct setup *setup, const struct ps_options *options)

@@ -28,6 +28,9 @@ struct setup {
     struct ps_system *system;
     struct ps_driver *driver;
 };
+void begin_on(struct setup *setup, const struct ps_options *options, const char *driver,
+              const struct ps_device_ops *device);
+/* With a built-in device. */
 void begin_with(struct setup *setup, const struct ps_options *options, const char *driver,
                 const char *device);
 /* With the AC'97 driver. */
