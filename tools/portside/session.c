@@ -25,12 +25,15 @@ static int set_policies(struct ps_system *system, const struct options *options)
     return 0;
 }
 
-/* What a driver binds to, as far as its name tells. */
+/* What a driver binds to, as far as its name tells: ac97-rt is for ac97. */
 static const char *device_of(const char *driver)
 {
-    bool hda = !strncmp(driver, "hda", 3) && (!driver[3] || driver[3] == '-');
+    const struct ps_device_ops *model;
+    char stem[32];
 
-    return hda && !strchr(driver, '/') && !strchr(driver, '.') ? "hda" : "ac97";
+    snprintf(stem, sizeof(stem), "%.*s", (int)strcspn(driver, "-"), driver);
+    model = strpbrk(driver, "/.") ? NULL : ps_model_find(stem);
+    return model ? model->name : "ac97";
 }
 
 static int attach(struct session *session, const struct options *options)
