@@ -65,7 +65,6 @@ static void formats(struct fixture *f)
     check_format(f, 48000, 16, 2, 0x0011);
     check_format(f, 44100, 16, 2, 0x4011);
     check_format(f, 96000, 16, 2, 0x0811);
-    check_format(f, 48000, 16, 1, 0x0010);
 }
 
 PS_TEST(engine_and_converter_get_the_same_format_and_tag, "HD-45", "HD-46", "HD-47", "HD-60",
@@ -100,6 +99,23 @@ PS_TEST(every_rate_a_codec_names_has_its_code, "HD-45", "HD-143")
     hda_rig_run(rates);
 }
 
+static const struct mock_answer mono[] = {
+    {0, 0x04, 0x00010001}, {1, 0x04, 0x00020002}, {1, 0x05, 1},    {1, 0x0A, 0x00020040}, {1, 0x0B, 1},
+    {2, 0x09, 0x00000000}, {3, 0x09, 0x00400100}, {3, 0x0C, 0x10}, {3, 0x0E, 1},          {3, 0x80, 2},
+};
+
+static void one_channel(struct fixture *f)
+{
+    check_format(f, 48000, 16, 1, 0x0010);
+}
+
+PS_TEST(a_mono_converter_plays_one_channel, "HD-142")
+{
+    hda_mock.answers = mono;
+    hda_mock.answer_count = sizeof(mono) / sizeof(*mono);
+    hda_rig_run(one_channel);
+}
+
 static void refuse(struct fixture *f, ULONG rate, USHORT bits, USHORT channels)
 {
     struct pin_request request = {.pin = RIG_RENDER, .rate = rate, .bits = bits, .channels = channels};
@@ -116,6 +132,7 @@ static void refusals(struct fixture *f)
     refuse(f, 48000, 24, 2); // three bytes are no container
     refuse(f, 48000, 32, 2); // 32 bits of which all count
     refuse(f, 48000, 16, 3);
+    refuse(f, 48000, 16, 1); // one channel alone of a stereo converter
     CHECK_EQUAL(fixture_findings(f), 0);
 }
 

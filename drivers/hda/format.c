@@ -85,6 +85,14 @@ static ULONG valid_bits(PKSDATAFORMAT data, const WAVEFORMATEX *wave)
     return ((const WAVEFORMATEXTENSIBLE *)wave)->Samples.wValidBitsPerSample;
 }
 
+/* A stereo converter would play one channel on one side (HD-125); of two it may record one. */
+static BOOLEAN suits_converter(const PATH *path, ULONG side, ULONG channels)
+{
+    ULONG least = side == SIDE_RENDER && path->channels > 1 ? 2 : 1;
+
+    return channels >= least && channels <= path->channels;
+}
+
 /* Words that the stream takes of the busiest frame (HD-15). */
 static BOOLEAN fits_link(const CONTROLLER *controller, ULONG side, ULONG rate, ULONG channels,
                          ULONG bits)
@@ -108,7 +116,7 @@ NTSTATUS format_parse(const CONTROLLER *controller, ULONG side, PKSDATAFORMAT da
     bits = valid_bits(data, wave);
     rate = find_rate(path, wave->nSamplesPerSec);
     size = bits ? find_size(path, wave->wBitsPerSample, bits) : NULL;
-    if (!rate || !size || !wave->nChannels || wave->nChannels > path->channels ||
+    if (!rate || !size || !suits_converter(path, side, wave->nChannels) ||
         wave->nBlockAlign != wave->nChannels * wave->wBitsPerSample / 8 ||
         !fits_link(controller, side, rate->rate, wave->nChannels, size->bits))
         return STATUS_INVALID_PARAMETER;

@@ -106,7 +106,7 @@ enum { PATH_LENGTH = 8, CONNECTIONS = 32, NODES = 128 };
 enum { SIDE_RENDER, SIDE_CAPTURE, SIDES };
 
 typedef struct WIDGET {
-    ULONG caps; /* 0 where there is none */
+    ULONG caps;
     ULONG pin_caps, config;
     ULONG amp_in, amp_out;
     ULONG connections;

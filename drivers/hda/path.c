@@ -19,7 +19,7 @@ typedef struct SEARCH {
 
 static BOOLEAN usable(const CODEC *codec, ULONG node)
 {
-    return node >= codec->first && node < codec->end && codec->widgets[node].caps &&
+    return node >= codec->first && node < codec->end &&
            !(codec->widgets[node].caps & WIDGET_DIGITAL);
 }
 
