@@ -109,10 +109,11 @@ static bool is_view(const struct machine *machine, size_t page, size_t count, ui
 
 // ---- what the process has mapped ------------------------------------------------------------
 
-static bool map_run(struct machine *machine, size_t page, uint32_t frame, size_t count)
+// `flags`: MAP_POPULATE spares the trap at the first touch of each page.
+static bool map_run(struct machine *machine, size_t page, uint32_t frame, size_t count, int flags)
 {
     return mmap(machine->views + page * MACHINE_PAGE, count * MACHINE_PAGE, PROT_READ | PROT_WRITE,
-                MAP_SHARED | MAP_FIXED, machine->outside->memfd,
+                MAP_SHARED | MAP_FIXED | flags, machine->outside->memfd,
                 (off_t)frame * MACHINE_PAGE) != MAP_FAILED;
 }
 
@@ -153,7 +154,7 @@ static bool map_entries(struct machine *machine, size_t page, size_t count)
     for (size_t i = 0; i < count;) {
         size_t length = run_length(entry + i, count - i);
 
-        if (!map_run(machine, page + i, entry_frame(entry[i]), length)) {
+        if (!map_run(machine, page + i, entry_frame(entry[i]), length, MAP_POPULATE)) {
             unmap_run(machine, page, count);
             return false;
         }
@@ -363,7 +364,7 @@ static void restore_views(void *context, size_t offset, const void *before, cons
         if (!mapping_of(new[i]) || mapping_of(new[i]) == mapping_of(old[i]))
             continue;
         length = run_length(new + i, CHUNK_PAGES - i);
-        if (!map_run(machine, page + i, entry_frame(new[i]), length))
+        if (!map_run(machine, page + i, entry_frame(new[i]), length, 0))
             restore_failed(machine);
     }
 }
