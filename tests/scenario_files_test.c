@@ -124,3 +124,8 @@ PS_TEST(ac97_is_clean)
 {
     run_files("ac97", "ac97");
 }
+
+PS_TEST(ac97_rt_is_clean)
+{
+    run_files("ac97", "ac97-rt");
+}

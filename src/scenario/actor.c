@@ -137,13 +137,13 @@ static void judge_status(struct run *run, const struct step *step, NTSTATUS stat
 static void run_word(struct actor *actor, const struct step *step)
 {
     int64_t values[MOST_ARGUMENTS] = {0};
-    unsigned slot = actor->slot;
+    unsigned *users = &slot_of(actor)->users;
 
     for (unsigned i = 0; i < step->count; i++)
         values[i] = value_of(actor, &step->word->rules[i], &step->arguments[i]);
-    actor->run->slots[slot].users++;
+    *users += step->word->packets;
     judge_status(actor->run, step, step->word->run(actor, values, step->count));
-    actor->run->slots[slot].users--;
+    *users -= step->word->packets;
 }
 
 // The first round, or past the block if there is none.

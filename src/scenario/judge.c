@@ -21,6 +21,11 @@ static uint16_t fill(uint16_t sample, int16_t *to, size_t samples)
     return sample;
 }
 
+static bool is_deaf(const struct run *run)
+{
+    return run->judge.deaf || run->conditions.faulted;
+}
+
 // ---- the client's side -------------------------------------------------------------------------------
 
 void judge_reset(struct judged *judged, unsigned number, const struct ps_format *format)
@@ -50,7 +55,7 @@ void judge_recorded(struct run *run, const struct judged *judged, const void *da
 {
     const int16_t *samples = data;
 
-    if (!judged->on || run->conditions.faulted)
+    if (!judged->on || is_deaf(run))
         return;
     for (size_t i = 1; i < bytes / sizeof(*samples); i++)
         if ((uint16_t)samples[i] != next((uint16_t)samples[i - 1])) {
@@ -62,7 +67,7 @@ void judge_recorded(struct run *run, const struct judged *judged, const void *da
 
 void judge_complete(struct run *run, const struct judged *judged)
 {
-    if (!judged->on || run->conditions.faulted || judged->loop ||
+    if (!judged->on || is_deaf(run) || judged->loop ||
         judged->seen_bytes >= judged->given_bytes)
         return;
     run_finding(run, "SOUND", "the device fetched %llu of %llu bytes whose packets came back as played",
@@ -128,7 +133,7 @@ static void emit(void *context, struct ps_device *device, unsigned line, const i
     struct run *run = context;
 
     (void)device, (void)rate;
-    if (line < JUDGE_LINES && fetched && frames && !run->conditions.faulted)
+    if (line < JUDGE_LINES && fetched && frames && !is_deaf(run))
         see(run, &run->judge.lines[line], frames, count * channels);
 }
 

@@ -31,6 +31,7 @@ struct run;
 
 struct judge {
     struct run *run;
+    bool deaf;          // nothing is judged any more: the mixer was told to change the sound
     struct judge_line lines[JUDGE_LINES];
 };
 

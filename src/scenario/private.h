@@ -51,6 +51,7 @@ struct word {
     const char *name;
     NTSTATUS (*run)(struct actor *actor, const int64_t *values, unsigned count);
     uint8_t least, most; // arguments
+    bool packets; // it holds the stream's packets while it runs
     struct value_rule rules[MOST_ARGUMENTS];
 };
 const struct word *word_find(const char *name);

@@ -15,7 +15,7 @@ struct slot {
     struct ps_stream stream;   // .pin NULL: not open
     struct ps_packet *packets[MOST_IN_FLIGHT];
     unsigned packet_count;
-    unsigned users;            // steps under way; packets are dropped by the only one alone
+    unsigned users;            // steps that hold packets
     struct judged judged;
     KSRTAUDIO_BUFFER buffer;   // WaveRT
     HANDLE event;
@@ -89,8 +89,8 @@ NTSTATUS slot_property(struct actor *actor, const GUID *set, ULONG id, ULONG fla
                        ULONG request_bytes, void *value, ULONG value_bytes);
 // Closes the stream if it is open.
 NTSTATUS slot_close(struct run *run, struct slot *slot);
-// Packets in flight are cancelled and waited for.
-void slot_drop_packets(struct slot *slot);
+// Gives the packets back, those in flight cancelled and waited for; false while a step holds them.
+bool slot_drop_packets(struct slot *slot);
 // Bytes of a size as scripts have it, in the stream's format: whole frames for a time.
 size_t slot_bytes(const struct slot *slot, int64_t size);
 

@@ -52,13 +52,18 @@ NTSTATUS slot_close(struct run *run, struct slot *slot)
     return STATUS_SUCCESS;
 }
 
-void slot_drop_packets(struct slot *slot)
+bool slot_drop_packets(struct slot *slot)
 {
+    if (slot->users)
+        return false;
+    slot->users++;
     for (unsigned i = 0; i < slot->packet_count; i++) {
         packet_take_back(slot->packets[i]);
         ps_packet_destroy(slot->packets[i]);
     }
     slot->packet_count = 0;
+    slot->users--;
+    return true;
 }
 
 size_t slot_bytes(const struct slot *slot, int64_t size)

@@ -183,6 +183,7 @@ STEP(volume)
     (void)count;
     if (run->removing)
         return STATUS_DEVICE_BUSY;
+    run->judge.deaf |= values[0];
     run->handles++;
     status = find_node(run, &node) ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED;
     if (NT_SUCCESS(status))

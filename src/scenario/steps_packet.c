@@ -10,21 +10,20 @@ STEP(packets)
 {
     struct slot *slot = slot_of(actor);
     size_t bytes = slot_bytes(slot, values[1]);
+    int error = 0;
 
     (void)count;
     if (!slot->stream.pin)
         return STATUS_INVALID_HANDLE;
-    if (slot->users > 1)
+    if (!slot_drop_packets(slot))
         return STATUS_DEVICE_BUSY;
-    slot_drop_packets(slot);
-    while (slot->packet_count < (unsigned)values[0]) {
-        int error = ps_packet_create(&slot->stream, bytes, &slot->packets[slot->packet_count]);
-
-        if (error)
-            return status_from_errno(error);
-        slot->packet_count++;
+    slot->users++;
+    while (!error && slot->packet_count < (unsigned)values[0]) {
+        error = ps_packet_create(&slot->stream, bytes, &slot->packets[slot->packet_count]);
+        slot->packet_count += !error;
     }
-    return STATUS_SUCCESS;
+    slot->users--;
+    return status_from_errno(error);
 }
 
 // ---- submitting --------------------------------------------------------------------------------------

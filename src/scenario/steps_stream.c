@@ -93,7 +93,7 @@ static NTSTATUS open_slot(struct actor *actor, const int64_t *values, unsigned c
     struct ps_stream stream = {.driver = run->driver, .system = run->system};
     NTSTATUS status;
 
-    if (slot->stream.pin || slot->users > 1 || run->removing)
+    if (slot->stream.pin || run->removing || !slot_drop_packets(slot))
         return STATUS_DEVICE_BUSY;
     stream.client = looped ? PS_CLIENT_LOOPED : PS_CLIENT_QUEUED;
     stream.direction = values[0] ? PS_RECORD : PS_PLAY;
@@ -102,11 +102,14 @@ static NTSTATUS open_slot(struct actor *actor, const int64_t *values, unsigned c
                                            (unsigned)values[3], false};
     run->handles++;
     status = open_any(actor, &stream, count < 4);
+    if (NT_SUCCESS(status) && slot->stream.pin) { // another thread was quicker
+        stream_disconnect(&stream);
+        status = STATUS_DEVICE_BUSY;
+    }
     if (!NT_SUCCESS(status)) {
         run->handles--;
         return status;
     }
-    slot_drop_packets(slot);
     slot->stream = stream;
     memset(&slot->buffer, 0, sizeof(slot->buffer));
     judge_reset(&slot->judged, actor->slot, &stream.format);
