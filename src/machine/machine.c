@@ -119,7 +119,8 @@ uint32_t machine_port_read(struct ps_system *system, uint64_t port, unsigned wid
     bool answered;
 
     sched_point(system->sched, COST_PORT_IO);
-    answered = width_valid(width) && machine->ops->port_read(machine, port, width, &value);
+    answered = !machine_gone(machine) && width_valid(width) &&
+               machine->ops->port_read(machine, port, width, &value);
     value = read_result(system, answered, width, value);
     trace_access(system, "port read", port, width, value);
     return value;
@@ -132,7 +133,8 @@ void machine_port_write(struct ps_system *system, uint64_t port, unsigned width,
     sched_point(system->sched, COST_PORT_IO);
     value &= width_mask(width);
     trace_access(system, "port write", port, width, value);
-    if (!width_valid(width) || !machine->ops->port_write(machine, port, width, value))
+    if (machine_gone(machine) || !width_valid(width) ||
+        !machine->ops->port_write(machine, port, width, value))
         machine->counts.undecoded++;
 }
 
@@ -143,7 +145,8 @@ uint32_t machine_mmio_read(struct ps_system *system, uint64_t physical, unsigned
     bool answered;
 
     sched_point(system->sched, COST_MMIO);
-    answered = width_valid(width) && machine->ops->mmio_read(machine, physical, width, &value);
+    answered = !machine_gone(machine) && width_valid(width) &&
+               machine->ops->mmio_read(machine, physical, width, &value);
     value = read_result(system, answered, width, value);
     trace_access(system, "mmio read", physical, width, value);
     return value;
@@ -156,7 +159,8 @@ void machine_mmio_write(struct ps_system *system, uint64_t physical, unsigned wi
     sched_point(system->sched, COST_MMIO);
     value &= width_mask(width);
     trace_access(system, "mmio write", physical, width, value);
-    if (!width_valid(width) || !machine->ops->mmio_write(machine, physical, width, value))
+    if (machine_gone(machine) || !width_valid(width) ||
+        !machine->ops->mmio_write(machine, physical, width, value))
         machine->counts.undecoded++;
 }
 
@@ -172,12 +176,13 @@ uint32_t pci_config_read(struct ps_device *device, unsigned offset, unsigned wid
 {
     const struct machine_ops *ops = device_machine(device)->ops;
 
-    return config_valid(offset, width) ? ops->config_read(device, offset, width)
-                                       : width_mask(width);
+    return config_valid(offset, width) && !device_machine(device)->faults.gone
+               ? ops->config_read(device, offset, width)
+               : width_mask(width);
 }
 
 void pci_config_write(struct ps_device *device, unsigned offset, unsigned width, uint32_t value)
 {
-    if (config_valid(offset, width))
+    if (config_valid(offset, width) && !device_machine(device)->faults.gone)
         device_machine(device)->ops->config_write(device, offset, width, value & width_mask(width));
 }

@@ -148,6 +148,34 @@ struct sound_end {
 };
 void machine_set_sound(struct machine *machine, const struct sound_end *end);
 
+// ---- faults on purpose ---------------------------------------------------------------------------------
+
+enum machine_interrupts {
+    MACHINE_INTERRUPTS_RIGHT,
+    MACHINE_INTERRUPTS_SPURIOUS, // after a request another one, for which no device asks
+    MACHINE_INTERRUPTS_LATE,     // a request comes up to `delay` later
+    MACHINE_INTERRUPTS_MERGED,   // a request waits for `delay`; what the device asks for meanwhile comes with it
+    MACHINE_INTERRUPTS_LOST,     // a request never comes; the next one does
+};
+
+// A request is a line that goes high. Part of the system: a restore brings back what was then.
+struct machine_faults {
+    enum machine_interrupts interrupts;
+    uint64_t number;  // the request that is hit, counted from here, from 1; 0: about each fourth
+    uint64_t seed;    // decides which fourth, and by how much
+    uint64_t delay;   // ns, below 4 s; 0: 1 ms
+    uint64_t gone_at; // from this register access on, from 1, all devices are gone: reads are ones, writes are
+                      // dropped, no DMA, no interrupts; 0: never
+};
+// NULL: none. Counting begins anew.
+void machine_set_faults(struct machine *machine, const struct machine_faults *faults);
+
+struct machine_fault_counts {
+    uint64_t edges, accesses; // requests, register accesses since faults were set
+    uint64_t injected;
+};
+void machine_get_fault_counts(const struct machine *machine, struct machine_fault_counts *out);
+
 struct machine_counts {
     uint64_t interrupts; // rising edges of device lines
     uint64_t undecoded;  // accesses that nothing answered

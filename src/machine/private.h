@@ -68,6 +68,13 @@ struct machine_ops {
     void (*detach)(struct ps_device *device);
 };
 
+struct machine_fault_state {
+    struct machine_faults plan;
+    struct machine_fault_counts counts;
+    uint64_t random;
+    bool gone;
+};
+
 struct machine {
     const struct machine_ops *ops;
     struct ps_system *system;
@@ -88,12 +95,17 @@ struct machine {
     size_t allocated;
     size_t granted;
     struct machine_counts counts;
+    struct machine_fault_state faults;
     struct ps_device *devices[MACHINE_MAX_DEVICES];
     unsigned device_count;
     uint64_t next_port, next_mmio; // where the next BAR may go
 };
 
 #define FRAME_NONE UINT32_MAX
+
+// ---- sim/faults.c ----
+// Called for each register access; true: nothing answers any more.
+bool machine_gone(struct machine *machine);
 
 // ---- memory.c ----
 int memory_create(struct machine *machine, const struct machine_options *options);

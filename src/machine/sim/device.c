@@ -27,7 +27,7 @@ void device_wake(struct sched_deadline *deadline)
 {
     struct ps_device *device = deadline->context;
 
-    if (!device->ops->wake)
+    if (!device->ops->wake || device->machine->faults.gone)
         return;
     device->inside++;
     device->ops->wake(device, device->state);
@@ -49,13 +49,11 @@ void ps_device_wake(struct ps_device *device, uint64_t when)
 
 void device_line_update(struct ps_device *device)
 {
-    struct machine *machine = device->machine;
-    bool level = device->line_level && !(device_command(device) & COMMAND_NO_INTERRUPT);
+    bool level = device->line_level && !(device_command(device) & COMMAND_NO_INTERRUPT) &&
+                 !device->machine->faults.gone;
 
-    if (!device->ops->pci.interrupt_pin || level == device->line.asserted)
-        return;
-    machine->counts.interrupts += level;
-    sched_interrupt_assert(machine->system->sched, &device->line, level);
+    if (device->ops->pci.interrupt_pin)
+        fault_line(device, level);
 }
 
 void ps_device_interrupt(struct ps_device *device, bool level)

@@ -83,6 +83,8 @@ static void wire(struct ps_device *device)
 
     device->deadline.context = device;
     device->deadline.fire = device_wake;
+    device->fault_deadline.context = device;
+    device->fault_deadline.fire = fault_fire;
     device->line.irql = line_irql(device);
     device->line.masked = true; // nothing is connected
     if (device->ops->pci.interrupt_pin)
@@ -96,6 +98,7 @@ static void unwire(struct ps_device *device)
     if (!sched)
         return;
     sched_deadline_cancel(sched, &device->deadline);
+    sched_deadline_cancel(sched, &device->fault_deadline);
     if (device->ops->pci.interrupt_pin)
         sched_interrupt_remove(sched, &device->line);
 }
@@ -197,7 +200,7 @@ unsigned device_resources(const struct ps_device *device, struct device_resource
 // A model that is being called brings itself up to date on its own account.
 void sim_sync(struct ps_device *device)
 {
-    if (!device->ops->sync || device->inside)
+    if (!device->ops->sync || device->inside || device->machine->faults.gone)
         return;
     device->inside++;
     device->ops->sync(device, device->state);

@@ -27,7 +27,11 @@ struct ps_device {
     unsigned slot;   // from 1
     unsigned inside; // calls of the model that have not returned
     bool line_level; // as the model drives it, before the command register's gate
+    bool line_wanted; // behind it
+    bool held;        // a fault keeps the request from the line
+    bool spurious;    // a fault makes one up next
     struct sched_interrupt line;
+    struct sched_deadline fault_deadline;
     struct sched_deadline deadline;
     uint8_t config[PCI_HEADER];
     uint8_t writable[PCI_HEADER];
@@ -59,6 +63,11 @@ bool sim_port_write(struct machine *machine, uint64_t port, unsigned width, uint
 bool sim_mmio_read(struct machine *machine, uint64_t physical, unsigned width, uint32_t *value);
 bool sim_mmio_write(struct machine *machine, uint64_t physical, unsigned width, uint32_t value);
 bool sim_is_device_memory(const struct machine *machine, uint64_t physical, size_t bytes);
+
+// faults.c
+// The line as the device wants it becomes what the controller passes on.
+void fault_line(struct ps_device *device, bool level);
+void fault_fire(struct sched_deadline *deadline);
 
 // device.c
 void device_line_update(struct ps_device *device);
