@@ -20,16 +20,8 @@ PS_TEST_HOOKS(setup, NULL);
 
 // ---- verbs -------------------------------------------------------------------------------------------------
 
-static bool told(uint32_t verb)
-{
-    for (unsigned i = 0; i < hda_mock.verb_count; i++)
-        if (hda_mock.verbs[i] == verb)
-            return true;
-    return false;
-}
-
-#define TOLD(node, verb) assert_true(told((uint32_t)(node) << 20 | (verb)))
-#define NOT_TOLD(node, verb) assert_false(told((uint32_t)(node) << 20 | (verb)))
+#define TOLD(node, verb) assert_true(rig_told((uint32_t)(node) << 20 | (verb)))
+#define NOT_TOLD(node, verb) assert_false(rig_told((uint32_t)(node) << 20 | (verb)))
 
 static void assert_reference_is_ready(void)
 {
@@ -43,7 +35,7 @@ static void assert_reference_is_ready(void)
     assert_int_equal(hda_mock.verbs[0], 0x170500); // the group before all
 }
 
-PS_TEST(the_reference_codec_passes_sound_after_start, "HD-123", "HD-128", "HD-133", "HD-176", "HD-194")
+PS_TEST(the_reference_codec_passes_sound_after_start, "HD-24", "HD-133", "HD-176", "HD-194")
 {
     hda_rig_run(nothing);
     assert_reference_is_ready();
@@ -188,16 +180,16 @@ static void volume(struct fixture *f)
     rig_open_topology(f);
     CHECK_EQUAL(level_of(f, RENDER_VOLUME, 0), 0);
     set_level(f, RENDER_VOLUME, 0, -10 * DB - DB / 3); // left
-    CHECK(told(0x23A036) && told(0x239040));
+    CHECK(rig_told(0x23A036) && rig_told(0x239040));
     CHECK_EQUAL(level_of(f, RENDER_VOLUME, 0), -10 * DB);
     CHECK_EQUAL(level_of(f, RENDER_VOLUME, 1), 0);
     set_level(f, RENDER_VOLUME, -1, 5 * DB); // beyond the range, both
     CHECK_EQUAL(level_of(f, RENDER_VOLUME, 0), 0);
     set_level(f, RENDER_VOLUME, 1, (LONG)0x80000000);
     CHECK_EQUAL(level_of(f, RENDER_VOLUME, 1), -64 * DB);
-    CHECK(told(0x239000));
+    CHECK(rig_told(0x239000));
     set_level(f, CAPTURE_VOLUME, -1, 3 * DB);
-    CHECK(told(0x33600A) && told(0x33500A)); // the input amplifier
+    CHECK(rig_told(0x33600A) && rig_told(0x33500A)); // the input amplifier
     CHECK_EQUAL(level_of(f, CAPTURE_VOLUME, 1), 3 * DB);
     rig_close_topology(f);
 }
@@ -214,7 +206,7 @@ static void mute(struct fixture *f)
     rig_open_topology(f);
     set_level(f, RENDER_VOLUME, -1, -4 * DB);
     CHECK_EQUAL(rig_node(f, RENDER_MUTE, MUTE, -1, SET, &value, sizeof(value)), STATUS_SUCCESS);
-    CHECK(told(0x23A0BC) && told(0x2390BC)); // muted, the gain is kept
+    CHECK(rig_told(0x23A0BC) && rig_told(0x2390BC)); // muted, the gain is kept
     CHECK_EQUAL(level_of(f, RENDER_VOLUME, 0), -4 * DB);
     value = FALSE;
     CHECK_EQUAL(rig_node(f, RENDER_MUTE, MUTE, 1, GET, &value, sizeof(value)), STATUS_SUCCESS);

@@ -1,41 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // See hda_mock.h.
-#include "tests/hda_mock.h"
-
-#include <string.h>
-
-enum {
-    GCTL = 0x08,
-    STATESTS = 0x0E,
-    INTCTL = 0x20,
-    INTSTS = 0x24,
-    WALCLK = 0x30,
-    CORBBASE = 0x40,
-    CORBWP = 0x48,
-    CORBRP = 0x4A,
-    CORBCTL = 0x4C,
-    RIRBBASE = 0x50,
-    RIRBWP = 0x58,
-    RINTCNT = 0x5A,
-    RIRBCTL = 0x5C,
-    RIRBSTS = 0x5D,
-    ICW = 0x60,
-    IRR = 0x64,
-    ICS = 0x68,
-    DPBASE = 0x70,
-    STREAMS = 0x80,
-    STREAM_END = STREAMS + 0x20 * MOCK_ENGINES,
-    ALIASES = 0x2000,
-    TICK_NS = 250000,
-};
-
-struct state {
-    uint8_t regs[STREAM_END];
-    uint64_t reported_at; // when the codec says that it is there
-    uint64_t ticked_at;
-    unsigned responses; // since RINTFL was cleared
-};
+#include "tests/hda_mock_internal.h"
 
 struct hda_mock hda_mock;
 
@@ -57,24 +23,6 @@ void hda_mock_reset(void)
     hda_mock.codec_us = 200;
     hda_mock.answers = reference;
     hda_mock.answer_count = sizeof(reference) / sizeof(*reference);
-}
-
-static uint32_t get(const struct state *state, uint32_t reg, unsigned width)
-{
-    uint32_t value = 0;
-
-    memcpy(&value, state->regs + reg, width);
-    return value;
-}
-
-static void put(struct state *state, uint32_t reg, unsigned width, uint32_t value)
-{
-    memcpy(state->regs + reg, &value, width);
-}
-
-static uint64_t get64(const struct state *state, uint32_t reg)
-{
-    return get(state, reg, 4) | (uint64_t)get(state, reg + 4, 4) << 32;
 }
 
 // ---- the codec ---------------------------------------------------------------------------------------------
@@ -163,111 +111,6 @@ static void immediate(struct state *state)
     hda_mock.immediates++;
 }
 
-// ---- engines ---------------------------------------------------------------------------------------------------
-
-static unsigned engine_count(void)
-{
-    return (hda_mock.gcap >> 12) + (hda_mock.gcap >> 8 & 15) + (hda_mock.gcap >> 3 & 31);
-}
-
-static uint32_t requests(const struct state *state)
-{
-    uint32_t bits = 0;
-
-    for (unsigned i = 0; i < engine_count(); i++)
-        if (state->regs[STREAMS + 32 * i + 3] & 4 && state->regs[STREAMS + 32 * i] & 4)
-            bits |= 1u << i;
-    return bits;
-}
-
-static void update_line(struct ps_device *device, const struct state *state)
-{
-    uint32_t control = get(state, INTCTL, 4);
-
-    ps_device_interrupt(device, control >> 31 && (requests(state) & control) != 0);
-}
-
-static void note_run(struct ps_device *device, struct state *state, unsigned i)
-{
-    struct mock_engine *engine = &hda_mock.engines[i];
-    uint32_t base = STREAMS + 32 * i;
-
-    engine->runs++;
-    engine->tag = (uint8_t)get(state, base + 2, 1);
-    engine->bytes = get(state, base + 8, 4);
-    engine->last = (uint16_t)get(state, base + 0xC, 2);
-    engine->format = (uint16_t)get(state, base + 0x12, 2);
-    ps_device_dma_read(device, get64(state, base + 0x18), engine->list,
-                       (engine->last + 1u) * sizeof(*engine->list));
-    if (hda_mock.restarts)
-        put(state, base + 4, 4, 0);
-}
-
-static unsigned format_rate(uint16_t format)
-{
-    unsigned base = format & 0x4000 ? 44100 : 48000;
-
-    return base * ((format >> 11 & 7) + 1) / ((format >> 8 & 7) + 1);
-}
-
-static unsigned format_frame(uint16_t format)
-{
-    return ((format & 15) + 1) * ((format >> 4 & 7) > 1 ? 4 : 2);
-}
-
-// Is an interrupting entry's end in (from, to]? Positions go on behind the buffer's end.
-static bool passes_end(const struct mock_engine *engine, uint64_t from, uint64_t to)
-{
-    uint64_t end = 0;
-
-    for (unsigned lap = 0; lap < 3; lap++)
-        for (unsigned i = 0; i <= engine->last; i++) {
-            end += engine->list[i].bytes;
-            if (engine->list[i].interrupt & 1 && end > from && end <= to)
-                return true;
-        }
-    return false;
-}
-
-static void move(struct ps_device *device, struct state *state, unsigned i, uint64_t ns)
-{
-    const struct mock_engine *engine = &hda_mock.engines[i];
-    uint32_t base = STREAMS + 32 * i, from = get(state, base + 4, 4), to;
-    uint64_t bytes = ns * format_rate(engine->format) / 1000000000 * format_frame(engine->format);
-
-    if (!engine->bytes)
-        return;
-    if (passes_end(engine, from + hda_mock.early, from + bytes + hda_mock.early))
-        state->regs[base + 3] |= 4;
-    to = (uint32_t)((from + bytes) % engine->bytes);
-    put(state, base + 4, 4, to);
-    if (get(state, DPBASE, 4) & 1 && !hda_mock.dead_word)
-        ps_device_dma_write(device, (get64(state, DPBASE) & ~127ull) + 8 * i, &to, sizeof(to));
-}
-
-// Whole ticks only: nothing is lost to rounding then.
-static void advance(struct ps_device *device, struct state *state)
-{
-    while (ps_device_now(device) >= state->ticked_at + TICK_NS) {
-        for (unsigned i = 0; i < engine_count(); i++)
-            if (state->regs[STREAMS + 32 * i] & 2)
-                move(device, state, i, TICK_NS);
-        state->ticked_at += TICK_NS;
-    }
-    update_line(device, state);
-}
-
-static void mock_wake(struct ps_device *device, void *context)
-{
-    struct state *state = context;
-    bool runs = false;
-
-    advance(device, state);
-    for (unsigned i = 0; i < engine_count(); i++)
-        runs = runs || state->regs[STREAMS + 32 * i] & 2;
-    ps_device_wake(device, runs ? state->ticked_at + TICK_NS : PS_NEVER);
-}
-
 // ---- registers -------------------------------------------------------------------------------------------------
 
 static unsigned width_of(uint32_t offset)
@@ -302,9 +145,9 @@ static uint32_t mock_read(struct ps_device *device, void *context, unsigned bar,
         hda_mock.strange++;
         return UINT32_MAX;
     }
-    advance(device, state);
+    mock_advance(device, state);
     if (offset == INTSTS)
-        return requests(state) | (requests(state) ? 0x80000000 : 0) |
+        return mock_requests(state) | (mock_requests(state) ? 0x80000000 : 0) |
                (state->regs[RIRBSTS] & 1 ? 0x40000000 : 0);
     if (offset == WALCLK)
         return (uint32_t)(ps_device_now(device) * 24 / 1000);
@@ -314,34 +157,13 @@ static uint32_t mock_read(struct ps_device *device, void *context, unsigned bar,
     return get(state, offset, width);
 }
 
-static void write_stream(struct ps_device *device, struct state *state, uint32_t offset,
-                         unsigned width, uint32_t value)
-{
-    unsigned reg = (offset - STREAMS) % 32, i = (offset - STREAMS) / 32;
-    bool ran = state->regs[STREAMS + 32 * i] & 2;
-
-    if (reg == 3) {
-        state->regs[offset] &= (uint8_t)~value;
-        return;
-    }
-    if (reg == 0 && value & 1) {
-        memset(state->regs + offset, 0, 32);
-        put(state, offset + 0x10, 2, 0xBF);
-        value = hda_mock.hidden_reset ? 0 : 1;
-    }
-    put(state, offset, width, value);
-    if (reg == 0 && value & 2 && !ran) {
-        note_run(device, state, i);
-        ps_device_wake(device, state->ticked_at + TICK_NS);
-    }
-}
-
 static void reset(struct ps_device *device, struct state *state)
 {
     memset(state->regs, 0, sizeof(state->regs));
     put(state, 0, 2, hda_mock.gcap);
+    put(state, 0x18, 2, hda_mock.payload);
     state->regs[0x4E] = state->regs[0x5E] = hda_mock.ring_sizes;
-    for (unsigned i = 0; i < engine_count(); i++)
+    for (unsigned i = 0; i < mock_engine_count(); i++)
         put(state, STREAMS + 32 * i + 0x10, 2, i < (hda_mock.gcap >> 8 & 15u) ? 0x77 : 0xBF);
     state->reported_at = ps_device_now(device) + hda_mock.codec_us * 1000ull;
 }
@@ -386,12 +208,12 @@ static void mock_write(struct ps_device *device, void *context, unsigned bar, ui
         hda_mock.strange++;
         return;
     }
-    advance(device, state);
+    mock_advance(device, state);
     if (offset >= STREAMS)
-        write_stream(device, state, offset, width, value);
+        mock_write_engine(device, state, offset, width, value);
     else
         write_global(device, state, offset, width, value);
-    update_line(device, state);
+    mock_update_line(device, state);
 }
 
 static int mock_attach(struct ps_device *device, void *context)
@@ -402,7 +224,7 @@ static int mock_attach(struct ps_device *device, void *context)
 
 static void mock_sync(struct ps_device *device, void *context)
 {
-    advance(device, context);
+    mock_advance(device, context);
 }
 
 const struct ps_device_ops hda_mock_ops = {

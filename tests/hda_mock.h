@@ -44,11 +44,13 @@ struct mock_engine {
 extern struct hda_mock {
     /* the controller's habits */
     uint16_t gcap;
+    uint16_t payload;         /* words a frame for one stream; 0: does not say (HD-15) */
     uint8_t ring_sizes;       /* the size registers, HD-100 */
     bool dead_rings;          /* commands go in and nothing comes out */
     bool stops_at_count;      /* no command after RINTCNT responses until RINTFL is cleared (HD-110) */
     bool self_clearing;       /* CORBRP's reset bit never reads 1 (HD-102) */
     bool hidden_reset;        /* nor does SRST */
+    bool keeps_registers;     /* a stream's reset clears its control and status alone (HD-35) */
     bool dead_word;           /* position words stay 0 (HD-180) */
     bool restarts;            /* RUN begins at 0 again after a pause (HD-69) */
     bool gone;                /* everything reads as ones (HD-188) */

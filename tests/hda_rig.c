@@ -6,10 +6,16 @@
 #include "tests/wavepci_miniport.h"
 
 struct mini mini; // the fixture's own miniport, unused here
+bool hda_rig_position_lock;
+PFILE_OBJECT pin;
+KSRTAUDIO_BUFFER buffer;
 static PFILE_OBJECT topology;
 
 NTSTATUS NTAPI mini_driver_entry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
 {
+    if (hda_rig_position_lock)
+        CHECK_EQUAL(policy_set(system_current, "position-lock", "on"), 0);
+    hda_rig_position_lock = false;
     return DriverEntry(driver, path);
 }
 
@@ -75,16 +81,16 @@ void hda_rig_starve(void (*scenario)(struct fixture *f))
 PFILE_OBJECT rig_pin(struct fixture *f, bool capture, ULONG rate)
 {
     struct pin_request request = {.pin = capture ? RIG_CAPTURE : RIG_RENDER, .rate = rate};
-    PFILE_OBJECT pin = NULL;
-    NTSTATUS status = client_open(f, &request, &pin);
+    PFILE_OBJECT file = NULL;
+    NTSTATUS status = client_open(f, &request, &file);
 
     if (NT_SUCCESS(status))
-        return pin;
+        return file;
     CHECK(f->faults.failed);
     return NULL;
 }
 
-NTSTATUS rig_property(struct fixture *f, PFILE_OBJECT pin, ULONG id, const void *instance,
+NTSTATUS rig_property(struct fixture *f, PFILE_OBJECT file, ULONG id, const void *instance,
                       ULONG instance_bytes, void *value, ULONG bytes)
 {
     unsigned char request[128] = {0};
@@ -95,53 +101,78 @@ NTSTATUS rig_property(struct fixture *f, PFILE_OBJECT pin, ULONG id, const void 
     property->Flags = id == KSPROPERTY_RTAUDIO_SETWRITEPACKET ? KSPROPERTY_TYPE_SET
                                                               : KSPROPERTY_TYPE_GET;
     memcpy(property + 1, instance, instance_bytes);
-    return kernel_control_wait(f->system, pin, IOCTL_KS_PROPERTY, request,
+    return kernel_control_wait(f->system, file, IOCTL_KS_PROPERTY, request,
                                sizeof(*property) + instance_bytes, value, bytes, NULL);
 }
 
-NTSTATUS rig_buffer(struct fixture *f, PFILE_OBJECT pin, ULONG bytes, ULONG notifications,
+NTSTATUS rig_buffer(struct fixture *f, PFILE_OBJECT file, ULONG bytes, ULONG notifications,
                     KSRTAUDIO_BUFFER *reply)
 {
     KSRTAUDIO_BUFFER_PROPERTY_WITH_NOTIFICATION request = {.RequestedBufferSize = bytes,
                                                            .NotificationCount = notifications};
 
-    return rig_property(f, pin,
+    return rig_property(f, file,
                         notifications ? KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION
                                       : KSPROPERTY_RTAUDIO_BUFFER,
                         &request.BaseAddress, 16, reply, sizeof(*reply));
 }
 
-NTSTATUS rig_register(struct fixture *f, PFILE_OBJECT pin, HANDLE event)
+NTSTATUS rig_register(struct fixture *f, PFILE_OBJECT file, HANDLE event)
 {
-    return rig_property(f, pin, KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT, &event,
+    return rig_property(f, file, KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT, &event,
                         sizeof(event), NULL, 0);
 }
 
-NTSTATUS rig_unregister(struct fixture *f, PFILE_OBJECT pin, HANDLE event)
+NTSTATUS rig_unregister(struct fixture *f, PFILE_OBJECT file, HANDLE event)
 {
-    return rig_property(f, pin, KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT, &event,
+    return rig_property(f, file, KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT, &event,
                         sizeof(event), NULL, 0);
 }
 
-ULONG rig_packet_count(struct fixture *f, PFILE_OBJECT pin)
+ULONG rig_packet_count(struct fixture *f, PFILE_OBJECT file)
 {
     ULONG count = 0xFFFF;
 
-    CHECK_EQUAL(rig_property(f, pin, KSPROPERTY_RTAUDIO_PACKETCOUNT, NULL, 0, &count, sizeof(count)),
+    CHECK_EQUAL(rig_property(f, file, KSPROPERTY_RTAUDIO_PACKETCOUNT, NULL, 0, &count, sizeof(count)),
                 STATUS_SUCCESS);
     return count;
 }
 
-NTSTATUS rig_write_packet(struct fixture *f, PFILE_OBJECT pin, ULONG number, ULONG flags, ULONG bytes)
+NTSTATUS rig_write_packet(struct fixture *f, PFILE_OBJECT file, ULONG number, ULONG flags, ULONG bytes)
 {
     KSRTAUDIO_SETWRITEPACKET_INFO info = {number, flags, bytes};
 
-    return rig_property(f, pin, KSPROPERTY_RTAUDIO_SETWRITEPACKET, NULL, 0, &info, sizeof(info));
+    return rig_property(f, file, KSPROPERTY_RTAUDIO_SETWRITEPACKET, NULL, 0, &info, sizeof(info));
 }
 
-NTSTATUS rig_read_packet(struct fixture *f, PFILE_OBJECT pin, KSRTAUDIO_GETREADPACKET_INFO *info)
+NTSTATUS rig_read_packet(struct fixture *f, PFILE_OBJECT file, KSRTAUDIO_GETREADPACKET_INFO *info)
 {
-    return rig_property(f, pin, KSPROPERTY_RTAUDIO_GETREADPACKET, NULL, 0, info, sizeof(*info));
+    return rig_property(f, file, KSPROPERTY_RTAUDIO_GETREADPACKET, NULL, 0, info, sizeof(*info));
+}
+
+void rig_open(struct fixture *f, bool capture, ULONG bytes, ULONG notifications)
+{
+    pin = rig_pin(f, capture, 48000);
+    CHECK_EQUAL(rig_buffer(f, pin, bytes, notifications, &buffer), STATUS_SUCCESS);
+}
+
+void rig_state(struct fixture *f, KSSTATE to)
+{
+    CHECK_EQUAL(client_state(f, pin, to), STATUS_SUCCESS);
+}
+
+void rig_close(struct fixture *f)
+{
+    client_close(f, pin);
+    pin = NULL;
+}
+
+bool rig_told(uint32_t verb)
+{
+    for (unsigned i = 0; i < hda_mock.verb_count; i++)
+        if (hda_mock.verbs[i] == verb)
+            return true;
+    return false;
 }
 
 // ---- topology ----------------------------------------------------------------------------------------------

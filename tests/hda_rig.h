@@ -9,6 +9,9 @@
 #include "tests/hda_mock.h"
 #include "tests/wavepci_fixture.h"
 
+/* Positions have a lock of their own (RT-87): in the next system that boots. */
+extern bool hda_rig_position_lock;
+
 /* Pins of the wave filter when the codec has both sides. */
 enum { RIG_RENDER = 0, RIG_CAPTURE = 2 };
 
@@ -22,16 +25,26 @@ void hda_rig_starve(void (*scenario)(struct fixture *f));
 
 /* A pin of that rate, 16-bit stereo; must succeed unless allocations fail, then NULL. */
 PFILE_OBJECT rig_pin(struct fixture *f, bool capture, ULONG rate);
-NTSTATUS rig_property(struct fixture *f, PFILE_OBJECT pin, ULONG id, const void *instance,
+NTSTATUS rig_property(struct fixture *f, PFILE_OBJECT file, ULONG id, const void *instance,
                       ULONG instance_bytes, void *value, ULONG bytes);
 /* notifications 0: without. */
-NTSTATUS rig_buffer(struct fixture *f, PFILE_OBJECT pin, ULONG bytes, ULONG notifications,
+NTSTATUS rig_buffer(struct fixture *f, PFILE_OBJECT file, ULONG bytes, ULONG notifications,
                     KSRTAUDIO_BUFFER *reply);
-NTSTATUS rig_register(struct fixture *f, PFILE_OBJECT pin, HANDLE event);
-NTSTATUS rig_unregister(struct fixture *f, PFILE_OBJECT pin, HANDLE event);
-ULONG rig_packet_count(struct fixture *f, PFILE_OBJECT pin);
-NTSTATUS rig_write_packet(struct fixture *f, PFILE_OBJECT pin, ULONG number, ULONG flags, ULONG bytes);
-NTSTATUS rig_read_packet(struct fixture *f, PFILE_OBJECT pin, KSRTAUDIO_GETREADPACKET_INFO *info);
+NTSTATUS rig_register(struct fixture *f, PFILE_OBJECT file, HANDLE event);
+NTSTATUS rig_unregister(struct fixture *f, PFILE_OBJECT file, HANDLE event);
+ULONG rig_packet_count(struct fixture *f, PFILE_OBJECT file);
+NTSTATUS rig_write_packet(struct fixture *f, PFILE_OBJECT file, ULONG number, ULONG flags, ULONG bytes);
+NTSTATUS rig_read_packet(struct fixture *f, PFILE_OBJECT file, KSRTAUDIO_GETREADPACKET_INFO *info);
+
+/* The stream that a test is about: opened with 16-bit stereo at 48 kHz and a buffer. */
+extern PFILE_OBJECT pin;
+extern KSRTAUDIO_BUFFER buffer;
+void rig_open(struct fixture *f, bool capture, ULONG bytes, ULONG notifications);
+void rig_state(struct fixture *f, KSSTATE to);
+void rig_close(struct fixture *f);
+
+/* The codec was told that verb. */
+bool rig_told(uint32_t verb);
 
 /* A node's property of the topology filter; flags: get, set or basic support. */
 NTSTATUS rig_node(struct fixture *f, ULONG node, ULONG id, LONG channel, ULONG flags, void *value,

@@ -3,7 +3,7 @@
  * The cyclic buffer: pages from the port, and a descriptor list for them in a page of its own. The list interrupts in
  * the middle and at the end, with and without notification, so that laps are never missed.
  */
-#include "hda.h"
+#include "stream.h"
 
 enum {
     PACKET_LEAST = 512,        /* more than any FIFO */

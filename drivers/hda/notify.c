@@ -3,7 +3,7 @@
  * Notification events: set from the DPC when a packet has ended. Which one it was the position says, as interrupts may
  * fall together; only that it has ended the interrupt knows first (HD-181).
  */
-#include "hda.h"
+#include "stream.h"
 
 typedef struct WATCHER {
     LIST_ENTRY link;

@@ -3,7 +3,7 @@
  * Packet mode (RT-90 to RT-97): packet n lies at n modulo the packets in the buffer. Packets are counted by what the
  * hardware moved, whether anybody writes and reads them or not.
  */
-#include "hda.h"
+#include "stream.h"
 
 static STREAM *from_input(IMiniportWaveRTInputStream *This)
 {

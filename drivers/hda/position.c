@@ -5,7 +5,7 @@
  * laps, never goes back (HD-193), and is looked at twice a lap at least, in the DPC. A position word that the hardware
  * does not keep is done without (HD-180).
  */
-#include "hda.h"
+#include "stream.h"
 
 void position_reset(STREAM *stream)
 {

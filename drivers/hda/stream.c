@@ -3,7 +3,7 @@
  * One WaveRT stream: a path, an engine and a cyclic buffer. The engine is set when there is a buffer (RT-43), runs in
  * RUN, keeps its place in PAUSE, and is reset in STOP.
  */
-#include "hda.h"
+#include "stream.h"
 
 static const PATH *path_of(const STREAM *stream)
 {
@@ -67,9 +67,9 @@ static NTSTATUS start(STREAM *stream)
     if (!NT_SUCCESS(status))
         return status;
     KeAcquireSpinLock(&stream->lock, &irql);
+    engine_run(stream->engine, &stream->dpc);
     stream->running = TRUE;
     KeReleaseSpinLock(&stream->lock, irql);
-    engine_run(stream->engine, &stream->dpc);
     return STATUS_SUCCESS;
 }
 

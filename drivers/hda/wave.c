@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The WaveRT miniport: the filter and at most one stream of each side. */
-#include "hda.h"
+#include "stream.h"
 
 static WAVE *wave_from(IMiniportWaveRT *This)
 {
