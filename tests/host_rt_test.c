@@ -8,7 +8,12 @@
 
 static const struct {
     const char *driver, *device;
-} drivers[] = {{"ac97-rt", "ac97"}};
+} drivers[] = {
+    {"hda", "hda"},
+#ifdef PORTSIDE_CXX_DRIVERS
+    {"ac97-rt", "ac97"},
+#endif
+};
 
 enum { DRIVERS = sizeof(drivers) / sizeof(*drivers) };
 
@@ -323,6 +328,66 @@ static void read_packets(struct own *own)
 PS_TEST(each_recorded_packet_is_told_once, "RT-91")
 {
     with_each(PS_RECORD, 2, read_packets);
+}
+
+// ---- registers -----------------------------------------------------------------------------------------
+
+// The HD Audio driver alone has registers for its clients.
+static void with_registers(void (*body)(struct own *own))
+{
+    with_own(0, NULL, PS_PLAY, 2, body);
+}
+
+static void follow_register(struct own *own)
+{
+    struct ps_register_info info;
+    uint64_t before = 0, until;
+    unsigned wraps = 0;
+
+    assert_int_equal(ps_register_map(own->stream, PS_REGISTER_POSITION, &info), 0);
+    assert_int_equal(ps_stream_set_state(own->stream, PS_RUN), 0);
+    for (until = ps_now(own->system) + 3 * own->lap_ns; ps_now(own->system) < until;) {
+        uint64_t offset, play;
+
+        ps_sleep(own->system, own->lap_ns / 10);
+        offset = ps_register_read(own->stream, &info);
+        play = position(own);
+        assert_true(offset < own->buffer.bytes);
+        assert_in_range((offset + own->buffer.bytes - play) % own->buffer.bytes, 0,
+                        info.accuracy + own->buffer.bytes / 50);
+        wraps += offset < before;
+        before = offset;
+    }
+    assert_in_range(wraps, 2, 3);
+}
+
+PS_TEST(the_position_register_wraps_with_the_buffer, "RT-60")
+{
+    with_registers(follow_register);
+}
+
+static void follow_clock(struct own *own)
+{
+    struct ps_register_info info;
+    uint64_t before, ticks, ns;
+
+    assert_int_equal(ps_register_map(own->stream, PS_REGISTER_CLOCK, &info), 0);
+    for (enum ps_state state = PS_STOP; state <= PS_RUN; state++) {
+        assert_int_equal(ps_stream_set_state(own->stream, state), 0);
+        before = ps_register_read(own->stream, &info);
+        ns = ps_now(own->system);
+        ps_sleep(own->system, own->lap_ns);
+        ticks = ps_register_read(own->stream, &info) - before;
+        ns = ps_now(own->system) - ns;
+        ns = ns * info.numerator / info.denominator / 1000000000;
+        assert_in_range(ticks, ns * 99 / 100, ns * 101 / 100);
+    }
+    assert_int_equal(ps_register_map(own->stream, PS_REGISTER_CLOCK, &info), -ENOTTY); // RT-58
+}
+
+PS_TEST(the_clock_register_counts_in_every_state, "RT-61", "RT-58")
+{
+    with_registers(follow_clock);
 }
 
 // ---- closing -------------------------------------------------------------------------------------------

@@ -37,6 +37,25 @@ struct ps_latency {
 };
 PS_API int ps_stream_latency(struct ps_stream *stream, struct ps_latency *out);
 
+/* ---- registers ----------------------------------------------------------------------------------------- */
+
+enum ps_register {
+    PS_REGISTER_POSITION, /* the byte offset in the buffer (RT-60) */
+    PS_REGISTER_CLOCK,    /* ticks since power-on (RT-61) */
+};
+
+struct ps_register_info {
+    const volatile void *address; /* the client's mapping; read it with ps_register_read */
+    unsigned bits;                /* 32 or 64 */
+    uint64_t numerator, denominator; /* clock: their quotient in Hz */
+    uint32_t accuracy;            /* bytes, or ticks */
+};
+
+/* Each once per stream (RT-58). */
+PS_API int ps_register_map(struct ps_stream *stream, enum ps_register which,
+                           struct ps_register_info *out);
+PS_API uint64_t ps_register_read(struct ps_stream *stream, const struct ps_register_info *info);
+
 /* ---- events -------------------------------------------------------------------------------------------- */
 
 /* An auto-reset event that the miniport sets once or twice a lap, as ps_buffer_create asked. */

@@ -86,6 +86,42 @@ int ps_stream_latency(struct ps_stream *stream, struct ps_latency *out)
     return NT_SUCCESS(status) ? 0 : failed(status, "the latency");
 }
 
+// ---- registers -----------------------------------------------------------------------------------------------
+
+int ps_register_map(struct ps_stream *stream, enum ps_register which, struct ps_register_info *out)
+{
+    KSRTAUDIO_HWREGISTER_PROPERTY request = {
+        .Property = rt_request(which == PS_REGISTER_CLOCK ? KSPROPERTY_RTAUDIO_CLOCKREGISTER
+                                                          : KSPROPERTY_RTAUDIO_POSITIONREGISTER,
+                               KSPROPERTY_TYPE_GET),
+    };
+    KSRTAUDIO_HWREGISTER reply = {0};
+    NTSTATUS status =
+        stream_property(stream, &request.Property, sizeof(request), &reply, sizeof(reply));
+
+    *out = (struct ps_register_info){reply.Register, reply.Width, reply.Numerator,
+                                     reply.Denominator, reply.Accuracy};
+    return NT_SUCCESS(status) ? 0 : failed(status, "a hardware register");
+}
+
+uint64_t ps_register_read(struct ps_stream *stream, const struct ps_register_info *info)
+{
+    volatile ULONG *half = (volatile ULONG *)(uintptr_t)info->address;
+    ULONG low, high, before;
+
+    ps_buffer_sync(stream); // it may be a word of memory that the device writes
+    low = READ_REGISTER_ULONG(half);
+    if (info->bits == 32)
+        return low;
+    high = READ_REGISTER_ULONG(half + 1);
+    do { // until the low half did not run over in between
+        before = high;
+        low = READ_REGISTER_ULONG(half);
+        high = READ_REGISTER_ULONG(half + 1);
+    } while (high != before);
+    return (uint64_t)high << 32 | low;
+}
+
 // ---- events --------------------------------------------------------------------------------------------------
 
 struct ps_event {
