@@ -153,6 +153,7 @@ extern struct mini {
     void (*on_service)(struct mini_stream *stream);
     void (*on_available)(struct mini_stream *stream);
     void (*on_state)(struct mini_stream *stream, KSSTATE state);
+    void (*on_position)(struct mini_stream *stream);
 } mini;
 
 /* Called once by the next fixture_open, before the driver is loaded: sets what Init depends on. */

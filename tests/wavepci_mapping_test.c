@@ -2,6 +2,9 @@
 //
 // GetMapping, ReleaseMapping, TerminatePacket through the port: what the mappings are, and every violation
 // with the finding it raises.
+#include <errno.h>
+
+#include "port/wavepci.h"
 #include "tests/wavepci_fixture.h"
 
 static PFILE_OBJECT pin;
@@ -600,6 +603,80 @@ static void grants(struct fixture *f)
 PS_TEST(a_device_may_touch_held_mappings_only, "VF-11")
 {
     run(grants);
+}
+
+// What the device would do whose DMA the driver forgot to stop.
+static int touch(struct fixture *f, const struct held *held)
+{
+    char byte;
+
+    return ps_device_dma_read(machine_device(f->system->machine, 0), held->physical, &byte, 1);
+}
+
+static void runs_on(struct fixture *f)
+{
+    struct held first, second;
+
+    CHECK_EQUAL(policy_set(f->system, "mapping-split", "split-every-page"), 0);
+    open_running(f, 3 * 4096, 0);
+    CHECK_EQUAL(packet_write(f, pin, &packet), STATUS_PENDING);
+    CHECK(mini_get(mini.stream, &first));
+    CHECK_EQUAL(touch(f, &first), 0);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_PAUSE), STATUS_SUCCESS);
+    CHECK_EQUAL(touch(f, &first), -EFAULT); // 1
+    CHECK(mini_get(mini.stream, &second));  // may be taken, but not fetched
+    CHECK_EQUAL(touch(f, &second), -EFAULT); // 2
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    CHECK_EQUAL(touch(f, &first), 0);
+    CHECK_EQUAL(touch(f, &second), 0);
+    CHECK_EQUAL(mini_release_oldest(mini.stream), STATUS_SUCCESS);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_STOP), STATUS_SUCCESS);
+    CHECK_EQUAL(touch(f, &second), -EFAULT); // 3
+    CHECK_EQUAL(grant_count(f->system->machine), 0);
+    close_all(f);
+}
+
+PS_TEST(dma_that_goes_on_after_pause_or_stop_is_found, "VF-17")
+{
+    run_violating(runs_on, "VF-17", 3);
+}
+
+// Before the first RUN a driver may let its device fetch ahead.
+static void fetches_ahead(struct fixture *f)
+{
+    struct held held;
+
+    CHECK(packet_make(f, &packet, 1, 1920, 0));
+    pin = client_pin(f, 0, false);
+    for (unsigned round = 0; round < 2; round++) {
+        CHECK_EQUAL(client_state(f, pin, KSSTATE_PAUSE), STATUS_SUCCESS);
+        CHECK_EQUAL(packet_write(f, pin, &packet), STATUS_PENDING);
+        CHECK(mini_get(mini.stream, &held));
+        CHECK_EQUAL(touch(f, &held), 0);
+        CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+        CHECK_EQUAL(client_state(f, pin, KSSTATE_STOP), STATUS_SUCCESS);
+    }
+    close_all(f);
+}
+
+PS_TEST(a_device_may_fetch_ahead_before_run, "VF-17")
+{
+    run(fetches_ahead);
+}
+
+// The port revokes all at STOP, so only a fault of its own could leave one; the check is asked in mid-stream.
+static void closed_holding(struct fixture *f)
+{
+    open_running(f, 1920, 0);
+    CHECK_EQUAL(packet_write(f, pin, &packet), STATUS_PENDING);
+    CHECK(mini_get(mini.stream, NULL));
+    wavepci_checks_closed(CONTAINING_RECORD(mini.stream->port, struct wavepci_stream, iface));
+    close_all(f);
+}
+
+PS_TEST(a_stream_that_closes_with_a_mapping_held_is_found, "VF-12")
+{
+    run_violating(closed_holding, "WP-37", 1);
 }
 
 static void polling(struct fixture *f)

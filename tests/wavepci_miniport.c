@@ -235,6 +235,8 @@ static NTSTATUS NTAPI stream_position(IMiniportWavePciStream *This, PULONGLONG p
     const struct step *step = expect(MINI_POSITION, "GetPosition");
 
     *position = step->call ? step->value : stream->position;
+    if (mini.on_position)
+        mini.on_position(stream);
     act(step, stream);
     return step->status;
 }

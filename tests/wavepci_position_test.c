@@ -215,31 +215,59 @@ PS_TEST(positions_that_cannot_be_are_found, "VF-15")
 
 // ---- position events -----------------------------------------------------------------------------------------
 
-static LOOPEDSTREAMING_POSITION_EVENT_DATA data;
+static union {
+    KSEVENTDATA plain;
+    LOOPEDSTREAMING_POSITION_EVENT_DATA position;
+    KSEVENT_TIME_MARK mark;
+    KSEVENT_TIME_INTERVAL interval;
+} data;
 static PKEVENT fired;
 
-static void enable(struct fixture *f, ULONGLONG position)
+static NTSTATUS enable_event(struct fixture *f, const GUID *set, ULONG id, ULONG bytes)
 {
     KSEVENT event;
 
-    memset(&data, 0, sizeof(data));
     memset(&event, 0, sizeof(event));
-    data.KsEventData.NotificationType = KSEVENTF_EVENT_HANDLE;
-    CHECK_EQUAL(kernel_event_create(f->system, &fired, &data.KsEventData.EventHandle.Event),
-                STATUS_SUCCESS);
-    data.Position = position;
-    event.Set = KSEVENTSETID_LoopedStreaming;
-    event.Id = KSEVENT_LOOPEDSTREAMING_POSITION;
+    event.Set = *set;
+    event.Id = id;
     event.Flags = KSEVENT_TYPE_ENABLE;
-    CHECK_EQUAL(kernel_control_wait(f->system, pin, IOCTL_KS_ENABLE_EVENT, &event, sizeof(event),
-                                    &data, sizeof(data), NULL),
+    return kernel_control_wait(f->system, pin, IOCTL_KS_ENABLE_EVENT, &event, sizeof(event), &data,
+                               bytes, NULL);
+}
+
+static void prepare(struct fixture *f)
+{
+    memset(&data, 0, sizeof(data));
+    data.plain.NotificationType = KSEVENTF_EVENT_HANDLE;
+    CHECK_EQUAL(kernel_event_create(f->system, &fired, &data.plain.EventHandle.Event),
+                STATUS_SUCCESS);
+}
+
+static void enable(struct fixture *f, ULONGLONG position)
+{
+    prepare(f);
+    data.position.Position = position;
+    CHECK_EQUAL(enable_event(f, &KSEVENTSETID_LoopedStreaming, KSEVENT_LOOPEDSTREAMING_POSITION,
+                             sizeof(data.position)),
                 STATUS_SUCCESS);
 }
 
 static void end_events(struct fixture *f)
 {
-    ZwClose(data.KsEventData.EventHandle.Event);
+    ZwClose(data.plain.EventHandle.Event);
     end(f);
+}
+
+// Whether the event fired within 50 ms of the cursor's being there.
+static bool fires_at(ULONGLONG position)
+{
+    bool was_fired;
+
+    mini.stream->position = position;
+    fixture_sleep(50000);
+    was_fired = KeReadStateEvent(fired) != 0;
+    KeClearEvent(fired);
+    return was_fired;
 }
 
 static void events(struct fixture *f)
@@ -248,25 +276,133 @@ static void events(struct fixture *f)
     mini_get(mini.stream, NULL);
     mini_get(mini.stream, NULL);
     enable(f, 5000);
-    mini.stream->position = 4000;
-    fixture_sleep(50000);
-    CHECK_EQUAL(KeReadStateEvent(fired), 0);
-    mini.stream->position = 5000;
-    fixture_sleep(50000);
-    CHECK(KeReadStateEvent(fired) != 0);
-    KeClearEvent(fired);
-    mini.stream->position = 8000;
-    fixture_sleep(50000);
-    CHECK_EQUAL(KeReadStateEvent(fired), 0); // once per lap
-    mini.stream->position = 8192 + 5001;
-    fixture_sleep(50000);
-    CHECK(KeReadStateEvent(fired) != 0);
+    CHECK(!fires_at(4000));
+    CHECK(fires_at(5000));
+    CHECK(!fires_at(8000)); // once per lap
+    CHECK(fires_at(8192 + 5001));
     end_events(f);
 }
 
 PS_TEST(a_position_event_fires_when_the_cursor_passes, "KP-55", "WP-72")
 {
     run(events);
+}
+
+// An event counts from where the cursor is when it is enabled.
+static void enabled_late(struct fixture *f)
+{
+    play(f, 0, true, 2 * 4096);
+    mini_get(mini.stream, NULL);
+    mini_get(mini.stream, NULL);
+    mini.stream->position = 6000;
+    enable(f, 5000);
+    CHECK(!fires_at(6100));
+    CHECK(fires_at(8192 + 5000));
+    end_events(f);
+}
+
+PS_TEST(an_event_does_not_fire_for_the_past, "KP-55")
+{
+    run(enabled_late);
+}
+
+// ---- clock events ----------------------------------------------------------------------------------------
+
+enum { BYTES_PER_MS = 192, UNITS_PER_MS = 10000 };
+
+static NTSTATUS enable_mark(struct fixture *f, LONGLONG time)
+{
+    prepare(f);
+    data.mark.MarkTime = time;
+    return enable_event(f, &KSEVENTSETID_Clock, KSEVENT_CLOCK_POSITION_MARK, sizeof(data.mark));
+}
+
+static NTSTATUS enable_interval(struct fixture *f, LONGLONG base, LONGLONG interval)
+{
+    prepare(f);
+    data.interval.TimeBase = base;
+    data.interval.Interval = interval;
+    return enable_event(f, &KSEVENTSETID_Clock, KSEVENT_CLOCK_INTERVAL_MARK, sizeof(data.interval));
+}
+
+static void take_all(struct fixture *f, bool looped)
+{
+    play(f, 0, looped, 100 * BYTES_PER_MS);
+    while (!looped && mini_get(mini.stream, NULL))
+        ;
+}
+
+static void mark(struct fixture *f)
+{
+    take_all(f, false);
+    CHECK_EQUAL(enable_mark(f, 20 * UNITS_PER_MS), STATUS_SUCCESS);
+    CHECK(!fires_at(20 * BYTES_PER_MS - 4));
+    CHECK(fires_at(20 * BYTES_PER_MS));
+    CHECK(!fires_at(50 * BYTES_PER_MS));
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_STOP), STATUS_SUCCESS); // the clock is at 0 again
+    mini.stream->position = 0;
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    CHECK(!fires_at(0));
+    CHECK(fires_at(21 * BYTES_PER_MS));
+    end_events(f);
+}
+
+PS_TEST(a_clock_event_fires_at_its_time, "KP-29", "WP-72")
+{
+    run(mark);
+}
+
+static void mark_in_the_past(struct fixture *f)
+{
+    take_all(f, false);
+    mini.stream->position = 30 * BYTES_PER_MS;
+    CHECK_EQUAL(enable_mark(f, 20 * UNITS_PER_MS), STATUS_SUCCESS);
+    CHECK(fires_at(30 * BYTES_PER_MS));
+    CHECK(!fires_at(40 * BYTES_PER_MS));
+    end_events(f);
+}
+
+PS_TEST(a_time_that_is_over_fires_at_once, "KP-29")
+{
+    run(mark_in_the_past);
+}
+
+static void interval(struct fixture *f)
+{
+    take_all(f, false);
+    CHECK_EQUAL(enable_interval(f, 10 * UNITS_PER_MS, 5 * UNITS_PER_MS), STATUS_SUCCESS);
+    CHECK(!fires_at(9 * BYTES_PER_MS));
+    CHECK(fires_at(10 * BYTES_PER_MS));
+    CHECK(!fires_at(14 * BYTES_PER_MS));
+    CHECK(fires_at(15 * BYTES_PER_MS));
+    CHECK(fires_at(90 * BYTES_PER_MS)); // once for all that came between
+    CHECK(!fires_at(90 * BYTES_PER_MS));
+    end_events(f);
+}
+
+PS_TEST(an_interval_fires_again_and_again, "KP-29")
+{
+    run(interval);
+}
+
+static void bad_times(struct fixture *f)
+{
+    take_all(f, false);
+    CHECK_EQUAL(enable_mark(f, -1), STATUS_INVALID_PARAMETER);
+    ZwClose(data.plain.EventHandle.Event);
+    CHECK_EQUAL(enable_interval(f, 0, 0), STATUS_INVALID_PARAMETER);
+    ZwClose(data.plain.EventHandle.Event);
+    CHECK_EQUAL(enable_interval(f, -5, 1), STATUS_INVALID_PARAMETER);
+    CHECK_EQUAL(enable_event(f, &KSEVENTSETID_Clock, KSEVENT_CLOCK_INTERVAL_MARK,
+                             sizeof(data.interval) - 1),
+                STATUS_INVALID_BUFFER_SIZE);
+    CHECK_EQUAL(enable_event(f, &KSEVENTSETID_Clock, 2, sizeof(data)), STATUS_NOT_FOUND);
+    end_events(f);
+}
+
+PS_TEST(times_of_clock_events_are_checked, "KP-29")
+{
+    run(bad_times);
 }
 
 static void signalled_on_pause(struct fixture *f)
@@ -300,4 +436,71 @@ static void not_asked(struct fixture *f)
 PS_TEST(getposition_is_not_called_at_dispatch_without_an_event, "WP-66")
 {
     run(not_asked);
+}
+
+// ---- the strict mode: GetPosition at its documented IRQL only -------------------------------------------------
+
+static unsigned calls_above_passive, calls;
+
+static void note_irql(struct mini_stream *stream)
+{
+    (void)stream;
+    calls++;
+    calls_above_passive += KeGetCurrentIrql() != PASSIVE_LEVEL;
+}
+
+static void events_at(struct fixture *f, bool passive)
+{
+    calls = calls_above_passive = 0;
+    CHECK_EQUAL(policy_set(f->system, "position-events", passive ? "passive" : "dispatch"), 0);
+    play(f, 0, true, 2 * 4096);
+    mini_get(mini.stream, NULL);
+    mini_get(mini.stream, NULL);
+    enable(f, 5000);
+    mini.on_position = note_irql;
+    CHECK(!fires_at(4000));
+    CHECK(fires_at(5000));
+    CHECK(calls > 2);
+    CHECK_EQUAL(calls_above_passive, passive ? 0 : calls);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_STOP), STATUS_SUCCESS);
+    end_events(f);
+}
+
+static void strict(struct fixture *f)
+{
+    events_at(f, true);
+}
+
+static void not_strict(struct fixture *f)
+{
+    events_at(f, false);
+}
+
+PS_TEST(a_policy_keeps_getposition_at_passive_level, "WP-66")
+{
+    run(strict);
+    run(not_strict);
+}
+
+// A stream may stop, and close, while its worker is about to ask for the position.
+static void stop_early(struct fixture *f)
+{
+    CHECK_EQUAL(policy_set(f->system, "position-events", "passive"), 0);
+    play(f, 0, true, 2 * 4096);
+    mini_get(mini.stream, NULL);
+    enable(f, 100);
+    fixture_sleep(19990);
+    end_events(f);
+}
+
+PS_TEST(a_stream_waits_for_its_worker, "WP-66", "WP-17")
+{
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        struct fixture_options options = {.chooser = chooser_seeded(seed)};
+        struct fixture f;
+
+        fixture_open(&f, &options);
+        fixture_run(&f, stop_early);
+        fixture_close(&f);
+    }
 }

@@ -129,6 +129,55 @@ PS_TEST(each_stream_may_have_its_own_group, "WP-15")
     run(shared_group);
 }
 
+static void notify_idle(struct fixture *f)
+{
+    mini.own_group = true;
+    pin = client_pin(f, 0, false);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    notify_times(100);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_PAUSE), STATUS_SUCCESS);
+    notify_times(15); // interrupts that were under way
+    CHECK_EQUAL(fixture_found(f, "VF-19"), 0);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    notify_times(1);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_PAUSE), STATUS_SUCCESS);
+    notify_times(15);
+    CHECK_EQUAL(fixture_found(f, "VF-19"), 0);
+    notify_times(100); // the driver has not stopped its interrupts
+    CHECK_EQUAL(fixture_found(f, "VF-19"), 1);
+    client_close(f, pin);
+}
+
+PS_TEST(notify_without_a_running_stream_is_a_warning, "VF-19")
+{
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    fixture_run(&f, notify_idle);
+    fixture_forgive(&f);
+    fixture_close(&f);
+}
+
+// The filter's group serves its streams, too.
+static void notify_filter(struct fixture *f)
+{
+    pin = client_pin(f, 0, false);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    notify_times(100);
+    client_close(f, pin);
+}
+
+static void with_filter_group(void)
+{
+    mini.filter_group = true;
+}
+
+PS_TEST(the_filters_group_is_in_use_while_any_stream_runs, "VF-19", "WP-73")
+{
+    mini_before_start = with_filter_group;
+    run(notify_filter);
+}
+
 // ---- MappingAvailable ---------------------------------------------------------------------------------------
 
 static void make(struct fixture *f, unsigned count)

@@ -1,30 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
 // KS events (KP-93..99). An entry belongs to the filter's list and remembers the handle that enabled it. Two
-// kinds: those that ks fires itself (KSEVENTSETID_Connection on a pin) and those of a miniport's automation
-// table, which its handler accepts through IPortEvents::AddEventToEventList and fires with
-// GenerateEventList.
+// kinds: those that ks fires itself (KSEVENTSETID_Connection on a pin; positions, see cursor_event.c) and those
+// of a miniport's automation table, which its handler accepts through IPortEvents::AddEventToEventList and
+// fires with GenerateEventList.
 //
 // filter->events_lock guards the list; events are set under it (KeSetEvent without wait). An entry holds a
 // reference on its event, which the client named by handle or by address.
-#include "ks/ks.h"
+#include "ks/event.h"
 
 #define TAG_EVENT 0x45537350u // "PsSE"
-
-struct entry {
-    struct list link;
-    struct ks_handle *handle;
-    GUID set;
-    ULONG id;
-    ULONG node;               // -1: the target itself
-    bool oneshot;
-    bool listed;              // may fire
-    bool spent;               // one-shot and fired: gone for its client
-    ULONGLONG position;       // of KSEVENT_LOOPEDSTREAMING_POSITION: in the looped buffer
-    PKSEVENTDATA data;        // the client's pointer: the entry's name (KP-93)
-    PKEVENT event;
-    const PCEVENT_ITEM *item; // of the miniport, or NULL: ours
-};
 
 static NTSTATUS complete(PIRP irp, NTSTATUS status)
 {
@@ -32,18 +17,6 @@ static NTSTATUS complete(PIRP irp, NTSTATUS status)
     irp->IoStatus.Information = 0;
     IoCompleteRequest(irp, IO_NO_INCREMENT);
     return status;
-}
-
-static bool same_set(const GUID *a, const GUID *b)
-{
-    return RtlCompareMemory(a, b, sizeof(GUID)) == sizeof(GUID);
-}
-
-static ULONG entry_pin(const struct entry *entry)
-{
-    if (entry->handle->kind != KS_HANDLE_PIN)
-        return (ULONG)-1;
-    return ((const struct ks_pin *)entry->handle)->id;
 }
 
 // ---- the miniport's side -----------------------------------------------------------------------------
@@ -55,24 +28,24 @@ static const PCEVENT_ITEM *find_item(const PCAUTOMATION_TABLE *table, const KSEV
     for (ULONG i = 0; table && i < table->EventCount; i++, at += table->EventItemSize) {
         const PCEVENT_ITEM *item = (const PCEVENT_ITEM *)at;
 
-        if (same_set(item->Set, &event->Set) && item->Id == event->Id)
+        if (ks_same_set(item->Set, &event->Set) && item->Id == event->Id)
             return item;
     }
     return NULL;
 }
 
-static const PCAUTOMATION_TABLE *table_of(const struct entry *entry)
+static const PCAUTOMATION_TABLE *table_of(const struct ks_event *entry)
 {
     const struct ks_filter *filter = entry->handle->filter;
 
     if (entry->node != (ULONG)-1)
         return ks_node(filter, entry->node)->AutomationTable;
     if (entry->handle->kind == KS_HANDLE_PIN)
-        return ks_pc_pin(filter, entry_pin(entry))->AutomationTable;
+        return ks_pc_pin(filter, ks_event_pin(entry))->AutomationTable;
     return filter->descriptor->AutomationTable;
 }
 
-static NTSTATUS tell_miniport(struct entry *entry, ULONG verb, PIRP irp)
+static NTSTATUS tell_miniport(struct ks_event *entry, ULONG verb, PIRP irp)
 {
     struct ks_filter *filter = entry->handle->filter;
     struct ks_pin *pin =
@@ -104,13 +77,12 @@ static bool ours(const struct ks_handle *handle, const KSEVENT *event)
 {
     if (handle->kind != KS_HANDLE_PIN)
         return false;
-    return (same_set(&event->Set, &KSEVENTSETID_Connection) &&
+    return (ks_same_set(&event->Set, &KSEVENTSETID_Connection) &&
             event->Id == KSEVENT_CONNECTION_ENDOFSTREAM) ||
-           (same_set(&event->Set, &KSEVENTSETID_LoopedStreaming) &&
-            event->Id == KSEVENT_LOOPEDSTREAMING_POSITION && handle->filter->ops->looped_pins);
+           (handle->filter->ops->cursor_events && ks_cursor_event(&event->Set, event->Id));
 }
 
-static NTSTATUS take_target(struct entry *entry, const KSEVENTDATA *data)
+static NTSTATUS take_target(struct ks_event *entry, const KSEVENTDATA *data)
 {
     struct ps_system *system = entry->handle->filter->device->system;
 
@@ -124,14 +96,14 @@ static NTSTATUS take_target(struct entry *entry, const KSEVENTDATA *data)
     }
 }
 
-static void entry_free(struct entry *entry)
+static void entry_free(struct ks_event *entry)
 {
     if (entry->event)
         ObDereferenceObject(entry->event);
     ExFreePool(entry);
 }
 
-static void insert(struct entry *entry)
+static void insert(struct ks_event *entry)
 {
     struct ks_filter *filter = entry->handle->filter;
     KIRQL irql;
@@ -142,7 +114,7 @@ static void insert(struct entry *entry)
 }
 
 // Without a word to the miniport, which refused it.
-static void take_out(struct entry *entry)
+static void take_out(struct ks_event *entry)
 {
     struct ks_filter *filter = entry->handle->filter;
     KIRQL irql;
@@ -156,11 +128,11 @@ static void take_out(struct entry *entry)
 struct wish {
     KSE_NODE event;
     ULONG event_bytes;
-    LOOPEDSTREAMING_POSITION_EVENT_DATA data;
+    union ks_event_data data;
     ULONG data_bytes;
 };
 
-static NTSTATUS fill(struct entry *entry, struct ks_handle *handle, const struct wish *wish)
+static NTSTATUS fill(struct ks_event *entry, struct ks_handle *handle, const struct wish *wish)
 {
     const KSEVENT *event = &wish->event.Event;
 
@@ -179,29 +151,12 @@ static NTSTATUS fill(struct entry *entry, struct ks_handle *handle, const struct
     entry->item = find_item(table_of(entry), event);
     if (!entry->item && !(ours(handle, event) && entry->node == (ULONG)-1))
         return STATUS_NOT_FOUND;
-    return take_target(entry, &wish->data.KsEventData);
-}
-
-static bool is_position(const GUID *set, ULONG id)
-{
-    return same_set(set, &KSEVENTSETID_LoopedStreaming) &&
-           id == KSEVENT_LOOPEDSTREAMING_POSITION;
-}
-
-// KP-55: the position follows the event data.
-static NTSTATUS take_position(struct entry *entry, const struct wish *wish)
-{
-    if (entry->item || !is_position(&entry->set, entry->id))
-        return STATUS_SUCCESS;
-    if (wish->data_bytes < sizeof(wish->data))
-        return STATUS_INVALID_BUFFER_SIZE;
-    entry->position = wish->data.Position;
-    return STATUS_SUCCESS;
+    return take_target(entry, &wish->data.plain);
 }
 
 static NTSTATUS enable(struct ks_handle *handle, PIRP irp, const struct wish *wish)
 {
-    struct entry *entry;
+    struct ks_event *entry;
     NTSTATUS status;
 
     entry = ExAllocatePoolWithTag(NonPagedPool, sizeof(*entry), TAG_EVENT);
@@ -210,8 +165,8 @@ static NTSTATUS enable(struct ks_handle *handle, PIRP irp, const struct wish *wi
     RtlZeroMemory(entry, sizeof(*entry));
     entry->data = irp->UserBuffer;
     status = fill(entry, handle, wish);
-    if (NT_SUCCESS(status))
-        status = take_position(entry, wish);
+    if (NT_SUCCESS(status) && !entry->item)
+        status = ks_cursor_take(entry, &wish->data, wish->data_bytes);
     if (NT_SUCCESS(status)) {
         entry->listed = !entry->item;
         insert(entry);
@@ -250,15 +205,15 @@ static NTSTATUS copy_wish(struct wish *wish, PIRP irp)
 // ---- disabling ---------------------------------------------------------------------------------------
 
 // The next entry of that handle and name, or of any (NULL); it has left the list.
-static struct entry *next_of(struct ks_filter *filter, const struct ks_handle *handle,
+static struct ks_event *next_of(struct ks_filter *filter, const struct ks_handle *handle,
                              const KSEVENTDATA *data, bool spent_only)
 {
-    struct entry *found = NULL;
+    struct ks_event *found = NULL;
     KIRQL irql;
 
     KeAcquireSpinLock(&filter->events_lock, &irql);
     LIST_EACH(link, &filter->events) {
-        struct entry *entry = LIST_OBJECT(link, struct entry, link);
+        struct ks_event *entry = LIST_OBJECT(link, struct ks_event, link);
 
         if ((!handle || entry->handle == handle) && (!data || entry->data == data) &&
             (entry->spent || !spent_only)) {
@@ -275,7 +230,7 @@ static struct entry *next_of(struct ks_filter *filter, const struct ks_handle *h
 static unsigned disable(struct ks_filter *filter, const struct ks_handle *handle,
                         const KSEVENTDATA *data, bool spent_only)
 {
-    struct entry *entry;
+    struct ks_event *entry;
     unsigned count = 0;
 
     while ((entry = next_of(filter, handle, data, spent_only))) {
@@ -323,8 +278,8 @@ NTSTATUS ks_event_dispatch(struct ks_handle *handle, PIRP irp)
 
 // ---- firing ------------------------------------------------------------------------------------------
 
-// The lock is held. A fired one-shot entry is no event any more (KP-98); it is taken out at PASSIVE_LEVEL.
-static void fire(struct entry *entry)
+// A fired one-shot entry is no event any more (KP-98); it is taken out at PASSIVE_LEVEL.
+void ks_event_fire(struct ks_event *entry)
 {
     KeSetEvent(entry->event, 0, FALSE);
     entry->spent = entry->oneshot;
@@ -338,18 +293,18 @@ void ks_event_signal(struct ks_pin *pin, const GUID *set, ULONG id)
 
     KeAcquireSpinLock(&filter->events_lock, &irql);
     LIST_EACH(link, &filter->events) {
-        struct entry *entry = LIST_OBJECT(link, struct entry, link);
+        struct ks_event *entry = LIST_OBJECT(link, struct ks_event, link);
 
         if (entry->listed && entry->handle == &pin->handle && entry->id == id &&
-            same_set(&entry->set, set))
-            fire(entry);
+            ks_same_set(&entry->set, set))
+            ks_event_fire(entry);
     }
     KeReleaseSpinLock(&filter->events_lock, irql);
 }
 
 void ks_event_list(PKSEVENT_ENTRY opaque)
 {
-    ((struct entry *)opaque)->listed = true;
+    ((struct ks_event *)opaque)->listed = true;
 }
 
 void ks_event_generate(struct ks_filter *filter, const GUID *set, ULONG id, ULONG pin, ULONG node)
@@ -358,58 +313,12 @@ void ks_event_generate(struct ks_filter *filter, const GUID *set, ULONG id, ULON
 
     KeAcquireSpinLock(&filter->events_lock, &irql);
     LIST_EACH(link, &filter->events) {
-        struct entry *entry = LIST_OBJECT(link, struct entry, link);
+        struct ks_event *entry = LIST_OBJECT(link, struct ks_event, link);
 
         if (entry->listed && entry->item && entry->id == id &&
-            (!set || same_set(&entry->set, set)) && (pin == (ULONG)-1 || entry_pin(entry) == pin) &&
+            (!set || ks_same_set(&entry->set, set)) && (pin == (ULONG)-1 || ks_event_pin(entry) == pin) &&
             (node == (ULONG)-1 || entry->node == node))
-            fire(entry);
-    }
-    KeReleaseSpinLock(&filter->events_lock, irql);
-}
-
-// ---- positions in a looped buffer (KP-55) --------------------------------------------------------------
-
-static bool waits_for_position(const struct entry *entry, const struct ks_pin *pin)
-{
-    return entry->listed && !entry->item && entry->handle == &pin->handle &&
-           is_position(&entry->set, entry->id);
-}
-
-bool ks_position_event_armed(struct ks_pin *pin)
-{
-    struct ks_filter *filter = pin->handle.filter;
-    bool armed = false;
-    KIRQL irql;
-
-    KeAcquireSpinLock(&filter->events_lock, &irql);
-    LIST_EACH(link, &filter->events)
-        armed |= waits_for_position(LIST_OBJECT(link, struct entry, link), pin);
-    KeReleaseSpinLock(&filter->events_lock, irql);
-    return armed;
-}
-
-// Whether the cursor, moving from `from` to `to`, came to `position` of the buffer in some lap.
-static bool passed(ULONG64 position, ULONG64 from, ULONG64 to, ULONG64 size)
-{
-    ULONG64 lap = from / size * size + position;
-
-    if (lap <= from)
-        lap += size;
-    return position < size && lap <= to;
-}
-
-void ks_position_event_signal(struct ks_pin *pin, ULONG64 from, ULONG64 to, ULONG64 size)
-{
-    struct ks_filter *filter = pin->handle.filter;
-    KIRQL irql;
-
-    KeAcquireSpinLock(&filter->events_lock, &irql);
-    LIST_EACH(link, &filter->events) {
-        struct entry *entry = LIST_OBJECT(link, struct entry, link);
-
-        if (waits_for_position(entry, pin) && passed(entry->position, from, to, size))
-            fire(entry);
+            ks_event_fire(entry);
     }
     KeReleaseSpinLock(&filter->events_lock, irql);
 }

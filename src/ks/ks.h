@@ -56,6 +56,8 @@ struct ks_filter_ops {
     // A pin's property that runs under the position lock if the device has one (RT-87); NULL: none does.
     bool (*is_position)(const KSPROPERTY *property);
     bool looped_pins; // sink pins also offer LOOPED_STREAMING (KP-5)
+    // Pins offer position and clock events (KP-29, KP-55): the port calls ks_cursor_events_signal.
+    bool cursor_events;
     // Properties of pins and filter that this port answers itself; see ks_property_set.
     const struct ks_property_set *pin_properties;
     const struct ks_property_set *filter_properties;
@@ -153,6 +155,8 @@ NTSTATUS ks_pin_set_state(struct ks_pin *pin, KSSTATE target);
 // PASSIVE_LEVEL; take the device lock themselves.
 void ks_device_pause_streams(struct ks_device *device);
 void ks_device_resume_streams(struct ks_device *device);
+// Bytes of the pin's format as 100 ns of its clock (KP-29); 0 for a format without a rate.
+LONGLONG ks_pin_time(const struct ks_pin *pin, ULONG64 bytes);
 // IOCTL_KS_WRITE_STREAM, READ_STREAM and RESET_STATE (KP-30..56). Completes or pends the IRP.
 NTSTATUS ks_pin_stream(struct ks_pin *pin, PIRP irp);
 NTSTATUS ks_pin_reset(struct ks_pin *pin, PIRP irp);
@@ -242,10 +246,11 @@ void ks_events_close(struct ks_handle *handle);
 void ks_events_close_all(struct ks_filter *filter);
 // Signals the enabled events of this pin; <= DISPATCH.
 void ks_event_signal(struct ks_pin *pin, const GUID *set, ULONG id);
-// KSEVENT_LOOPEDSTREAMING_POSITION of this pin: whether one is enabled; fire those that the cursor passed on its
-// way from `from` to `to`, in bytes from the start of the stream, over a buffer of `size`. <= DISPATCH.
-bool ks_position_event_armed(struct ks_pin *pin);
-void ks_position_event_signal(struct ks_pin *pin, ULONG64 from, ULONG64 to, ULONG64 size);
+// Events of this pin that wait for a position or a time (cursor_event.c): whether one is enabled; fire those that
+// the cursor has passed on its way to `now`, in bytes from the start of the stream, over a looped buffer of
+// `size` (0: none). <= DISPATCH.
+bool ks_cursor_events_armed(struct ks_pin *pin);
+void ks_cursor_events_signal(struct ks_pin *pin, ULONG64 now, ULONG64 size);
 // IPortEvents: an entry that the miniport's handler accepted; then fire those that match (KP-95, KP-96).
 // `pin` or `node` (ULONG)-1: any. <= DISPATCH.
 void ks_event_list(PKSEVENT_ENTRY entry);

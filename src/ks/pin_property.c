@@ -40,7 +40,7 @@ static NTSTATUS change_format(struct ks_property_request *request)
 {
     const KSDATAFORMAT *asked = request->value;
     struct ks_pin *pin = request->pin;
-    PKSDATAFORMAT copy;
+    PKSDATAFORMAT copy, old = pin->format;
     NTSTATUS status;
 
     status = ks_format_check(request->filter, pin->id, asked, request->value_bytes);
@@ -57,9 +57,9 @@ static NTSTATUS change_format(struct ks_property_request *request)
         ExFreePool(copy);
         return status;
     }
-    ExFreePool(pin->format);
     pin->format = copy;
     pin->wave = ks_format_wave(copy, copy->FormatSize);
+    ExFreePool(old); // a DPC may have asked for the clock until now
     return status;
 }
 
@@ -121,27 +121,28 @@ static NTSTATUS audio_position(struct ks_property_request *request)
     return ks_property_reply(request, &position, sizeof(position));
 }
 
-// Bytes as 100 ns units, without overflow for any stream that ends within a lifetime.
-static LONGLONG as_time(ULONG64 bytes, ULONG bytes_per_second)
+// Without overflow for any stream that ends within a lifetime.
+LONGLONG ks_pin_time(const struct ks_pin *pin, ULONG64 bytes)
 {
-    ULONG64 seconds = bytes / bytes_per_second, rest = bytes % bytes_per_second;
+    ULONG rate = pin->wave->nAvgBytesPerSec;
 
-    return (LONGLONG)(seconds * 10000000 + rest * 10000000 / bytes_per_second);
+    if (!rate)
+        return 0;
+    return (LONGLONG)(bytes / rate * 10000000 + bytes % rate * 10000000 / rate);
 }
 
 static NTSTATUS clock_time(struct ks_property_request *request)
 {
-    ULONG rate = request->pin->wave->nAvgBytesPerSec;
     ULONG64 bytes;
     LONGLONG time;
     NTSTATUS status;
 
-    if (!ops_of(request)->pin_stream_position || !rate)
+    if (!ops_of(request)->pin_stream_position || !request->pin->wave->nAvgBytesPerSec)
         return STATUS_NOT_SUPPORTED;
     status = ops_of(request)->pin_stream_position(request->pin, &bytes);
     if (!NT_SUCCESS(status))
         return status;
-    time = as_time(bytes, rate);
+    time = ks_pin_time(request->pin, bytes);
     return ks_property_reply(request, &time, sizeof(time));
 }
 

@@ -36,8 +36,9 @@ static void grant_page(struct machine *machine, uint32_t frame, enum ps_dma_dire
     if (direction == PS_DMA_FROM_MEMORY)
         info->readers += (uint32_t)change;
     else
-        info->writers = (info->writers + (uint32_t)change) & 0x3fffffff;
+        info->writers = (info->writers + (uint32_t)change) & 0x1fffffff;
     machine->granted += (size_t)change;
+    info->suspended = 0;
     info->tag = tag;
 }
 
@@ -66,6 +67,18 @@ void grant_remove(struct machine *machine, uint64_t physical, size_t bytes,
 {
     device_sync_all(machine);
     grant_change(machine, physical, bytes, direction, -1, tag);
+}
+
+void grant_suspend(struct machine *machine, uint64_t physical, size_t bytes,
+                   enum ps_dma_direction direction, uint64_t tag)
+{
+    grant_remove(machine, physical, bytes, direction, tag);
+    for (uint64_t pfn = physical / MACHINE_PAGE; bytes && pfn <= last_pfn(physical, bytes); pfn++) {
+        uint32_t frame = grantable(machine, pfn);
+
+        if (frame != FRAME_NONE)
+            memory_frame_change(machine, frame)->suspended = 1;
+    }
 }
 
 bool grant_covers(const struct machine *machine, uint64_t physical, size_t bytes,

@@ -92,6 +92,10 @@ void grant_add(struct machine *machine, uint64_t physical, size_t bytes,
                enum ps_dma_direction direction, uint64_t tag);
 void grant_remove(struct machine *machine, uint64_t physical, size_t bytes,
                   enum ps_dma_direction direction, uint64_t tag);
+// The same because DMA has to have stopped: a device that touches the pages afterwards breaks VF-17, not VF-11,
+// until they are granted anew.
+void grant_suspend(struct machine *machine, uint64_t physical, size_t bytes,
+                   enum ps_dma_direction direction, uint64_t tag);
 bool grant_covers(const struct machine *machine, uint64_t physical, size_t bytes,
                   enum ps_dma_direction direction);
 size_t grant_count(const struct machine *machine); // pages granted now, with multiplicity

@@ -144,6 +144,8 @@ static void frame_forget(struct machine *machine, uint32_t frame)
 {
     const struct frame *info = memory_frame_info(machine, frame);
 
+    if (info->suspended)
+        memory_frame_change(machine, frame)->suspended = 0;
     if (!info->readers && !info->writers)
         return;
     machine->granted -= (size_t)info->readers + info->writers;

@@ -29,9 +29,10 @@ struct ram_range {
 
 // One frame's entry in outside->frames.
 struct frame {
-    uint32_t readers;      // grants PS_DMA_FROM_MEMORY
-    uint32_t writers : 30; // grants PS_DMA_TO_MEMORY
-    uint32_t cache : 2;    // 0: none, else 1 + MEMORY_...
+    uint32_t readers;       // grants PS_DMA_FROM_MEMORY
+    uint32_t writers : 29;  // grants PS_DMA_TO_MEMORY
+    uint32_t suspended : 1; // the last grant ended because DMA had to stop
+    uint32_t cache : 2;     // 0: none, else 1 + MEMORY_...
     uint64_t tag;          // of the grant that last began or ended here
 };
 

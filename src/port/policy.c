@@ -62,6 +62,14 @@ static int set_states(struct port_class *class, const char *value)
     return 0;
 }
 
+static int set_events(struct port_class *class, const char *value)
+{
+    if (strcmp(value, "dispatch") && strcmp(value, "passive"))
+        return -EINVAL;
+    class->passive_events = !strcmp(value, "passive");
+    return 0;
+}
+
 static int set_limit(struct port_class *class, const char *value)
 {
     char *end;
@@ -96,6 +104,7 @@ static const struct policy {
     {"mapping-split", set_split},
     {"mapping-cap", set_cap},
     {"service-states", set_states},
+    {"position-events", set_events},
     {"stream-checks", set_checks},
     {"setstate-limit", set_limit},
     {"position-lock", set_position_lock},

@@ -55,6 +55,8 @@ struct wavepci_port {
     PPINCOUNT pin_count;          // referenced; NULL if the miniport has none
     PSERVICEGROUP group;          // referenced; NULL: Service is never called (WP-4)
     struct wavepci_sink *sink;
+    struct list streams;          // open ones
+    unsigned idle_notifies;       // Notify calls since a stream of the group was in RUN (VF-19)
 };
 
 extern const struct ks_filter_ops wavepci_filter_ops;
@@ -83,6 +85,7 @@ struct wavepci_checks {
     struct wavepci_held *held;    // in order of acquisition
     size_t count, capacity;
     bool starved;                 // a mapping was refused for want of room here
+    bool suspended;               // told to pause or stop: no device may touch held mappings (VF-17)
     void *revoked[WAVEPCI_RECENT]; // tags counted as revoked lately (VF-6)
     unsigned revoked_next, revoked_count;
     unsigned refusals;            // in a row (VF-18)
@@ -103,6 +106,7 @@ struct wavepci_stream {
     IPreFetchOffset prefetch;
     struct unknown unknown;
     struct wavepci_port *port;    // referenced
+    struct list link;             // the port's streams
     struct ks_pin *pin;           // NULL once closed
     bool capture, looped;
     PMINIPORTWAVEPCISTREAM miniport; // referenced; NULL until NewStream and once closed
@@ -115,7 +119,9 @@ struct wavepci_stream {
     ULONG prefetch_bytes;
     bool prefetch_set;
     ULONG64 loop_bytes;           // size of the looped buffer; 0: none yet
-    ULONG64 event_position;       // up to where position events have fired
+    WORK_QUEUE_ITEM events_work;  // position events in the strict mode of WP-66
+    bool events_queued;
+    KEVENT events_idle;           // set while it is not
 
     KDPC wake_dpc;                // MappingAvailable is called from here
     bool wake_due, waking;
@@ -184,17 +190,25 @@ void wavepci_checks_destroy(struct wavepci_stream *stream);
 void wavepci_checks_revoked(struct wavepci_stream *stream, const struct mq_revocation *revocation);
 // The packet is about to be completed: what is still granted of it ends.
 void wavepci_checks_ended(struct wavepci_stream *stream, const struct mq_packet *packet);
+// SetState(PAUSE or STOP) has returned on the way down; SetState(RUN) is about to be called (VF-17).
+void wavepci_checks_suspend(struct wavepci_stream *stream);
+void wavepci_checks_resume(struct wavepci_stream *stream);
 // Before the port's last Release of the miniport's stream: VF-8, VF-12.
 void wavepci_checks_closed(struct wavepci_stream *stream);
 // After it, if the miniport's stream is gone: VF-16.
 void wavepci_checks_references(struct wavepci_stream *stream);
 void wavepci_checks_position(struct wavepci_stream *stream, ULONGLONG position);
+// The miniport calls Notify: VF-19. Any IRQL.
+void wavepci_checks_notify(struct wavepci_port *port, PSERVICEGROUP group, const void *caller);
 
 // ---- position (wavepci_position.c) -------------------------------------------------------------------------------
 
 NTSTATUS wavepci_position(struct ks_pin *pin, KSAUDIO_POSITION *position);
 NTSTATUS wavepci_stream_position(struct ks_pin *pin, ULONG64 *bytes);
-// Fires the position events that the cursor has passed. <= DISPATCH_LEVEL.
+// Fires the position and clock events that the cursor has passed. <= DISPATCH_LEVEL.
 void wavepci_position_events(struct wavepci_stream *stream);
+void wavepci_events_init(struct wavepci_stream *stream);
+// None is under way afterwards, if no DPC can ask for any. PASSIVE_LEVEL.
+void wavepci_events_quiesce(struct wavepci_stream *stream);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // GetMapping, ReleaseMapping and TerminatePacket with everything that the hot path leaves out: the rules
-// VF-2..VF-8, VF-12..VF-15, VF-18, the hooks, and the DMA grant of each held mapping, so that a
+// VF-2..VF-8, VF-12..VF-19, the hooks, and the DMA grant of each held mapping, so that a
 // device touches held mappings only (VF-11).
 //
 // `checks.held` mirrors the held mappings in order of acquisition. It grows before the queue is asked; without
@@ -20,7 +20,7 @@
 #define CODE_PROJECT 0xA0D10u
 #define CODE_VERIFIER 0xC4u
 
-enum { HELD_FIRST = 64, BUSY_POLLING = 1000 };
+enum { HELD_FIRST = 64, BUSY_POLLING = 1000, IDLE_NOTIFIES = 16 };
 
 enum method { METHOD_GET = 1, METHOD_RELEASE = 2, METHOD_TERMINATE = 3 };
 static const char *const method_names[] = {"", "GetMapping", "ReleaseMapping", "TerminatePacket"};
@@ -93,10 +93,35 @@ static void grant(struct wavepci_stream *stream, const struct wavepci_held *held
               (uintptr_t)held->tag);
 }
 
+static void suspend(struct wavepci_stream *stream, const struct wavepci_held *held)
+{
+    grant_suspend(stream->system->machine, held->physical, held->bytes, direction(stream),
+                  (uintptr_t)held->tag);
+}
+
 static void ungrant(struct wavepci_stream *stream, const struct wavepci_held *held)
 {
-    grant_remove(stream->system->machine, held->physical, held->bytes, direction(stream),
-                 (uintptr_t)held->tag);
+    if (!stream->checks.suspended)
+        grant_remove(stream->system->machine, held->physical, held->bytes, direction(stream),
+                     (uintptr_t)held->tag);
+}
+
+void wavepci_checks_suspend(struct wavepci_stream *stream)
+{
+    struct wavepci_checks *checks = &stream->checks;
+
+    for (size_t i = 0; i < checks->count && !checks->suspended; i++)
+        suspend(stream, &checks->held[i]);
+    checks->suspended = true;
+}
+
+void wavepci_checks_resume(struct wavepci_stream *stream)
+{
+    struct wavepci_checks *checks = &stream->checks;
+
+    for (size_t i = 0; i < checks->count && checks->suspended; i++)
+        grant(stream, &checks->held[i]);
+    checks->suspended = false;
 }
 
 static bool grow(struct wavepci_checks *checks, size_t capacity)
@@ -155,6 +180,8 @@ static void hold(struct wavepci_stream *stream, PVOID tag, const struct mq_mappi
                                   slot_packet(stream->queue->get.next - 1)};
     checks->count++;
     grant(stream, held);
+    if (checks->suspended)
+        suspend(stream, held);
 }
 
 // The oldest held mapping of that tag ends. Its memory is the client's again once this has returned.
@@ -386,4 +413,31 @@ void wavepci_checks_position(struct wavepci_stream *stream, ULONGLONG position)
                   (unsigned long long)checks->last_position, (unsigned long long)position);
     checks->last_position = position;
     checks->position_frozen = stream->state != KSSTATE_RUN;
+}
+
+// ---- Notify --------------------------------------------------------------------------------------------------------
+
+// A stream has its own group, or is served with the filter's.
+static bool is_served(const struct wavepci_port *port, PSERVICEGROUP group)
+{
+    LIST_EACH(link, &port->streams) {
+        const struct wavepci_stream *stream = LIST_OBJECT(link, struct wavepci_stream, link);
+
+        if (stream->state == KSSTATE_RUN && (stream->group == group || port->group == group))
+            return true;
+    }
+    return false;
+}
+
+// A few are no harm: an interrupt that was under way, the one that some drivers send after PAUSE (WP-75).
+void wavepci_checks_notify(struct wavepci_port *port, PSERVICEGROUP group, const void *caller)
+{
+    const uint64_t parameters[4] = {19, 0, 0, 0};
+
+    if (is_served(port, group))
+        port->idle_notifies = 0;
+    else if (++port->idle_notifies == IDLE_NOTIFIES)
+        finding_raise_code(port->system, "VF-19", SIDE_DRIVER, caller, CODE_PROJECT, parameters,
+                           "Notify called %u times in a row while no stream of the group is in RUN",
+                           IDLE_NOTIFIES);
 }

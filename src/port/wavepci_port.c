@@ -57,6 +57,7 @@ const struct ks_filter_ops wavepci_filter_ops = {
     .pin_count = pin_count,
     .pin_target = pin_target,
     .looped_pins = true,
+    .cursor_events = true,
     .filter_properties = connection_properties,
 };
 
@@ -189,9 +190,13 @@ static NTSTATUS NTAPI wavepci_registry(IPortWavePci *This, PREGISTRYKEY *out, PU
 // Any IRQL (WP-70).
 static VOID NTAPI wavepci_notify(IPortWavePci *This, PSERVICEGROUP group)
 {
-    sched_point(wavepci_from(This)->system->sched, COST_CALL);
-    if (group)
-        group->lpVtbl->RequestService(group);
+    struct wavepci_port *port = wavepci_from(This);
+
+    sched_point(port->system->sched, COST_CALL);
+    if (!group)
+        return;
+    wavepci_checks_notify(port, group, __builtin_return_address(0));
+    group->lpVtbl->RequestService(group);
 }
 
 static NTSTATUS NTAPI wavepci_master_channel(IPortWavePci *This, PDMACHANNEL *out, PUNKNOWN outer,
@@ -273,6 +278,7 @@ NTSTATUS wavepci_port_new(PPORT *out)
         return STATUS_INSUFFICIENT_RESOURCES;
     port->iface.lpVtbl = (IPortWavePciVtbl *)&wavepci_vtbl;
     port->system = system_here(__func__);
+    list_init(&port->streams);
     unknown_init(port->system, &port->unknown, NULL, &wavepci_class);
     port_extras_init(&port->extras, &port->unknown);
     port->extras.release_children = release_children;

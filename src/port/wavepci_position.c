@@ -3,6 +3,7 @@
 // Positions (WP-65..69, ks-pin.md KP-57..60): the miniport counts bytes from the start of the stream; the port
 // turns them into offsets in a looped client's buffer, and adds the write offset from what was mapped,
 // released, or the prefetch offset.
+#include "port/policy.h"
 #include "port/wavepci.h"
 
 static NTSTATUS ask_miniport(struct wavepci_stream *stream, ULONGLONG *position)
@@ -56,17 +57,55 @@ NTSTATUS wavepci_position(struct ks_pin *pin, KSAUDIO_POSITION *position)
     return status;
 }
 
-void wavepci_position_events(struct wavepci_stream *stream)
+// ---- events --------------------------------------------------------------------------------------------------
+
+static void signal_events(struct wavepci_stream *stream)
 {
     ULONGLONG now;
 
-    // GetPosition is documented for PASSIVE_LEVEL: only while somebody waits for it (WP-66).
-    if (!stream->loop_bytes || !ks_position_event_armed(stream->pin))
+    if (NT_SUCCESS(ask_miniport(stream, &now)))
+        ks_cursor_events_signal(stream->pin, now, stream->loop_bytes);
+}
+
+static VOID NTAPI events_worker(PVOID context)
+{
+    struct wavepci_stream *stream = context;
+
+    signal_events(stream);
+    stream->events_queued = false;
+    KeSetEvent(&stream->events_idle, IO_NO_INCREMENT, FALSE);
+}
+
+void wavepci_events_init(struct wavepci_stream *stream)
+{
+    ExInitializeWorkItem(&stream->events_work, events_worker, stream);
+    KeInitializeEvent(&stream->events_idle, NotificationEvent, TRUE);
+}
+
+void wavepci_events_quiesce(struct wavepci_stream *stream)
+{
+    KeWaitForSingleObject(&stream->events_idle, Executive, KernelMode, FALSE, NULL);
+}
+
+static void queue_events(struct wavepci_stream *stream)
+{
+    if (stream->events_queued)
         return;
-    if (!NT_SUCCESS(ask_miniport(stream, &now)) || now <= stream->event_position)
+    stream->events_queued = true;
+    KeClearEvent(&stream->events_idle);
+    ExQueueWorkItem(&stream->events_work, DelayedWorkQueue);
+}
+
+// GetPosition is documented for PASSIVE_LEVEL: it is called only while somebody waits for it, and in the strict mode
+// at that level (WP-66).
+void wavepci_position_events(struct wavepci_stream *stream)
+{
+    if (!ks_cursor_events_armed(stream->pin))
         return;
-    ks_position_event_signal(stream->pin, stream->event_position, now, stream->loop_bytes);
-    stream->event_position = now;
+    if (stream->class->passive_events && KeGetCurrentIrql() > PASSIVE_LEVEL)
+        queue_events(stream);
+    else
+        signal_events(stream);
 }
 
 // ---- IPreFetchOffset ---------------------------------------------------------------------------------------

@@ -94,6 +94,7 @@ void wavepci_service_init(struct wavepci_stream *stream)
     KeInitializeDpc(&stream->wake_dpc, wake_dpc, stream);
     KeInitializeDpc(&stream->timer_dpc, timer_dpc, stream);
     KeInitializeTimer(&stream->timer);
+    wavepci_events_init(stream);
 }
 
 void wavepci_timer_start(struct wavepci_stream *stream)
@@ -115,6 +116,7 @@ void wavepci_service_quiesce(struct wavepci_stream *stream)
     KeRemoveQueueDpc(&stream->timer_dpc);
     KeRemoveQueueDpc(&stream->wake_dpc);
     KeFlushQueuedDpcs();
+    wavepci_events_quiesce(stream);
 }
 
 // ---- sinks -------------------------------------------------------------------------------------------------

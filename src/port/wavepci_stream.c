@@ -74,6 +74,7 @@ static struct wavepci_stream *stream_new(struct wavepci_port *port, struct ks_pi
     stream->iface.lpVtbl = (IPortWavePciStreamVtbl *)&wavepci_stream_vtbl;
     stream->prefetch.lpVtbl = (IPreFetchOffsetVtbl *)&wavepci_prefetch_vtbl;
     stream->port = port;
+    list_push_back(&port->streams, &stream->link);
     unknown_addref(&port->unknown);
     unknown_init(port->system, &stream->unknown, NULL, &stream_class);
     stream->pin = pin;
@@ -172,6 +173,7 @@ void wavepci_stream_close(struct ks_filter *filter, struct ks_pin *pin)
     struct wavepci_stream *stream = pin->port;
 
     (void)filter;
+    list_remove(&stream->link);
     wavepci_sink_remove(stream->group, stream->sink);
     stream->sink = NULL;
     wavepci_service_quiesce(stream);
@@ -199,8 +201,11 @@ static NTSTATUS call_set_state(struct wavepci_stream *stream, KSSTATE to)
 
 static NTSTATUS go_up(struct wavepci_stream *stream, KSSTATE to)
 {
-    NTSTATUS status = call_set_state(stream, to);
+    NTSTATUS status;
 
+    if (to == KSSTATE_RUN)
+        wavepci_checks_resume(stream);
+    status = call_set_state(stream, to);
     if (!NT_SUCCESS(status))
         return status;
     stream->state = to;
@@ -217,7 +222,6 @@ static void rewind(struct wavepci_stream *stream)
     mq_reset_position(stream->queue);
     stream->checks.last_position = 0;
     stream->checks.position_frozen = false;
-    stream->event_position = 0;
     stream->loop_bytes = 0;
 }
 
@@ -232,12 +236,15 @@ static NTSTATUS go_down(struct wavepci_stream *stream, KSSTATE to)
     if (to == KSSTATE_STOP)
         wavepci_service_quiesce(stream);
     status = call_set_state(stream, to);
+    if (to != KSSTATE_ACQUIRE)
+        wavepci_checks_suspend(stream);
     if (to == KSSTATE_PAUSE) {
         wavepci_position_events(stream); // WP-75
         wavepci_flush(stream);
     }
     if (to == KSSTATE_STOP) {
         wavepci_stop(stream);
+        wavepci_checks_resume(stream); // nothing is held
         rewind(stream);
     }
     return status;

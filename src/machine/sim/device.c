@@ -13,6 +13,7 @@
 
 enum {
     CODE_DMA_VIOLATION = 0xe6,
+    CODE_PROJECT = 0xa0d10, // VF-17: Windows has none
     DMA_OUTSIDE_GRANT = 0x26, // VF-154
 };
 
@@ -69,6 +70,18 @@ bool ps_device_bus_master(const struct ps_device *device)
 
 // ---- DMA ------------------------------------------------------------------------------------
 
+// The page is held, but its stream was told to pause or stop.
+static void report_suspended(struct ps_device *device, uint64_t physical, uint64_t tag)
+{
+    const uint64_t parameters[4] = {17, device->slot, physical, tag};
+
+    device->machine->counts.dma_outside_grant++;
+    finding_raise_code(device->machine->system, "VF-17", SIDE_DRIVER, NULL, CODE_PROJECT, parameters,
+                       "device %u (%s) touches mapping %" PRIu64
+                       " although SetState has returned that ended its stream's DMA",
+                       device->slot, device->ops->name, tag);
+}
+
 static void report_outside(struct ps_device *device, uint64_t physical,
                            enum ps_dma_direction direction)
 {
@@ -79,6 +92,10 @@ static void report_outside(struct ps_device *device, uint64_t physical,
     const char *verb = direction == PS_DMA_FROM_MEMORY ? "reads from" : "writes to";
     char why[96];
 
+    if (info && info->suspended && !info->readers && !info->writers) {
+        report_suspended(device, physical, info->tag);
+        return;
+    }
     if (!info)
         snprintf(why, sizeof(why), "where no memory is");
     else if (info->readers || info->writers)
