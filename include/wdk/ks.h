@@ -703,6 +703,17 @@ typedef struct {
 #define KSSTREAM_HEADER_OPTIONSF_METADATA 0x00001000
 #define KSSTREAM_HEADER_OPTIONSF_LOOPEDDATA 0x80000000
 
+/* ---- queues of IRPs ------------------------------------------------------------------------------ */
+
+/* The spin lock of the queue an IRP is on, for its cancel routine. */
+#define KSQUEUE_SPINLOCK_IRP_STORAGE(Irp) (*(PKSPIN_LOCK *)&(Irp)->Tail.Overlay.DriverContext[1])
+
+/* Cancels all IRPs of a queue linked by Tail.Overlay.ListEntry; those without a cancel routine get the bit only.
+ * The routines take them out of the queue. <= DISPATCH_LEVEL (KP-49). */
+WDK_API_BEGIN
+VOID NTAPI KsCancelIo(PLIST_ENTRY QueueHead, PKSPIN_LOCK SpinLock);
+WDK_API_END
+
 /* ---- clocks -------------------------------------------------------------------------------------- */
 
 typedef enum {

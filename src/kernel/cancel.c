@@ -67,14 +67,25 @@ static void expect_end(struct ps_system *system, PIRP irp)
                        system->sched->now + CANCEL_LIMIT_MS * (uint64_t)1000000);
 }
 
-bool irp_cancel(struct ps_system *system, PIRP irp, const void *caller)
+PDRIVER_CANCEL kernel_cancel_take(struct ps_system *system, PIRP irp)
 {
-    PDRIVER_CANCEL routine;
-    KIRQL irql = lock_ordinary(system, &system->kernel->cancel_lock, caller);
-
     expect_end(system, irp);
     irp->Cancel = TRUE;
-    routine = IoSetCancelRoutine(irp, NULL);
+    return IoSetCancelRoutine(irp, NULL);
+}
+
+void kernel_cancel_taken(struct ps_system *system, PIRP irp, PDRIVER_CANCEL routine)
+{
+    KIRQL irql = lock_ordinary(system, &system->kernel->cancel_lock, CALLER);
+
+    call_routine(system, irp, routine, irql);
+}
+
+bool irp_cancel(struct ps_system *system, PIRP irp, const void *caller)
+{
+    KIRQL irql = lock_ordinary(system, &system->kernel->cancel_lock, caller);
+    PDRIVER_CANCEL routine = kernel_cancel_take(system, irp);
+
     if (!routine) {
         unlock_ordinary(system, &system->kernel->cancel_lock, irql, caller);
         return false;

@@ -76,6 +76,10 @@ NTSTATUS kernel_control_wait(struct ps_system *system, PFILE_OBJECT file, ULONG 
 // IoCancelIrp if still in flight; the request still ends through `complete`.
 bool kernel_cancel(struct kernel_request *request);
 void kernel_wait(struct kernel_request *request);
+// IoCancelIrp in two steps, for code of ours that holds a lock which the cancel routine takes: marks the IRP
+// cancelled and takes its routine out (NULL: it has none); then calls it, holding no lock. <= DISPATCH.
+PDRIVER_CANCEL kernel_cancel_take(struct ps_system *system, PIRP irp);
+void kernel_cancel_taken(struct ps_system *system, PIRP irp, PDRIVER_CANCEL routine);
 
 // ---- threads ------------------------------------------------------------------------------------
 
