@@ -372,3 +372,39 @@ PS_TEST(a_device_of_ones_own_is_attached_like_any)
     assert_int_equal(ps_driver_unload(driver, false), 0);
     ps_system_destroy(system);
 }
+
+// ---- removal while a stream is open --------------------------------------------------------------------
+
+static int to_run(struct ps_system *system, void *context)
+{
+    return ps_stream_set_state(context, PS_RUN);
+}
+
+PS_TEST(a_driver_with_an_open_stream_stays, "AD-79a")
+{
+    struct ps_stream *stream;
+    struct setup setup;
+
+    begin(&setup, NULL);
+    stream = open_stream(&setup, PS_PLAY, PS_CLIENT_QUEUED);
+    assert_int_equal(ps_driver_unload(setup.driver, false), -EBUSY);
+    assert_non_null(strstr(ps_error_text(), "close its streams"));
+    assert_int_equal(ps_call(setup.system, "client", to_run, stream), 0); // as if nothing was asked
+    ps_stream_close(stream);
+    end(&setup);
+}
+
+PS_TEST(a_device_may_be_unplugged_under_an_open_stream, "AD-79a")
+{
+    struct ps_stream *stream, *another;
+    struct setup setup;
+
+    begin(&setup, NULL);
+    stream = open_stream(&setup, PS_PLAY, PS_CLIENT_QUEUED);
+    assert_int_equal(ps_driver_unload(setup.driver, true), -EBUSY);
+    assert_int_equal(ps_driver_unload(setup.driver, true), -EBUSY);
+    assert_int_equal(ps_call(setup.system, "client", to_run, stream), -EAGAIN);
+    assert_true(ps_stream_open(setup.driver, PS_PLAY, &stereo, false, &another) < 0);
+    ps_stream_close(stream);
+    end(&setup);
+}

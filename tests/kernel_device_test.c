@@ -87,6 +87,14 @@ static NTSTATUS NTAPI pnp(PDEVICE_OBJECT device, PIRP irp)
     return IoCallDriver(extension->lower, irp);
 }
 
+static NTSTATUS NTAPI open_or_close(PDEVICE_OBJECT device, PIRP irp)
+{
+    irp->IoStatus.Status = STATUS_SUCCESS;
+    irp->IoStatus.Information = 0;
+    IoCompleteRequest(irp, IO_NO_INCREMENT);
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS NTAPI add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
 {
     NTSTATUS status =
@@ -114,6 +122,9 @@ static NTSTATUS NTAPI entry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
     driver->DriverExtension->AddDevice = add_device;
     driver->DriverUnload = unload;
     driver->MajorFunction[IRP_MJ_PNP] = pnp;
+    driver->MajorFunction[IRP_MJ_CREATE] = open_or_close;
+    driver->MajorFunction[IRP_MJ_CLEANUP] = open_or_close;
+    driver->MajorFunction[IRP_MJ_CLOSE] = open_or_close;
     return STATUS_SUCCESS;
 }
 
@@ -231,6 +242,63 @@ static void removal_refused(void *argument)
 PS_TEST(a_refused_removal_is_cancelled, "SV-112")
 {
     struct kernel_rig rig = with_device(removal_refused);
+
+    nothing_left(&rig);
+    kernel_rig_clean(&rig);
+}
+
+static PFILE_OBJECT handle;
+
+static NTSTATUS open_handle(void)
+{
+    return kernel_open(system_current, pdo, NULL, NULL, 0, &handle);
+}
+
+static void removal_in_use(void *argument)
+{
+    bring_up();
+    assert_int_equal(open_handle(), STATUS_SUCCESS);
+    assert_int_equal(kernel_remove_device(system_current, pdo, false), STATUS_DEVICE_BUSY);
+    assert_int_equal(minors[2], IRP_MN_QUERY_REMOVE_DEVICE);
+    assert_int_equal(minors[3], IRP_MN_CANCEL_REMOVE_DEVICE);
+    assert_int_equal(minor_count, 4);
+    kernel_close(system_current, handle);
+    assert_int_equal(open_handle(), STATUS_SUCCESS); // the device is as it was
+    kernel_close(system_current, handle);
+    take_down(false);
+}
+
+PS_TEST(an_open_handle_vetoes_removal, "AD-79a")
+{
+    struct kernel_rig rig = with_device(removal_in_use);
+
+    nothing_left(&rig);
+    kernel_rig_clean(&rig);
+}
+
+static void pulled_out_in_use(void *argument)
+{
+    PFILE_OBJECT first, second;
+
+    bring_up();
+    assert_int_equal(open_handle(), STATUS_SUCCESS);
+    first = handle;
+    assert_int_equal(open_handle(), STATUS_SUCCESS);
+    second = handle;
+    assert_int_equal(kernel_remove_device(system_current, pdo, true), STATUS_DEVICE_BUSY);
+    assert_int_equal(minors[minor_count - 1], IRP_MN_SURPRISE_REMOVAL);
+    assert_int_equal(open_handle(), STATUS_NO_SUCH_DEVICE);
+    kernel_close(system_current, first);
+    assert_int_equal(kernel_remove_device(system_current, pdo, false), STATUS_DEVICE_BUSY);
+    assert_int_equal(minors[minor_count - 1], IRP_MN_SURPRISE_REMOVAL); // nothing more was sent
+    kernel_close(system_current, second);
+    take_down(true);
+    assert_int_equal(minors[minor_count - 1], IRP_MN_REMOVE_DEVICE);
+}
+
+PS_TEST(a_device_pulled_out_stays_until_its_handles_are_closed, "AD-79a")
+{
+    struct kernel_rig rig = with_device(pulled_out_in_use);
 
     nothing_left(&rig);
     kernel_rig_clean(&rig);

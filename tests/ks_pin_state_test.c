@@ -310,3 +310,77 @@ PS_TEST(running_streams_pause_for_a_power_down, "KP-19")
     play(&f, script, power_cycle);
     fixture_close(&f);
 }
+
+// ---- removal under an open pin ---------------------------------------------------------------------------------
+
+static struct packet queued;
+
+static void open_running(struct fixture *f)
+{
+    CHECK(packet_make(f, &queued, 1, 1920, 0));
+    pin = client_pin(f, 0, false);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
+    CHECK_EQUAL(packet_write(f, pin, &queued), STATUS_PENDING);
+    CHECK(mini_get(mini.stream, NULL));
+}
+
+static void vetoed(struct fixture *f)
+{
+    open_running(f);
+    CHECK_EQUAL(kernel_remove_device(f->system, f->pdo, false), STATUS_DEVICE_BUSY);
+    CHECK_EQUAL(client_get_state(f, pin), KSSTATE_RUN); // the stream goes on
+    CHECK(!queued.request.done);
+    CHECK_EQUAL(mini_release_oldest(mini.stream), STATUS_SUCCESS);
+    CHECK_EQUAL(queued.request.status, STATUS_SUCCESS);
+    client_close(f, pin);
+    packet_free(f, &queued);
+}
+
+PS_TEST(an_open_pin_vetoes_removal, "AD-79a")
+{
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    fixture_run(&f, vetoed);
+    fixture_close(&f);
+}
+
+// The stream is stopped; the client's handles fail and close in any order; then the device goes.
+static void pulled_out(struct fixture *f)
+{
+    ULONG state = KSSTATE_RUN, reset = KSRESET_BEGIN;
+    PFILE_OBJECT second = NULL;
+
+    open_running(f);
+    CHECK_EQUAL(kernel_remove_device(f->system, f->pdo, true), STATUS_DEVICE_BUSY);
+    CHECK(queued.request.done);
+    CHECK_EQUAL(queued.request.status, STATUS_CANCELLED);
+    CHECK_EQUAL(mini.stream->count, 0); // revoked
+    CHECK_EQUAL(client_property(f, pin, &KSPROPSETID_Connection, KSPROPERTY_CONNECTION_STATE,
+                                KSPROPERTY_TYPE_SET, &state, sizeof(state), NULL),
+                STATUS_DEVICE_NOT_READY);
+    CHECK_EQUAL(packet_write(f, pin, &queued), STATUS_INVALID_DEVICE_STATE);
+    CHECK_EQUAL(kernel_control_wait(f->system, pin, IOCTL_KS_RESET_STATE, &reset, sizeof(reset), NULL,
+                                    0, NULL),
+                STATUS_SUCCESS);
+    CHECK_EQUAL(client_open(f, &(struct pin_request){0}, &second), STATUS_NO_SUCH_DEVICE);
+    kernel_close(f->system, f->filter);
+    f->filter = NULL;
+    CHECK_EQUAL(mini.miniports, 0);      // the port has given it up
+    CHECK_EQUAL(mini.stream_objects, 1); // the open pin holds its stream
+    client_close(f, pin);
+    CHECK_EQUAL(mini.stream_objects, 0);
+    packet_free(f, &queued); // the fixture removes the device
+}
+
+PS_TEST(a_pin_of_a_device_pulled_out_fails_cleanly, "AD-79a", "AD-79", "KP-18")
+{
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct fixture_options options = {.chooser = seed ? chooser_seeded(seed) : NULL};
+        struct fixture f;
+
+        fixture_open(&f, &options);
+        fixture_run(&f, pulled_out);
+        fixture_close(&f);
+    }
+}

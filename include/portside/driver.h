@@ -22,7 +22,8 @@ PS_API int ps_driver_load(struct ps_system *system, const char *name, struct ps_
 PS_API int ps_driver_start(struct ps_driver *driver, int index);
 
 /* Removes its device (as unplugged if `surprise`), calls DriverUnload; `driver` dies. What the driver left
- * behind is a finding. NULL is ignored. */
+ * behind is a finding. NULL is ignored. -EBUSY while a stream of it is open: nothing has happened, or, if
+ * `surprise`, the device is gone and the stream's calls fail; `driver` lives, close the streams and call again. */
 PS_API int ps_driver_unload(struct ps_driver *driver, bool surprise);
 
 /* Reference strings of the filters a started driver registered; NULL past the end. */

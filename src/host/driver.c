@@ -185,10 +185,10 @@ static int run_unload(void *context)
     struct ps_driver *driver = unload->driver;
     NTSTATUS status = driver_remove(driver, unload->surprise);
 
-    driver->pdo = NULL;
-    if (NT_SUCCESS(status))
-        status = driver_finish(driver);
-    driver->object = NULL;
+    if (!NT_SUCCESS(status))
+        return host_error(-EBUSY, "%s: its device is in use (%s); close its streams, then unload it",
+                          image_name(driver->image), status_name(status));
+    status = driver_finish(driver);
     if (!NT_SUCCESS(status))
         return host_error(status_to_errno(status), "%s: it could not be unloaded: %s",
                           image_name(driver->image), status_name(status));
@@ -205,7 +205,7 @@ int ps_driver_unload(struct ps_driver *driver, bool surprise)
     result = host_enter(driver->system);
     if (!result)
         result = host_call(driver->system, "PnP", run_unload, &unload);
-    if (!driver->system->halted)
+    if (!driver->system->halted && result != -EBUSY)
         driver_forget(driver);
     return result;
 }

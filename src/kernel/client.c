@@ -104,6 +104,18 @@ static void file_free(struct ps_system *system, struct file_record *file)
     arena_free(system->arena, file, sizeof(*file));
 }
 
+bool files_open(struct ps_system *system, const struct device_record *pdo)
+{
+    LIST_EACH(link, &system->kernel->files)
+    {
+        struct file_record *file = LIST_OBJECT(link, struct file_record, link);
+
+        if (device_bottom(system, file->file.DeviceObject) == pdo)
+            return true;
+    }
+    return false;
+}
+
 static void close_and_free(void *argument)
 {
     struct file_record *file = argument;
@@ -189,7 +201,7 @@ NTSTATUS kernel_open(struct ps_system *system, PDEVICE_OBJECT device, PFILE_OBJE
 
     *out = NULL;
     record = device_find(system, related ? related->DeviceObject : device);
-    if (!record || record->deleted)
+    if (!record || record->deleted || device_bottom(system, record->device)->leaving)
         return STATUS_NO_SUCH_DEVICE;
     if (name_bytes > UNICODE_STRING_MAX_BYTES - sizeof(WCHAR))
         return STATUS_NAME_TOO_LONG;

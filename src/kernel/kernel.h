@@ -36,6 +36,8 @@ NTSTATUS kernel_start_device(struct ps_system *system, PDRIVER_OBJECT driver,
 NTSTATUS kernel_surprise_removal(struct ps_system *system, PDEVICE_OBJECT pdo);
 
 // IRP_MN_QUERY_REMOVE_DEVICE + REMOVE_DEVICE, or SURPRISE_REMOVAL, if it has not come yet, + REMOVE_DEVICE.
+// STATUS_DEVICE_BUSY while a handle is open (AD-79a), or a driver's veto: a device that was only asked stays
+// as it was, one that is unplugged waits for the next call.
 NTSTATUS kernel_remove_device(struct ps_system *system, PDEVICE_OBJECT pdo, bool surprise);
 
 // DriverUnload; then everything the driver left (pool, timers, DPCs, threads) is a finding.

@@ -241,14 +241,31 @@ NTSTATUS kernel_start_device(struct ps_system *system, PDRIVER_OBJECT driver,
     return status;
 }
 
+// ---- removal ------------------------------------------------------------------------------------
+
 NTSTATUS kernel_surprise_removal(struct ps_system *system, PDEVICE_OBJECT pdo)
 {
     struct device_record *record = device_find(system, pdo);
 
     if (!record || record->unplugged)
         return STATUS_NO_SUCH_DEVICE;
-    record->unplugged = true;
+    record->leaving = record->unplugged = true;
     return send(system, pdo, IRP_MN_SURPRISE_REMOVAL, NULL);
+}
+
+static NTSTATUS query_remove(struct ps_system *system, struct device_record *pdo)
+{
+    NTSTATUS status;
+
+    pdo->leaving = true;
+    status = send(system, pdo->device, IRP_MN_QUERY_REMOVE_DEVICE, NULL);
+    if (NT_SUCCESS(status) && files_open(system, pdo))
+        status = STATUS_DEVICE_BUSY;
+    if (NT_SUCCESS(status))
+        return status;
+    send(system, pdo->device, IRP_MN_CANCEL_REMOVE_DEVICE, NULL);
+    pdo->leaving = false;
+    return status;
 }
 
 NTSTATUS kernel_remove_device(struct ps_system *system, PDEVICE_OBJECT pdo, bool surprise)
@@ -258,14 +275,14 @@ NTSTATUS kernel_remove_device(struct ps_system *system, PDEVICE_OBJECT pdo, bool
 
     if (!record)
         return STATUS_NO_SUCH_DEVICE;
-    if (surprise) {
+    if (surprise)
         kernel_surprise_removal(system, pdo);
-    } else if (!record->unplugged) {
-        status = send(system, pdo, IRP_MN_QUERY_REMOVE_DEVICE, NULL);
-        if (!NT_SUCCESS(status)) {
-            send(system, pdo, IRP_MN_CANCEL_REMOVE_DEVICE, NULL);
+    if (!record->unplugged) {
+        status = query_remove(system, record);
+        if (!NT_SUCCESS(status))
             return status;
-        }
+    } else if (files_open(system, record)) {
+        return STATUS_DEVICE_BUSY;
     }
     send(system, pdo, IRP_MN_REMOVE_DEVICE, NULL); // nobody can refuse it
     stack_gone(system, record);

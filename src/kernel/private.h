@@ -342,6 +342,7 @@ struct device_record {
     UNICODE_STRING name;
     uint32_t number;
     bool deleted;            // by IoDeleteDevice; references may remain
+    bool leaving;            // a PDO that is about to be removed: no further handles
     struct ps_device *model; // a PDO's device on the machine's bus
     PCM_RESOURCE_LIST raw, translated;
     bool unplugged;    // IRP_MN_SURPRISE_REMOVAL was sent
@@ -364,6 +365,8 @@ struct driver_record {
     struct driver_client *extensions;
 };
 
+// Whether a file object is open anywhere in the stack above `pdo` (client.c).
+bool files_open(struct ps_system *system, const struct device_record *pdo);
 struct device_record *device_find(struct ps_system *system, const void *device);
 bool device_known(struct ps_system *system, const void *device);
 struct device_record *device_by_name(struct ps_system *system, const UNICODE_STRING *name);
