@@ -64,6 +64,7 @@ PS_TEST(numbers_of_the_specification)
     assert_int_equal(KSPROPERTY_AUDIO_MUTE, 13);
     assert_int_equal(KSPROPERTY_AUDIO_CPU_RESOURCES, 33);
     assert_int_equal(KSPROPERTY_AUDIO_PREFERRED_STATUS, 40);
+    assert_int_equal(KSPROPERTY_AUDIO_PEAKMETER2, 55);
     assert_int_equal(KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT, 7);
     assert_int_equal(KSEVENT_CONNECTION_ENDOFSTREAM, 4);
     assert_int_equal(NonPagedPoolNx, 512);
