@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """include/wdk under every compiler there is: layouts, headers alone, names of the C run-time library, and
 objects whose halves come from different compilers. clang's target for Microsoft's tool chain is the
-oracle for layouts and for the call of methods that return structures. From the environment: SOURCE, CC, CXX."""
+oracle for layouts and for the call of methods that return structures. From the environment: SOURCE, CC, CXX, and
+DRIVER_FLAGS, what drivers are compiled with."""
 import os
 import pathlib
 import re
@@ -195,6 +196,42 @@ def a_driver_in_cxx_links_stdunk_and_imports_the_kernel_only():
         imports = set(re.findall(r" U ([^\s@]+)(?!\S*@)", names))
         assert imports and imports <= exports(), (compiler, imports - exports())
         assert not re.search(r"_Z(dl|da|nw|na)P?|CUnknown", names), names
+
+
+LOOP = """#include <wdm.h>
+ULONG sum(PCM_RESOURCE_LIST list);
+ULONG sum(PCM_RESOURCE_LIST list)
+{
+    ULONG total = 0;
+    for (ULONG i = 0; i < list->List[0].PartialResourceList.Count; i++)
+        total += list->List[0].PartialResourceList.PartialDescriptors[i].Flags;
+    return total;
+}
+union { CM_RESOURCE_LIST list; UCHAR bytes[256]; } room;
+int main(void)
+{
+    CM_PARTIAL_RESOURCE_DESCRIPTOR *at = room.list.List[0].PartialResourceList.PartialDescriptors;
+    room.list.Count = 1;
+    room.list.List[0].PartialResourceList.Count = 3;
+    for (int i = 0; i < 3; i++) {
+        at->Flags = (USHORT)(1 << i);
+        at = (CM_PARTIAL_RESOURCE_DESCRIPTOR *)((UCHAR *)at + sizeof(*at));
+    }
+    return (int)sum(&room.list);
+}
+"""
+
+
+@test()
+def a_driver_sees_each_of_its_resources_at_every_level():
+    flags = shlex.split(os.environ["DRIVER_FLAGS"])
+    for program, language in ((os.environ["CC"], C), (os.environ.get("CXX"), CXX)):
+        for level in ("-O0", "-O1", "-O2", "-O3") if program else ():
+            with tempfile.TemporaryDirectory() as folder:
+                wrong = compile_text(shlex.split(program) + language + flags, LOOP, level, output=f"{folder}/loop")
+                assert not wrong, wrong
+                seen = subprocess.run([f"{folder}/loop"], check=False).returncode
+            assert seen == 7, (program, level, seen)
 
 
 # Ordinary C++ for Microsoft's compilers, and the interface of ours that must come out the same.

@@ -71,6 +71,19 @@ def test_the_example_builds_from_cpp(folder):
                   '-Wno-missing-field-initializers')
 
 
+def test_a_driver_builds_from_its_pkg_config(folder):
+    place = install(folder)
+    skip_if_instrumented(place)
+    words = subprocess.run(['pkg-config', '--cflags', '--libs', 'portside-driver'], check=True,
+                           env=place['environment'], stdout=subprocess.PIPE, text=True).stdout.split()
+    image = os.path.join(folder, 'driver.so')
+    compiler = os.environ.get('CC', 'cc').split()
+    subprocess.run([*compiler, '-shared', '-fPIC', '-O2', os.path.join(SOURCE, 'tests/drivers/counter.c'),
+                    '-o', image, *words], check=True)
+    needed = subprocess.run(['readelf', '-d', image], check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert 'libportside.so.0' in needed and '-fshort-wchar' in words, (needed, words)
+
+
 def test_everything_is_installed(folder):
     place = install(folder)
     files = [os.path.relpath(os.path.join(where, name), place['root'])
