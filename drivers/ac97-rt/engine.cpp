@@ -110,12 +110,8 @@ void CEngine::DropOldest()
     m_Moved = 0;
 }
 
-// The hardware ran dry: nobody looked for a whole ring. It goes on with the next write of the last index.
-BOOLEAN CEngine::LastDone(ULONG Left) const
-{
-    return m_Used == 1 && Left == 0 && (Read16(ENGINE_STATUS) & SR_LAST_DONE);
-}
-
+// If nobody looked for a whole ring the hardware stands behind the last block: moved, but still the current one until
+// Fill's write of the last index lets it go on.
 void CEngine::Reap()
 {
     ULONG current, left, passed;
@@ -129,8 +125,6 @@ void CEngine::Reap()
         DropOldest();
     if (left <= m_Bytes[m_First])
         m_Moved = (m_Bytes[m_First] - left) & ~(FRAME_BYTES - 1u);
-    if (LastDone(left))
-        DropOldest();
 }
 
 // ---- running ---------------------------------------------------------------------------------------------

@@ -50,7 +50,6 @@ class CEngine
     void Fill();
     void Add(ULONG Offset);
     BOOLEAN Look(ULONG *Current, ULONG *Left) const;
-    BOOLEAN LastDone(ULONG Left) const;
     void Reap();
 
     PPORTWAVERTSTREAM m_Port = NULL;
