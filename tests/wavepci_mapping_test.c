@@ -709,3 +709,31 @@ PS_TEST(without_checks_the_answers_are_the_same, "WP-24", "WP-25")
 {
     run_on(LAYOUT_SCATTERED, unchecked);
 }
+
+// The process may map no more (vm.max_map_count, lowered): the kernel's view of a client's buffer is refused as on
+// Windows without system address space, and smaller packets go on.
+static void no_views(struct fixture *f)
+{
+    struct packet large;
+
+    CHECK(packet_make(f, &large, 1, 100 * 4096, 0)); // the client's view alone
+    open_running(f, 4096, 0);
+    CHECK_EQUAL(packet_write(f, pin, &large), STATUS_INSUFFICIENT_RESOURCES);
+    CHECK_EQUAL(packet_write(f, pin, &packet), STATUS_PENDING);
+    CHECK(mini_get(mini.stream, NULL));
+    CHECK_EQUAL(mini_release_oldest(mini.stream), STATUS_SUCCESS);
+    CHECK_EQUAL(packet.request.status, STATUS_SUCCESS);
+    packet_free(f, &large);
+    close_all(f);
+}
+
+PS_TEST(without_mappings_left_a_packet_is_refused, "KP-36")
+{
+    struct fixture_options options = {.layout = LAYOUT_SCATTERED, .map_budget = 150};
+    struct fixture f;
+
+    fixture_open(&f, &options);
+    fixture_run(&f, no_views);
+    assert_int_equal(fixture_findings(&f), 0);
+    fixture_close(&f);
+}
