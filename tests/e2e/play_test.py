@@ -150,6 +150,8 @@ def test_outputs_that_cannot_be_written(folder):
     for output in (path(folder, 'no/such/out.wav'), path(folder, 'folder.wav'), '/dev/full'):
         line = one_line(expect(run('play', source, '-o', output), 5))
         assert output in line, line
+    line = one_line(expect(run('play', source, '-o', '-', cwd=folder), 2))
+    assert 'standard output' in line, line
     assert sorted(os.listdir(folder)) == ['folder.wav', 'in.wav']
 
 

@@ -81,6 +81,10 @@ int output_open(const char *path, unsigned rate, unsigned channels, uint64_t fra
     *out = NULL;
     if (!output)
         return fail(EXIT_OUTPUT, "out of memory");
+    if (!strcmp(path, "-")) {
+        free(output);
+        return fail(EXIT_USAGE, "-: a WAV file cannot go to standard output; name a file, or null");
+    }
     output->path = path;
     output->channels = channels;
     output->fd = -1;
