@@ -301,23 +301,28 @@ static bool readable(const char *path)
     return access(path, R_OK) == 0;
 }
 
+// A built-in driver in a folder beside the library's; a path that does not fit is none.
+static bool find_beside(const char *library, const char *folder, const char *name, char *path,
+                        size_t size)
+{
+    const char *slash = strrchr(library, '/');
+    int length = slash ? snprintf(path, size, "%.*s/%s/%s.so", (int)(slash - library), library,
+                                  folder, name)
+                       : -1;
+
+    return length >= 0 && (size_t)length < size && readable(path);
+}
+
 int image_find(const char *name, char *path, size_t size)
 {
     Dl_info info;
-    const char *slash;
 
     if (strchr(name, '/'))
         return (size_t)snprintf(path, size, "%s", name) < size && readable(path) ? 0 : -ENOENT;
-    if (dladdr((void *)image_find, &info) && info.dli_fname &&
-        (slash = strrchr(info.dli_fname, '/'))) {
-        snprintf(path, size, "%.*s/drivers/%s.so", (int)(slash - info.dli_fname), info.dli_fname,
-                 name);
-        if (readable(path))
-            return 0;
-        snprintf(path, size, "%.*s/portside/drivers/%s.so", (int)(slash - info.dli_fname),
-                 info.dli_fname, name);
-        if (readable(path))
-            return 0;
-    }
-    return -ENOENT;
+    if (!dladdr((void *)image_find, &info) || !info.dli_fname)
+        return -ENOENT;
+    return find_beside(info.dli_fname, "drivers", name, path, size) ||
+                   find_beside(info.dli_fname, "portside/drivers", name, path, size)
+               ? 0
+               : -ENOENT;
 }
