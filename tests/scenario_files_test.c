@@ -129,3 +129,13 @@ PS_TEST(ac97_rt_is_clean)
 {
     run_files("ac97", "ac97-rt");
 }
+
+PS_TEST(hda_is_clean)
+{
+    run_files("hda", "hda");
+}
+
+PS_TEST(multi_is_clean)
+{
+    run_files("multi", "multi");
+}

@@ -121,7 +121,7 @@ static void describe(struct finding *finding, struct ps_system *system,
                      const struct reason *reason, const char *format, va_list arguments)
 {
     memset(finding, 0, sizeof(*finding));
-    finding->rule = reason->rule;
+    snprintf(finding->rule, sizeof(finding->rule), "%s", reason->rule);
     finding->side = reason->side;
     finding->caller = reason->caller;
     finding->code = reason->code;

@@ -28,7 +28,7 @@ enum finding_mode {
 };
 
 struct finding {
-    const char *rule;     // static string: "WP-45", "VF-31", "DEADLOCK" ...
+    char rule[16];        // "WP-45", "VF-31", "DEADLOCK" ...
     enum finding_side side;
     uint32_t code;        // Windows' bug-check code, or 0
     uint64_t parameters[4];

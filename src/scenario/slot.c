@@ -58,6 +58,8 @@ bool slot_drop_packets(struct slot *slot)
         return false;
     slot->users++;
     for (unsigned i = 0; i < slot->packet_count; i++) {
+        if (slot->packets[i]->submitted)
+            judge_off(&slot->judged);
         packet_take_back(slot->packets[i]);
         ps_packet_destroy(slot->packets[i]);
     }
