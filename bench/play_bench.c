@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What `portside play` costs as a whole, in a process of its own: an hour of sound against the clock, its memory
-// against that of five minutes, FLAC to WAV against what decoding, encoding and playing cost apart. Inputs are made
-// in a temporary folder; they are in the page cache when they are played.
+// against that of five minutes, FLAC to WAV against what decoding, encoding and playing cost apart, and the WaveRT
+// drivers' clients. Inputs are made in a temporary folder; they are in the page cache when they are played.
 #include "bench/bench.h"
 
 #include <sndfile.h>
@@ -110,9 +110,11 @@ struct played {
     double peak_kib;
 };
 
-static struct played play(const char *from, const char *to)
+static struct played play_by(const char *from, const char *to, const char *driver, const char *client)
 {
-    char *arguments[] = {program, "play", (char *)from, "-o", (char *)to, "-q", NULL};
+    char *arguments[] = {program,        "play",     (char *)from,  "-o",      (char *)to,
+                         "-q",           "--driver", (char *)driver, "--client", (char *)client,
+                         NULL};
     double start = bench_now();
     struct rusage usage;
     int status;
@@ -125,6 +127,11 @@ static struct played play(const char *from, const char *to)
         exit(1);
     }
     return (struct played){bench_now() - start, (double)usage.ru_maxrss};
+}
+
+static struct played play(const char *from, const char *to)
+{
+    return play_by(from, to, "ac97", "queued");
 }
 
 // ---- figures ---------------------------------------------------------------------------------------
@@ -184,6 +191,29 @@ static void flac_to_wav(void)
     bench_report("play-flac-to-wav", median(ratios, runs), "x", BENCH_AT_MOST, 1.3);
 }
 
+// WaveRT: what a driver's cyclic buffer and its client cost beside the packets of WavePci.
+static void wavert(void)
+{
+    static const char *const runs[][2] = {
+        {"ac97-rt", "rt"}, {"ac97-rt", "rt-event"}, {"ac97-rt", "rt-packet"}, {"hda", "rt"}};
+    unsigned seconds = bench_smoke() ? 1 : 1200;
+    char path[NAME], name[64];
+
+    make_input(in_folder(path, "long.wav"), SF_FORMAT_WAV, seconds);
+    for (size_t i = 0; i < sizeof(runs) / sizeof(*runs); i++) {
+        double best = 0;
+
+        snprintf(name, sizeof(name), "play-%s-%s", runs[i][0], runs[i][1]);
+        for (int run = 0; bench_wanted(name) && run < 3; run++) {
+            double speed = seconds / play_by(path, "null", runs[i][0], runs[i][1]).seconds;
+
+            best = speed > best ? speed : best;
+        }
+        if (best > 0)
+            bench_report(name, best, "x", BENCH_AT_LEAST, 1000);
+    }
+}
+
 static void leave(void)
 {
     static const char *const names[] = {"short.wav", "long.wav", "in.flac", "in.wav", "out.wav"};
@@ -208,5 +238,6 @@ int main(int argc, char **argv)
     atexit(leave);
     an_hour();
     flac_to_wav();
+    wavert();
     return bench_end();
 }
