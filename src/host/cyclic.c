@@ -62,6 +62,22 @@ static void unwrap(struct cyclic *cyclic, size_t offset)
     cyclic->looked = now;
 }
 
+// A device that stands still would keep the client for ever. One look may find it where it was, whole laps later.
+static int check_moving(struct cyclic *cyclic, size_t offset)
+{
+    uint64_t now = cyclic->client->stream->system->sched->now;
+
+    cyclic->still++;
+    if (offset != cyclic->device % cyclic->size) {
+        cyclic->moved = now;
+        cyclic->still = 0;
+    }
+    if (cyclic->still < 2 ||
+        now - cyclic->moved <= client_patience(cyclic->client, cyclic->size))
+        return 0;
+    return host_error(-ETIMEDOUT, "the position stays at %zu in RUN", offset);
+}
+
 static int look(struct cyclic *cyclic)
 {
     struct ps_stream *stream = cyclic->client->stream;
@@ -72,9 +88,10 @@ static int look(struct cyclic *cyclic)
         return result;
     if (position.PlayOffset > cyclic->size)
         return host_error(-ERANGE, "the position is outside the buffer");
+    result = check_moving(cyclic, (size_t)position.PlayOffset % cyclic->size);
     unwrap(cyclic, (size_t)position.PlayOffset % cyclic->size);
     ps_buffer_sync(stream);
-    return 0;
+    return result;
 }
 
 int cyclic_wait_timer(struct cyclic *cyclic)
@@ -108,6 +125,14 @@ static int wait_and_look(struct cyclic *cyclic)
         return result;
     client_write(cyclic->client);
     return look(cyclic);
+}
+
+static int start(struct cyclic *cyclic)
+{
+    struct ps_stream *stream = cyclic->client->stream;
+
+    cyclic->looked = cyclic->moved = stream->system->sched->now;
+    return stream_state(stream, KSSTATE_RUN);
 }
 
 // ---- play --------------------------------------------------------------------------------------------------
@@ -179,8 +204,7 @@ int cyclic_play(struct cyclic *cyclic)
 {
     int result;
 
-    cyclic->looked = cyclic->client->stream->system->sched->now;
-    result = stream_state(cyclic->client->stream, KSSTATE_RUN);
+    result = start(cyclic);
     while (!result && !played(cyclic) && !sound_interrupted(sound_of(cyclic))) {
         result = wait_and_look(cyclic);
         if (!result)
@@ -224,8 +248,7 @@ int cyclic_record(struct cyclic *cyclic)
     uint64_t left = cyclic->client->run->frames * cyclic->client->stream->frame_bytes;
     int result;
 
-    cyclic->looked = cyclic->client->stream->system->sched->now;
-    result = stream_state(cyclic->client->stream, KSSTATE_RUN);
+    result = start(cyclic);
     while (!result && left && !sound_interrupted(sound_of(cyclic))) {
         result = wait_and_look(cyclic);
         if (result)

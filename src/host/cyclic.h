@@ -22,6 +22,8 @@ struct cyclic {
     uint64_t done;     // written or read so far
     uint64_t device;   // where the device is
     uint64_t looked;   // when it was there, ns
+    uint64_t moved;    // when its offset was last another one, ns
+    unsigned still;    // looks at the same offset since
     uint64_t end;      // play: bytes of source; valid once `ended`
     bool ended;
 };

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes a dishonest copy of the AC'97 driver's stream.c: make_cheat.py NAME stream.c OUT.c
+"""Makes a dishonest copy of a source of drivers/ac97 or drivers/ac97-rt: make_cheat.py NAME SOURCE OUT
 
-Each cheat does something wrong to one mapping that a listener would hardly notice; the tool must name the
-first frame that suffers.
+The cheats of ac97 do something wrong to one mapping that a listener would hardly notice; the tool must name the
+first frame that suffers. Those of ac97-rt give a WaveRT client what it cannot work with.
 """
 import sys
 
@@ -47,6 +47,20 @@ CHEATS = {
             } else {
                 engine_add(engine, held->address + held->queued, block, ends);
             }'''),
+    # a buffer that ends within a frame
+    'rt-odd': ('    *Bytes = bytes;\n', '    *Bytes = bytes - 2;\n'),
+    # success without a buffer
+    'rt-null': ('    *Mdl = m_Buffer.Mdl();\n', '    *Mdl = NULL;\n'),
+    # a position that never moves
+    'rt-stuck': ('m_Packets ? m_Position % m_Buffer.Bytes() : 0', '0'),
+    # a position behind the buffer's end
+    'rt-beyond': ('m_Packets ? m_Position % m_Buffer.Bytes() : 0',
+                  'm_Packets ? m_Position % m_Buffer.Bytes() + 4 * m_Buffer.Bytes() : 0'),
+    # events that are never set
+    'rt-mute': ('KeSetEvent(CONTAINING_RECORD(link, EVENT, Link)->Event, IO_NO_INCREMENT, FALSE);', ';'),
+    # the third page of the buffer is another page
+    'rt-shift': ('LONGLONG address = m_Port->GetPhysicalPageAddress(m_Mdl, i).QuadPart;',
+                 'LONGLONG address = m_Port->GetPhysicalPageAddress(m_Mdl, i == 2 ? 0 : i).QuadPart;'),
 }
 
 name, source, target = sys.argv[1:]

@@ -164,6 +164,29 @@ def test_options_that_make_no_sense(folder):
         one_line(expect(run('play', source, '-o', 'null', '-d', 'ac97-rt', *options), 2))
 
 
+def cheat(folder, name, client='rt', status=1):
+    source = sound.write(path(folder, 'in.wav'), sound.frames(20000))
+    driver = os.path.join(os.environ['CHEATS'], f'cheat-{name}.so')
+    return expect(run('play', source, '-o', path(folder, 'out.wav'), '-d', driver,
+                      '--client', client), status).stderr
+
+
+@tap.proves('RT-45', 'RT-82')
+def test_drivers_that_a_client_cannot_work_with(folder):
+    for client in CLIENTS:
+        text = cheat(folder, 'rt-odd', client)
+        assert 'whole frames' in text.splitlines()[0] and 'FAIL  RT-45' in text, text
+        text = cheat(folder, 'rt-null', client)
+        assert 'STATUS_UNSUCCESSFUL' in text and 'FAIL  RT-45' in text, text
+        text = cheat(folder, 'rt-shift', client)
+        assert text == (f'portside: {path(folder, "in.wav")}: what the device fetched differs '
+                        'at frame 2048\n'), text
+    for client in ('rt-event', 'rt-packet'):
+        assert 'no notification came within' in cheat(folder, 'rt-mute', client)
+    assert 'FAIL  RT-82' in cheat(folder, 'rt-beyond')
+    assert 'the position stays at 0' in cheat(folder, 'rt-stuck')
+
+
 def test_buffers_larger_than_memory(folder):
     source = sound.write(path(folder, 'in.wav'), sound.frames(10))
     line = one_line(expect(run('play', source, '-o', 'null', '-d', 'ac97-rt', '--buffer',
