@@ -25,11 +25,12 @@ extern "C" {
 /* The machine's side of one attached device. */
 struct ps_device;
 
-#define PS_DEVICE_VERSION 1
+#define PS_DEVICE_VERSION 2 /* version 1, without the members marked so, is taken, too */
 #define PS_DEVICE_BARS 6
 #define PS_NEVER UINT64_MAX
 
-enum ps_bar_kind { PS_BAR_NONE, PS_BAR_IO, PS_BAR_MEMORY };
+/* PS_BAR_MEMORY_64 takes this BAR and the next one, which is PS_BAR_NONE (version 2). */
+enum ps_bar_kind { PS_BAR_NONE, PS_BAR_IO, PS_BAR_MEMORY, PS_BAR_MEMORY_64 };
 
 struct ps_bar {
     enum ps_bar_kind kind;
@@ -46,6 +47,12 @@ struct ps_pci_identity {
     uint16_t command_writable;  /* bits of the command register that can be set */
     uint16_t status;            /* reset value of the status register */
     struct ps_bar bars[PS_DEVICE_BARS];
+};
+
+/* A register of configuration space behind the header: offset 40h to FFh, width 1, 2 or 4. */
+struct ps_pci_register {
+    uint8_t offset, width;
+    uint32_t reset, writable; /* value at power-on; bits that software can set */
 };
 
 enum ps_dma_direction { PS_DMA_FROM_MEMORY = 1, PS_DMA_TO_MEMORY = 2 };
@@ -71,6 +78,18 @@ struct ps_device_ops {
     void (*sync)(struct ps_device *device, void *state);
     /* The PCI command register changed (bit 2: bus master). May be NULL. */
     void (*command)(struct ps_device *device, void *state, uint16_t command);
+
+    /* What follows is version 2. */
+
+    /* Registers behind the header, capabilities among them; `capabilities` is the offset of the first
+     * capability (0: none). The machine acts on two kinds of them: power management (id 01h; D3hot ends
+     * decoding, bus mastering and interrupts) and MSI (id 05h with 64-bit address and one message; while it
+     * is enabled each rise of ps_device_interrupt's level is a message). */
+    const struct ps_pci_register *registers;
+    unsigned register_count;
+    uint8_t capabilities;
+    /* The function went to D-state 0 or 3. May be NULL. */
+    void (*power)(struct ps_device *device, void *state, unsigned d_state);
 };
 
 /* Virtual time in nanoseconds. */
@@ -79,7 +98,7 @@ PS_API uint64_t ps_device_now(const struct ps_device *device);
 /* Calls `wake` at `when` (ns; PS_NEVER: not at all). One deadline per device; the last call counts. */
 PS_API void ps_device_wake(struct ps_device *device, uint64_t when);
 
-/* Level of the device's INTx line. */
+/* Whether the device asks for an interrupt: the level of its INTx line, or MSI. */
 PS_API void ps_device_interrupt(struct ps_device *device, bool level);
 
 /* True while PCI bus mastering is enabled. */

@@ -256,7 +256,7 @@ int ps_device_attach(struct ps_system *system, const struct ps_device_ops *model
 
     if (result)
         return result;
-    if (!model || model->version != PS_DEVICE_VERSION)
+    if (!model || !model->version || model->version > PS_DEVICE_VERSION)
         return host_error(-EINVAL, "the device model is for another version of Portside");
     result = machine_attach(system, model, &device);
     if (result)

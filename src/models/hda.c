@@ -5,7 +5,7 @@
 //
 // Missing:
 //   - the line out has 16 bits: of longer samples the upper 16 are heard, rounded
-//   - PCI: power management, MSI and PCI Express capabilities, HDCTL, TCSEL, the upper half of BAR0
+//   - HDCTL, TCSEL and the PCI Express capability are registers without effect; PME
 //   - bidirectional streams, several SDO lines (STRIPE is stored)
 //   - wake events of codecs in link reset, GPIO, beep, processing coefficients
 //   - jacks, the loopback wire and the other options (struct hda_options) are for tests; no
@@ -208,6 +208,39 @@ static void command(struct ps_device *device, void *state, uint16_t value)
     publish(hda);
 }
 
+// D3hot ends the clock and all DMA; of the registers only the resume well and two bits survive.
+static void power(struct ps_device *device, void *state, unsigned d_state)
+{
+    struct hda *hda = state;
+    uint32_t kept = hda->intctl & HDA_SURVIVES_D3;
+
+    catch_up(hda);
+    if (d_state == 3) {
+        hda_controller_reset(hda); // HD-8
+        hda->control.crst = hda->control.crst_written = false;
+        hda->control.crst_at = HDA_NEVER;
+        hda->intctl = kept; // HD-17
+    }
+    publish(hda);
+}
+
+// Section 2 of docs/spec/hda.md.
+static const struct ps_pci_register registers[] = {
+    {0x40, 1, 0x01, 0},        // HDCTL: HD audio, HD-5
+    {0x44, 1, 0x00, 0x07},     // TCSEL, HD-6
+    {0x50, 2, 0x6001, 0},      // power management; next 60h
+    {0x52, 2, 0xC842, 0},      // D0 and D3
+    {0x54, 2, 0x0000, 0x0103}, // its control
+    {0x60, 2, 0x7005, 0},      // MSI; next 70h
+    {0x62, 2, 0x0080, 0x0001}, // 64-bit, one message
+    {0x64, 4, 0, 0xFFFFFFFC},  // address
+    {0x68, 4, 0, 0xFFFFFFFF},  //
+    {0x6C, 2, 0, 0xFFFF},      // data
+    {0x70, 2, 0x0010, 0},      // PCI Express
+    {0x72, 2, 0x0091, 0},      // an integrated endpoint
+    {0x78, 2, 0x0800, 0x0800}, // no-snoop enable, HD-7
+};
+
 const struct ps_device_ops hda_model = {
     .version = PS_DEVICE_VERSION,
     .name = "hda",
@@ -221,7 +254,7 @@ const struct ps_device_ops hda_model = {
             .interrupt_pin = 1,
             .command_writable = 0x0406,
             .status = 0x0010,
-            .bars = {{PS_BAR_MEMORY, BAR_BYTES}},
+            .bars = {{PS_BAR_MEMORY_64, BAR_BYTES}},
         },
     .state_size = sizeof(struct hda),
     .attach = attach,
@@ -230,4 +263,8 @@ const struct ps_device_ops hda_model = {
     .wake = wake,
     .sync = sync,
     .command = command,
+    .registers = registers,
+    .register_count = sizeof(registers) / sizeof(*registers),
+    .capabilities = 0x50,
+    .power = power,
 };

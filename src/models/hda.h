@@ -31,6 +31,8 @@
 #define HDA_FIFO_BYTES 256u // HD-44: the deepest FIFO
 #define HDA_NEVER UINT64_MAX
 
+#define HDA_SURVIVES_D3 (3u << 30) // GIE and CIE
+
 enum { // GCTL
     HDA_CRST = 1u << 0,
     HDA_FCNTRL = 1u << 1,

@@ -242,6 +242,7 @@ struct sched_interrupt {
     bool asserted;      // the line's level, set by the machine
     bool masked;        // not delivered while true (nothing connected, or found spurious)
     bool in_service;
+    bool edge;          // a message: low again as soon as it is delivered
     void *context;
     // Runs the service routines on the current processor at `irql`, in an ISR context.
     void (*deliver)(struct sched_interrupt *interrupt);

@@ -188,6 +188,8 @@ static void deliver(struct sched *sched, struct sched_interrupt *interrupt)
         context_push(sched, CONTEXT_ISR, interrupt->irql, interrupt->number);
 
     interrupt->in_service = true;
+    if (interrupt->edge)
+        sched_interrupt_assert(sched, interrupt, false);
     sched->now += sched_costs[COST_SERVICE];
     interrupt->deliver(interrupt);
     interrupt->in_service = false;

@@ -50,22 +50,31 @@ void ps_device_wake(struct ps_device *device, uint64_t when)
 
 void device_line_update(struct ps_device *device)
 {
-    bool level = device->line_level && !(device_command(device) & COMMAND_NO_INTERRUPT) &&
-                 !device->machine->faults.gone;
+    bool allowed = !(device_command(device) & COMMAND_NO_INTERRUPT) && device_d_state(device) != 3 &&
+                   !device->machine->faults.gone;
+    bool messages = device_sends_messages(device);
 
+    if (messages && device->line.edge)
+        return; // a message may be on its way
+    device->line.edge = false;
     if (device->ops->pci.interrupt_pin)
-        fault_line(device, level);
+        fault_line(device, device->line_level && allowed && !messages);
 }
 
 void ps_device_interrupt(struct ps_device *device, bool level)
 {
+    bool rises = level && !device->line_level;
+
     device->line_level = level;
-    device_line_update(device);
+    if (!device_sends_messages(device))
+        device_line_update(device);
+    else if (rises)
+        device_send_message(device);
 }
 
 bool ps_device_bus_master(const struct ps_device *device)
 {
-    return device_command(device) & COMMAND_MASTER;
+    return (device_command(device) & COMMAND_MASTER) && device_d_state(device) != 3;
 }
 
 // ---- DMA ------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // PCI configuration space of a device: a type 0 header as bytes, with a mask of writable bits
-// beside it. BAR sizing needs no code of its own: the bits below the size are not writable. What is
-// missing: capability lists, 64-bit BARs, expansion ROMs.
+// beside it. BAR sizing needs no code of its own: the bits below the size are not writable. What
+// lies behind the header is in capabilities.c. Missing: expansion ROMs.
 #include "machine/sim/sim.h"
 
 #include <errno.h>
@@ -14,15 +14,17 @@ enum {
     MEMORY_BAR_MIN = 16,
     MEMORY_BAR_MAX = 16 << 20,
     STATUS_CLEARED_BY_ONE = 0xf900,
+    BAR_IO = 1,
+    BAR_64 = 4,
 };
 
-static void put(uint8_t *at, uint32_t value, unsigned width)
+void config_put(uint8_t *at, uint32_t value, unsigned width)
 {
     for (unsigned i = 0; i < width; i++)
         at[i] = (uint8_t)(value >> (8 * i));
 }
 
-static uint32_t get(const uint8_t *at, unsigned width)
+uint32_t config_get(const uint8_t *at, unsigned width)
 {
     uint32_t value = 0;
 
@@ -41,25 +43,38 @@ static bool bar_valid(const struct ps_bar *bar)
         return false;
     if (bar->kind == PS_BAR_IO)
         return size >= IO_BAR_MIN && size <= IO_BAR_MAX;
-    return bar->kind == PS_BAR_MEMORY && size >= MEMORY_BAR_MIN && size <= MEMORY_BAR_MAX;
+    return bar_space(bar->kind) == PS_BAR_MEMORY && size >= MEMORY_BAR_MIN &&
+           size <= MEMORY_BAR_MAX;
 }
 
-static int bars_create(struct ps_device *device)
+static bool bars_valid(const struct ps_pci_identity *pci)
 {
     for (unsigned i = 0; i < PS_DEVICE_BARS; i++) {
-        const struct ps_bar *bar = &device->ops->pci.bars[i];
-        unsigned offset = PCI_BAR0 + 4 * i;
+        bool wide = pci->bars[i].kind == PS_BAR_MEMORY_64;
 
-        if (!bar_valid(bar))
-            return -EINVAL;
-        if (bar->kind == PS_BAR_NONE)
-            continue;
-        // I/O space ends at 64 KiB: the upper half of an I/O BAR is not there.
-        put(device->writable + offset, (bar->kind == PS_BAR_IO ? 0xffff : 0xffffffff) & -bar->size,
-            4);
-        device->config[offset] = bar->kind == PS_BAR_IO;
+        if (!bar_valid(&pci->bars[i]))
+            return false;
+        if (wide && (i + 1 == PS_DEVICE_BARS || pci->bars[i + 1].kind != PS_BAR_NONE))
+            return false;
     }
-    return 0;
+    return true;
+}
+
+static void bar_create(struct ps_device *device, unsigned index)
+{
+    const struct ps_bar *bar = &device->ops->pci.bars[index];
+    unsigned offset = PCI_BAR0 + 4 * index;
+
+    if (bar->kind == PS_BAR_NONE)
+        return;
+    // I/O space ends at 64 KiB: the upper half of an I/O BAR is not there.
+    config_put(device->writable + offset,
+               (bar->kind == PS_BAR_IO ? 0xffff : 0xffffffff) & -bar->size, 4);
+    device->config[offset] = bar->kind == PS_BAR_IO ? BAR_IO : 0;
+    if (bar->kind == PS_BAR_MEMORY_64) {
+        device->config[offset] = BAR_64;
+        config_put(device->writable + offset + 4, UINT32_MAX, 4);
+    }
 }
 
 int config_create(struct ps_device *device)
@@ -67,38 +82,42 @@ int config_create(struct ps_device *device)
     const struct ps_pci_identity *pci = &device->ops->pci;
     uint8_t *config = device->config;
 
-    if (pci->interrupt_pin > 4 || pci->class_code > 0xffffff)
+    if (pci->interrupt_pin > 4 || pci->class_code > 0xffffff || !bars_valid(pci))
         return -EINVAL;
-    put(config + 0x00, pci->vendor, 2);
-    put(config + 0x02, pci->device, 2);
-    put(config + PCI_STATUS, pci->status, 2);
-    put(config + 0x08, pci->revision | pci->class_code << 8, 4);
-    put(config + PCI_SUBSYSTEM, pci->subsystem_vendor, 2);
-    put(config + PCI_SUBSYSTEM + 2, pci->subsystem, 2);
-    put(config + PCI_INTERRUPT_LINE + 1, pci->interrupt_pin, 1);
-    put(device->writable + PCI_COMMAND, pci->command_writable, 2);
-    put(device->writable + PCI_INTERRUPT_LINE, 0xff, 1);
+    config_put(config + 0x00, pci->vendor, 2);
+    config_put(config + 0x02, pci->device, 2);
+    config_put(config + PCI_STATUS, pci->status, 2);
+    config_put(config + 0x08, pci->revision | pci->class_code << 8, 4);
+    config_put(config + PCI_SUBSYSTEM, pci->subsystem_vendor, 2);
+    config_put(config + PCI_SUBSYSTEM + 2, pci->subsystem, 2);
+    config_put(config + PCI_INTERRUPT_LINE + 1, pci->interrupt_pin, 1);
+    config_put(device->writable + PCI_COMMAND, pci->command_writable, 2);
+    config_put(device->writable + PCI_INTERRUPT_LINE, 0xff, 1);
     // Firmware sets the subsystem ids once, when the device does not bring its own; then they are
     // locked.
     if (!pci->subsystem_vendor && !pci->subsystem)
-        put(device->writable + PCI_SUBSYSTEM, 0xffffffff, 4);
-    return bars_create(device);
+        config_put(device->writable + PCI_SUBSYSTEM, 0xffffffff, 4);
+    for (unsigned i = 0; i < PS_DEVICE_BARS; i++)
+        bar_create(device, i);
+    return capabilities_create(device);
 }
 
 // ---- BARs -----------------------------------------------------------------------------------
 
 uint64_t bar_value(const struct ps_device *device, unsigned bar)
 {
-    uint32_t value = get(device->config + PCI_BAR0 + 4 * bar, 4);
+    const uint8_t *at = device->config + PCI_BAR0 + 4 * bar;
+    enum ps_bar_kind kind = device->ops->pci.bars[bar].kind;
+    uint64_t upper = kind == PS_BAR_MEMORY_64 ? config_get(at + 4, 4) : 0;
 
-    return value & (device->ops->pci.bars[bar].kind == PS_BAR_IO ? ~3u : ~15u);
+    return upper << 32 | (config_get(at, 4) & (kind == PS_BAR_IO ? ~3u : ~15u));
 }
 
 void bar_assign(struct ps_device *device, unsigned bar, uint32_t address)
 {
     unsigned offset = PCI_BAR0 + 4 * bar;
 
-    put(device->config + offset, address | device->config[offset], 4);
+    config_put(device->config + offset, address | device->config[offset], 4);
 }
 
 uint64_t bar_address(const struct ps_device *device, unsigned bar)
@@ -107,7 +126,7 @@ uint64_t bar_address(const struct ps_device *device, unsigned bar)
     unsigned enabled = device_command(device) & (kind == PS_BAR_IO ? COMMAND_IO : COMMAND_MEMORY);
     uint64_t value;
 
-    if (kind == PS_BAR_NONE || !enabled)
+    if (kind == PS_BAR_NONE || !enabled || device_d_state(device) == 3)
         return MACHINE_NOWHERE;
     value = bar_value(device, bar);
     return value ? value : MACHINE_NOWHERE;
@@ -115,9 +134,22 @@ uint64_t bar_address(const struct ps_device *device, unsigned bar)
 
 // ---- cycles ---------------------------------------------------------------------------------
 
+// A device whose line can be switched off also shows it.
+static uint8_t config_byte(const struct ps_device *device, unsigned offset)
+{
+    bool shows = device->ops->pci.command_writable & COMMAND_NO_INTERRUPT;
+    bool pending = offset == PCI_STATUS && shows && device->line_level;
+
+    return device->config[offset] | (pending ? STATUS_INTERRUPT : 0);
+}
+
 uint32_t sim_config_read(struct ps_device *device, unsigned offset, unsigned width)
 {
-    return offset < PCI_HEADER ? get(device->config + offset, width) : 0;
+    uint8_t bytes[4] = {0};
+
+    for (unsigned i = 0; i < width && offset + i < PCI_CONFIG; i++)
+        bytes[i] = config_byte(device, offset + i);
+    return config_get(bytes, width);
 }
 
 static void write_byte(struct ps_device *device, unsigned offset, uint8_t value)
@@ -144,12 +176,15 @@ static void command_changed(struct ps_device *device)
 
 void sim_config_write(struct ps_device *device, unsigned offset, unsigned width, uint32_t value)
 {
-    uint16_t before = device_command(device);
+    uint16_t command = device_command(device);
+    unsigned d_state = device_d_state(device);
 
-    if (offset < PCI_STATUS && offset + width > PCI_COMMAND)
-        sim_sync(device); // what was due while the old command held
-    for (unsigned i = 0; i < width && offset + i < PCI_HEADER; i++)
+    if ((offset < PCI_STATUS && offset + width > PCI_COMMAND) || offset >= PCI_HEADER)
+        sim_sync(device); // what was due while the old setting held
+    for (unsigned i = 0; i < width && offset + i < PCI_CONFIG; i++)
         write_byte(device, offset + i, (uint8_t)(value >> (8 * i)));
-    if (device_command(device) != before)
+    if (device_command(device) != command)
         command_changed(device);
+    if (offset >= PCI_HEADER)
+        capabilities_written(device, d_state);
 }

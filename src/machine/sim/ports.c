@@ -15,7 +15,7 @@ static bool device_decode(struct ps_device *device, enum ps_bar_kind kind, uint6
 {
     for (unsigned i = 0; i < PS_DEVICE_BARS; i++) {
         const struct ps_bar *bar = &device->ops->pci.bars[i];
-        uint64_t base = bar->kind == kind ? bar_address(device, i) : MACHINE_NOWHERE;
+        uint64_t base = bar_space(bar->kind) == kind ? bar_address(device, i) : MACHINE_NOWHERE;
 
         if (address < base || base == MACHINE_NOWHERE || address - base >= bar->size ||
             bytes > bar->size - (address - base))

@@ -133,7 +133,8 @@ static int power_on(struct ps_device *device)
 
 static bool ops_valid(const struct ps_device_ops *ops)
 {
-    return ops->version == PS_DEVICE_VERSION && ops->name && ops->read && ops->write;
+    return ops->version >= 1 && ops->version <= PS_DEVICE_VERSION && ops->name && ops->read &&
+           ops->write;
 }
 
 int machine_attach(struct ps_system *system, const struct ps_device_ops *ops,

@@ -12,12 +12,15 @@ enum {
     PCI_BAR0 = 0x10,
     PCI_SUBSYSTEM = 0x2c,
     PCI_INTERRUPT_LINE = 0x3c,
-    PCI_HEADER = 0x40, // what lies beyond reads 0
+    PCI_HEADER = 0x40,
+    PCI_CONFIG = 0x100,
 
     COMMAND_IO = 1 << 0,
     COMMAND_MEMORY = 1 << 1,
     COMMAND_MASTER = 1 << 2,
     COMMAND_NO_INTERRUPT = 1 << 10,
+
+    STATUS_INTERRUPT = 1 << 3,
 };
 
 struct ps_device {
@@ -33,8 +36,9 @@ struct ps_device {
     struct sched_interrupt line;
     struct sched_deadline fault_deadline;
     struct sched_deadline deadline;
-    uint8_t config[PCI_HEADER];
-    uint8_t writable[PCI_HEADER];
+    uint8_t power_at, messages_at; // capabilities; 0: not there
+    uint8_t config[PCI_CONFIG];
+    uint8_t writable[PCI_CONFIG];
 };
 
 static inline uint16_t device_command(const struct ps_device *device)
@@ -45,7 +49,14 @@ static inline uint16_t device_command(const struct ps_device *device)
 // sim.c
 void sim_sync(struct ps_device *device);
 
+static inline enum ps_bar_kind bar_space(enum ps_bar_kind kind)
+{
+    return kind == PS_BAR_MEMORY_64 ? PS_BAR_MEMORY : kind;
+}
+
 // pci.c
+void config_put(uint8_t *at, uint32_t value, unsigned width);
+uint32_t config_get(const uint8_t *at, unsigned width);
 // Fills in the header; 0 or -EINVAL for an identity that no device can have.
 int config_create(struct ps_device *device);
 // Address that a BAR decodes, or MACHINE_NOWHERE: absent, disabled by the command register,
@@ -56,6 +67,14 @@ uint64_t bar_value(const struct ps_device *device, unsigned bar);
 void bar_assign(struct ps_device *device, unsigned bar, uint32_t address);
 uint32_t sim_config_read(struct ps_device *device, unsigned offset, unsigned width);
 void sim_config_write(struct ps_device *device, unsigned offset, unsigned width, uint32_t value);
+
+// capabilities.c
+int capabilities_create(struct ps_device *device); // 0 or -EINVAL
+unsigned device_d_state(const struct ps_device *device);
+// After a write behind the header; `before`: the D-state until then.
+void capabilities_written(struct ps_device *device, unsigned before);
+bool device_sends_messages(const struct ps_device *device);
+void device_send_message(struct ps_device *device);
 
 // ports.c
 bool sim_port_read(struct machine *machine, uint64_t port, unsigned width, uint32_t *value);
