@@ -280,6 +280,54 @@ PS_TEST(rings_wait_for_bus_mastering)
     power_off(m);
 }
 
+PS_TEST(draining_before_clearing_loses_an_interrupt, "HD-189")
+{
+    struct ps_device *m = awake();
+
+    start_rings(m);
+    put(m, INTCTL, 4, GIE | CIE);
+    send(m, verb12(0, 0xF00, 0));
+    run_frames(m, 3);
+    assert_true(m->line);
+    assert_int_equal(get(m, RIRBWP, 2), 1); // drained, and
+    send(m, verb12(0, 0xF00, 0));
+    run_frames(m, 3);      // meanwhile another one comes,
+    put(m, RIRBSTS, 1, 1); // whose flag this clears, too
+    run_frames(m, 100);
+    assert_int_equal(get(m, RIRBWP, 2), 2);
+    assert_int_equal(m->rises, 1);
+    send(m, verb12(0, 0xF00, 0));
+    run_frames(m, 3);
+    put(m, RIRBSTS, 1, 1); // cleared first
+    send(m, verb12(0, 0xF00, 0));
+    run_frames(m, 3);
+    assert_int_equal(m->rises, 3);
+    power_off(m);
+}
+
+PS_TEST(bringing_the_rings_up, "HD-91", "HD-93", "HD-100")
+{
+    struct ps_device *m = power_on();
+    unsigned polls = 0;
+
+    put(m, GCTL, 4, 1);
+    while (!(get(m, GCTL, 4) & 1) && polls++ < 100)
+        pass(m, MILLISECOND); // 100 ms is the limit in practice
+    assert_in_range(polls, 1, 2);
+    pass(m, MILLISECOND);
+    assert_int_equal(get(m, STATESTS, 2), 1);
+    put(m, STATESTS, 2, 1);
+    put(m, INTCTL, 4, GIE | CIE);
+    start_rings(m);
+    put(m, GCTL, 4, 0x101);
+    send(m, verb12(0, 0xF00, 0));
+    run_frames(m, 3);
+    assert_true(m->line);
+    assert_int_equal(response(m, 1), VENDOR_ID);
+    assert_int_equal(m->reports, 0);
+    power_off(m);
+}
+
 // ---- unsolicited responses ----------------------------------------------------------------------
 
 PS_TEST(a_jack_speaks_up, "HD-122", "HD-175", "HD-106", "HD-20")

@@ -186,6 +186,20 @@ PS_TEST(memory_above_4_gib_and_in_pieces, "HD-13", "HD-53")
     power_off(m);
 }
 
+PS_TEST(an_entry_may_cross_pages, "HD-55")
+{
+    struct ps_device *m = listening();
+
+    number(m, SOUND + 0xF80, 10000, 1); // from the end of a page over nine more
+    describe(m, OUT0, 0, SOUND + 0xF80, 39936, 0);
+    describe(m, OUT0, 1, SOUND + 0xF80 + 39936, 64, 0);
+    start(m, OUT0, 2, PCM_48_16);
+    run_frames(m, 1 + 10000);
+    assert_true(heard_numbers(m, 0, 10000, 1));
+    assert_int_equal(m->reports, 0);
+    power_off(m);
+}
+
 // ---- positions ----------------------------------------------------------------------------------
 
 PS_TEST(memory_side_leads_the_link_by_the_fifo, "HD-65", "HD-66", "HD-44", "HD-67")
@@ -225,6 +239,19 @@ PS_TEST(the_position_buffer_is_written_without_being_asked, "HD-65")
     put(m, DPLBASE, 4, (POSITIONS + 0x80) | 1);
     assert_string_equal(m->report, "HD-65"); // not while a stream runs
     assert_int_equal(get(m, DPLBASE, 4), POSITIONS);
+    power_off(m);
+}
+
+PS_TEST(a_wrong_upper_half_shows_as_a_position_that_stands, "HD-182")
+{
+    struct ps_device *m = listening();
+
+    put(m, DPUBASE, 4, 1); // left by somebody
+    put(m, DPLBASE, 4, POSITIONS | 1);
+    play(m, 100);
+    run_frames(m, 1 + 50);
+    assert_int_equal(lpib(m, OUT0), 200);
+    assert_int_equal(memory_position(m, OUT0), 0);
     power_off(m);
 }
 
