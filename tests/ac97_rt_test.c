@@ -523,6 +523,7 @@ static struct watch {
     unsigned count;
     uint32_t first_frame;
     bool silent; // takes the interrupt enables away
+    bool gone;   // every register reads all ones, and what is written is lost
 } watch;
 
 enum { PCM_OUT = 0x10, CR = 0xB, RUN_BIT = 1, RESET_BIT = 2, ENABLES = 0x1C };
@@ -540,8 +541,8 @@ static uint32_t watch_read(struct ps_device *device, void *model, unsigned bar, 
 {
     bool bytes = bar == 1 && offset < 0x2C && (offset % 16 == 4 || offset % 16 == 8);
 
-    if (bytes && width == 4)
-        return UINT32_MAX;
+    if (watch.gone || (bytes && width == 4))
+        return width == 4 ? UINT32_MAX : (1u << width * 8) - 1;
     return watch.real->read(device, model, bar, offset, width);
 }
 
@@ -550,6 +551,8 @@ static void watch_write(struct ps_device *device, void *model, unsigned bar, uin
 {
     if (bar == 1 && offset == PCM_OUT + CR && watch.count < sizeof(watch.controls))
         watch.controls[watch.count++] = (uint8_t)value;
+    if (watch.gone)
+        return;
     if (bar == 1 && offset == PCM_OUT + CR && (value & RUN_BIT))
         watch_start(device, model);
     if (bar == 1 && offset == PCM_OUT + CR && watch.silent)
@@ -634,4 +637,37 @@ PS_TEST(interrupts_may_be_lost_and_the_ring_run_dry)
     struct ps_options options = {.memory = PS_MEMORY_CONTIGUOUS};
 
     run_watched(&options, true, run_dry);
+}
+
+// The position stays where it was seen last, and nobody waits for the device for ever.
+static int pull_out(struct ps_system *system, void *context)
+{
+    struct client *client = context;
+    uint64_t seen, then;
+
+    buffer(client, 19200, 2);
+    state(client, PS_RUN);
+    ps_sleep(system, 20 * MILLISECOND);
+    seen = position(client);
+    assert_true(seen > 0);
+    watch.gone = true;
+    ps_sleep(system, 100 * MILLISECOND);
+    assert_int_equal(position(client), seen);
+    then = ps_now(system);
+    state(client, PS_PAUSE);
+    assert_int_equal(position(client), seen);
+    state(client, PS_RUN);
+    state(client, PS_STOP);
+    assert_int_equal(position(client), 0);
+    assert_true(ps_now(system) - then < 10 * MILLISECOND);
+    watch.gone = false; // it was a loose plug
+    state(client, PS_RUN);
+    ps_sleep(system, 20 * MILLISECOND);
+    assert_true(position(client) > 0);
+    return 0;
+}
+
+PS_TEST(a_device_that_is_gone_holds_nobody_up)
+{
+    run_watched(NULL, true, pull_out);
 }
