@@ -2,6 +2,7 @@
 //
 // Streams of drivers/hda: positions, notification, packets, states; on the mock, which keeps time but moves no sound. That
 // sound comes out bit for bit the e2e tests show.
+#include "models/models.h"
 #include "tests/hda_rig.h"
 
 enum { MS = 1000, RENDER_ENGINE = 4, CAPTURE_ENGINE = 0 };
@@ -440,5 +441,29 @@ static void a_life(struct fixture *f)
 
 PS_TEST(a_stream_without_memory_leaves_nothing_behind)
 {
-    hda_rig_starve(a_life);
+    hda_rig_starve(&hda_mock_ops, a_life);
+}
+
+// ---- the same on the model -----------------------------------------------------------------------------------
+
+PS_TEST(on_the_model_streams_behave_the_same, "RT-72", "RT-83", "RT-91")
+{
+    void (*const all[])(struct fixture *) = {positions, laps, two_a_lap, one_a_lap, writing,
+                                             reading,   run_first, closing};
+
+    for (unsigned i = 0; i < sizeof(all) / sizeof(*all); i++)
+        hda_rig_run_on_model(NULL, all[i]);
+}
+
+PS_TEST(on_the_model_looks_and_states_may_come_in_any_order, "RT-75", "RT-87")
+{
+    for (unsigned seed = 1; seed <= 12; seed++) {
+        hda_rig_position_lock = seed % 2;
+        hda_rig_run_on_model(chooser_seeded(seed), crowd);
+    }
+}
+
+PS_TEST(on_the_model_a_stream_without_memory_leaves_nothing_behind)
+{
+    hda_rig_starve(&hda_model, a_life);
 }

@@ -272,5 +272,5 @@ PS_TEST(ranges_come_from_the_amplifiers_description, "HD-146", "TP-44", "TP-46")
 
 PS_TEST(a_start_without_memory_leaves_nothing_behind)
 {
-    hda_rig_starve(nothing);
+    hda_rig_starve(&hda_mock_ops, nothing);
 }

@@ -3,6 +3,7 @@
 // See hda_rig.h.
 #include "tests/hda_rig.h"
 
+#include "models/models.h"
 #include "tests/wavepci_miniport.h"
 
 struct mini mini; // the fixture's own miniport, unused here
@@ -38,6 +39,13 @@ void hda_rig_run(void (*scenario)(struct fixture *f))
     hda_rig_run_with(&options, scenario);
 }
 
+void hda_rig_run_on_model(struct chooser *chooser, void (*scenario)(struct fixture *f))
+{
+    const struct fixture_options options = {.device = &hda_model, .chooser = chooser};
+
+    hda_rig_run_with(&options, scenario);
+}
+
 void hda_rig_refuses(NTSTATUS status)
 {
     const struct fixture_options options = {.device = &hda_mock_ops, .start_fails = true};
@@ -48,9 +56,10 @@ void hda_rig_refuses(NTSTATUS status)
     fixture_close(&f);
 }
 
-static bool starve_once(uint64_t site, bool for_good, void (*scenario)(struct fixture *f))
+static bool starve_once(const struct ps_device_ops *device, uint64_t site, bool for_good,
+                        void (*scenario)(struct fixture *f))
 {
-    const struct fixture_options options = {.device = &hda_mock_ops,
+    const struct fixture_options options = {.device = device,
                                             .start_fails = true,
                                             .fail_at = site,
                                             .fail_for_good = for_good};
@@ -65,12 +74,12 @@ static bool starve_once(uint64_t site, bool for_good, void (*scenario)(struct fi
     return failed;
 }
 
-void hda_rig_starve(void (*scenario)(struct fixture *f))
+void hda_rig_starve(const struct ps_device_ops *device, void (*scenario)(struct fixture *f))
 {
     for (int for_good = 0; for_good < 2; for_good++) {
         uint64_t site = 1;
 
-        while (starve_once(site, for_good, scenario))
+        while (starve_once(device, site, for_good, scenario))
             site++;
         assert_in_range(site, 20, 999);
     }
@@ -100,7 +109,8 @@ NTSTATUS rig_property(struct fixture *f, PFILE_OBJECT file, ULONG id, const void
     property->Id = id;
     property->Flags = id == KSPROPERTY_RTAUDIO_SETWRITEPACKET ? KSPROPERTY_TYPE_SET
                                                               : KSPROPERTY_TYPE_GET;
-    memcpy(property + 1, instance, instance_bytes);
+    if (instance_bytes)
+        memcpy(property + 1, instance, instance_bytes);
     return kernel_control_wait(f->system, file, IOCTL_KS_PROPERTY, request,
                                sizeof(*property) + instance_bytes, value, bytes, NULL);
 }

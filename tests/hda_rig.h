@@ -18,10 +18,12 @@ enum { RIG_RENDER = 0, RIG_CAPTURE = 2 };
 /* Boots, starts the driver, runs the scenario, unloads; nothing may be left and nothing found. */
 void hda_rig_run(void (*scenario)(struct fixture *f));
 void hda_rig_run_with(const struct fixture_options *options, void (*scenario)(struct fixture *f));
+/* On the model instead; a NULL chooser is round-robin. */
+void hda_rig_run_on_model(struct chooser *chooser, void (*scenario)(struct fixture *f));
 /* Starting the driver comes to this. */
 void hda_rig_refuses(NTSTATUS status);
 /* Scenario again and again, each allocation in turn failing, once or for good. */
-void hda_rig_starve(void (*scenario)(struct fixture *f));
+void hda_rig_starve(const struct ps_device_ops *device, void (*scenario)(struct fixture *f));
 
 /* A pin of that rate, 16-bit stereo; must succeed unless allocations fail, then NULL. */
 PFILE_OBJECT rig_pin(struct fixture *f, bool capture, ULONG rate);
