@@ -103,6 +103,32 @@ PS_TEST(laps_that_no_client_sees_are_counted, "RT-96", "RT-97")
     hda_rig_run(laps);
 }
 
+static void steady(struct fixture *f)
+{
+    ULONGLONG before = 0, now, expected;
+    LONGLONG start;
+
+    rig_open(f, false, 1920, 2);
+    rig_state(f, KSSTATE_RUN);
+    start = KeQueryPerformanceCounter(NULL).QuadPart;
+    for (unsigned i = 0; i < 400; i++) {
+        fixture_sleep(MS / 4);
+        now = presented(f);
+        CHECK(now >= before && now - before < 480);
+        before = now;
+    }
+    expected = (ULONGLONG)(KeQueryPerformanceCounter(NULL).QuadPart - start) * 48 / 10000;
+    CHECK(before + 96 >= expected && before <= expected + 96);
+    rig_close(f);
+}
+
+PS_TEST(positions_that_shake_never_go_back, "HD-193")
+{
+    hda_mock.dead_word = true;
+    hda_mock.shake = 64;
+    hda_rig_run(steady);
+}
+
 static void registers(struct fixture *f)
 {
     KSRTAUDIO_HWREGISTER link, clock;

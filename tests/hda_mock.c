@@ -132,6 +132,13 @@ static unsigned width_of(uint32_t offset)
     return 0;
 }
 
+static uint32_t shaken(struct state *state, uint32_t offset)
+{
+    uint32_t position = get(state, offset, 4), back = state->looks++ % 2 ? hda_mock.shake : 0;
+
+    return position > back ? position - back : position;
+}
+
 static uint32_t mock_read(struct ps_device *device, void *context, unsigned bar, uint32_t offset,
                           unsigned width)
 {
@@ -154,6 +161,8 @@ static uint32_t mock_read(struct ps_device *device, void *context, unsigned bar,
     if (offset == STATESTS && get(state, GCTL, 4) & 1 &&
         ps_device_now(device) >= state->reported_at)
         return 1u << hda_mock.address;
+    if (offset >= STREAMS && offset % 32 == 4)
+        return shaken(state, offset);
     return get(state, offset, width);
 }
 

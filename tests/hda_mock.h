@@ -52,6 +52,7 @@ extern struct hda_mock {
     bool hidden_reset;        /* nor does SRST */
     bool keeps_registers;     /* a stream's reset clears its control and status alone (HD-35) */
     bool dead_word;           /* position words stay 0 (HD-180) */
+    unsigned shake;           /* every other look at LPIB shows it so many bytes back (HD-193) */
     bool restarts;            /* RUN begins at 0 again after a pause (HD-69) */
     bool gone;                /* everything reads as ones (HD-188) */
     unsigned early;           /* completions come so many bytes before their time (HD-181) */

@@ -36,6 +36,7 @@ struct state {
     uint8_t regs[STREAM_END];
     uint64_t reported_at; // when the codec says that it is there
     uint64_t ticked_at;
+    unsigned looks;     // at LPIB
     unsigned responses; // since RINTFL was cleared
 };
 

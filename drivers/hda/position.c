@@ -38,14 +38,12 @@ static void follow(const STREAM *stream, CURSOR *cursor, ULONG offset)
         advance(cursor, step, bytes);
 }
 
-/* The word may be 0 or all ones for ever; it may be 0 at the start in any case. */
+/* The word may be 0 or all ones for ever: it counts from the first time that it is neither. */
 static BOOLEAN word_counts(STREAM *stream, ULONG word)
 {
-    if (stream->word == WORD_UNTESTED && word && word < stream->buffer.bytes)
-        stream->word = WORD_GOOD;
-    if (stream->word == WORD_UNTESTED && stream->link.total > 4 * stream->fifo_bytes)
-        stream->word = WORD_DEAD;
-    return stream->word == WORD_GOOD;
+    if (word && word < stream->buffer.bytes)
+        stream->word_works = TRUE;
+    return stream->word_works;
 }
 
 /* Memory's cursor without a word of its own: fetched is what was played, stored what no FIFO can hold any more. */
@@ -109,7 +107,7 @@ ULONG position_slack(const STREAM *stream)
 /* How far the client must stay ahead: of what was fetched, or may have been. */
 static ULONG fetched(const STREAM *stream)
 {
-    if (stream->word == WORD_GOOD || !stream->link.total)
+    if (stream->word_works || !stream->link.total)
         return stream->memory.offset;
     return (stream->link.offset + stream->fifo_bytes) % stream->buffer.bytes;
 }

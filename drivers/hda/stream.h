@@ -21,8 +21,6 @@ typedef struct BUFFER {
     ULONG entries;
 } BUFFER;
 
-typedef enum { WORD_UNTESTED, WORD_GOOD, WORD_DEAD } WORD_STATE;
-
 typedef struct STREAM {
     IMiniportWaveRTStreamNotification stream;
     IMiniportWaveRTInputStream input;
@@ -42,7 +40,7 @@ typedef struct STREAM {
     KDPC dpc;
     KSPIN_LOCK lock;        /* guards what follows */
     BOOLEAN running;        /* positions move */
-    WORD_STATE word;        /* whether the hardware keeps the position word up to date */
+    BOOLEAN word_works;     /* the hardware has written the position word */
     CURSOR link, memory;
     ULONGLONG sampled_at;   /* performance counter when the cursors were moved last */
     ULONGLONG signalled;    /* packets told of by events */
