@@ -3,14 +3,13 @@
 // See bench.h. Runs last RUN_NS each; a first one finds out how many rounds that takes.
 #include "bench/bench.h"
 
-#include <float.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { RUNS = 11, TURNS = 2001, PAUSES = 1000 };
+enum { RUNS = 11, TURNS = 2001, MOST_CONTENDERS = 8, PAUSES = 1000 };
 #define RUN_NS 20e6
 #define TURN_NS 30e3 // much shorter than a time slice: some turns are not interrupted
 #define SMOKE_NS 1e3
@@ -154,20 +153,17 @@ double bench_ns(bench_function *function, void *context)
     return median(took, runs);
 }
 
-// What two or three functions take at least, run in turn.
-static void least_of_each(bench_function *const *functions, void *const *contexts, int count,
-                          double *least)
+void bench_least(struct bench_contender *contenders, int count, int turns)
 {
-    uint64_t rounds[3];
+    uint64_t rounds[MOST_CONTENDERS];
 
-    for (int f = 0; f < count; f++) {
-        rounds[f] = calibrate(functions[f], contexts[f], TURN_NS);
-        least[f] = DBL_MAX;
-    }
-    for (int i = 0; i < (options.smoke ? 1 : TURNS); i++) {
-        for (int f = 0; f < count; f++) {
-            double took = time_rounds(functions[f], contexts[f], rounds[f]) / (double)rounds[f];
-            least[f] = took < least[f] ? took : least[f];
+    for (int c = 0; c < count; c++)
+        rounds[c] = calibrate(contenders[c].function, contenders[c].context, TURN_NS);
+    for (int i = 0; i < (options.smoke ? 1 : turns); i++) {
+        for (int c = 0; c < count; c++) {
+            struct bench_contender *now = &contenders[c];
+            double took = time_rounds(now->function, now->context, rounds[c]) / (double)rounds[c];
+            now->least = took < now->least ? took : now->least;
         }
     }
 }
@@ -175,21 +171,11 @@ static void least_of_each(bench_function *const *functions, void *const *context
 double bench_ratio(bench_function *function, void *context, bench_function *floor,
                    void *floor_context)
 {
-    double least[2];
+    struct bench_contender both[] = {{function, context, BENCH_NONE},
+                                     {floor, floor_context, BENCH_NONE}};
 
-    least_of_each((bench_function *[]){function, floor}, (void *[]){context, floor_context}, 2,
-                  least);
-    return least[0] / least[1];
-}
-
-double bench_ratio_beyond(bench_function *function, void *context, bench_function *floor,
-                          void *floor_context, bench_function *common, void *common_context)
-{
-    double least[3];
-
-    least_of_each((bench_function *[]){function, floor, common},
-                  (void *[]){context, floor_context, common_context}, 3, least);
-    return (least[0] - least[2]) / (least[1] - least[2]);
+    bench_least(both, 2, TURNS);
+    return both[0].least / both[1].least;
 }
 
 // ---- telling ------------------------------------------------------------------------------------

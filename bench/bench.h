@@ -52,9 +52,17 @@ double bench_ns(bench_function *function, void *context);
 double bench_ratio(bench_function *function, void *context, bench_function *floor,
                    void *floor_context);
 
-/* The same beyond what both must do: (function - common) / (floor - common). */
-double bench_ratio_beyond(bench_function *function, void *context, bench_function *floor,
-                          void *floor_context, bench_function *common, void *common_context);
+/*
+ * What a ratio is made of, where it needs more care: runs all in turn, `turns` times, and lowers `least` to
+ * the nanoseconds that a round took. Start with BENCH_NONE.
+ */
+struct bench_contender {
+    bench_function *function;
+    void *context;
+    double least;
+};
+#define BENCH_NONE 1e18
+void bench_least(struct bench_contender *contenders, int count, int turns);
 
 /*
  * Inside a bench_function: what happens between the two is not timed, nor are they. For preparations

@@ -3,7 +3,6 @@
 // See mapping_queue_floor.h.
 #include "bench/mapping_queue_floor.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "port/mapping_queue_runs.h"
@@ -58,17 +57,13 @@ static NTSTATUS NTAPI release_mapping(IPortWavePciStream *This, PVOID tag)
 static const IPortWavePciStreamVtbl floor_vtbl = {.GetMapping = get_mapping,
                                                   .ReleaseMapping = release_mapping};
 
-void floor_init(struct floor *floor, void *lock, uint64_t runs)
+void floor_init(struct floor *floor, void *lock, struct floor_run *runs, uint64_t count)
 {
-    *floor = (struct floor){.lock = lock,
-                            .mask = runs - 1,
-                            .runs = aligned_alloc(64, runs * sizeof(*floor->runs)),
+    *floor = (struct floor){.iface = {(IPortWavePciStreamVtbl *)&floor_vtbl},
+                            .lock = lock,
+                            .runs = runs,
+                            .mask = count - 1,
                             .config = {.page_cap = MQ_PAGE_CAP}};
-    if (!floor->runs) {
-        fprintf(stderr, "bench: no memory for %llu runs\n", (unsigned long long)runs);
-        exit(70);
-    }
-    floor->iface.lpVtbl = (IPortWavePciStreamVtbl *)&floor_vtbl;
     floor->last = &floor->first;
 }
 

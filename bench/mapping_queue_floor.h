@@ -42,8 +42,8 @@ struct floor {
     struct mq_config config;
 };
 
-/* Room for `runs` runs, a power of two. */
-void floor_init(struct floor *floor, void *lock, uint64_t runs);
+/* Room for `count` runs, a power of two. */
+void floor_init(struct floor *floor, void *lock, struct floor_run *runs, uint64_t count);
 /* Cuts the request into runs and queues it. There must be room. */
 MQ_API void floor_add(struct floor *floor, struct floor_request *request,
                       const struct mq_request *buffers);

@@ -5,10 +5,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "bench/bench.h"
 
-enum { ROUNDS_PREPARED = 512, PACKETS_PREPARED = 64 };
+enum { ROUNDS_PREPARED = 128, PACKETS_PREPARED = 64 };
 
 struct shape {
     const char *name;
@@ -18,13 +19,69 @@ struct shape {
 static const struct shape shapes[] = {{"inside", 0}, {"packets-of-16", 16}, {"packets-of-1", 1}};
 static const uint32_t depths[] = {4, 64, 1024, 16384};
 
-// ---- rounds -----------------------------------------------------------------------------------------------
-
 static void fail(const char *what)
 {
     fprintf(stderr, "bench: %s failed\n", what);
     exit(70);
 }
+
+// ---- memory ----------------------------------------------------------------------------------------------
+
+enum { HEADER = 16, KEPT_MOST = 1 << 21, MEMORY = 64 << 20, PAGE = 4096 };
+
+static struct {
+    char *base;
+    size_t used;
+    void *kept[KEPT_MOST / HEADER]; // blocks given back, by size; the size stands before each
+} memory;
+
+void rig_place(unsigned place)
+{
+    if (!memory.base)
+        memory.base = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory.base == MAP_FAILED)
+        fail("mmap");
+    memory.used = place * 37 % 64 * PAGE;
+    for (size_t i = 0; i < KEPT_MOST / HEADER; i++)
+        memory.kept[i] = NULL;
+}
+
+MQ_API void *rig_allocate(size_t bytes)
+{
+    size_t size = (bytes + HEADER - 1) / HEADER;
+    char *block = size < KEPT_MOST / HEADER ? memory.kept[size] : NULL;
+
+    if (block) {
+        memory.kept[size] = *(void **)(block + HEADER);
+        return block + HEADER;
+    }
+    block = memory.base + memory.used;
+    memory.used += HEADER + size * HEADER;
+    if (memory.used > MEMORY)
+        fail("allocation");
+    *(size_t *)block = size;
+    return block + HEADER;
+}
+
+MQ_API void rig_free(void *freed)
+{
+    char *block = (char *)freed - HEADER;
+    size_t size = *(size_t *)block;
+
+    if (size >= KEPT_MOST / HEADER)
+        return;
+    *(void **)freed = memory.kept[size];
+    memory.kept[size] = block;
+}
+
+static void *allocate_line(size_t bytes)
+{
+    uintptr_t at = (uintptr_t)rig_allocate(bytes + 64);
+
+    return (void *)((at + 63) & ~(uintptr_t)63);
+}
+
+// ---- rounds -----------------------------------------------------------------------------------------------
 
 static inline void get(struct side *side)
 {
@@ -63,6 +120,9 @@ static void rig_rounds(void *context, uint64_t rounds)
 {
     struct side *side = context;
 
+    static unsigned turn;
+
+    BENCH_KEEP(__builtin_alloca(turn++ * 64 % PAGE + 64)); // another place for the stack, too
     while (rounds > 0) {
         if (side->ready == 0) {
             bench_pause();
@@ -129,9 +189,7 @@ static void add_to_floor(struct side *side)
     if (request)
         floor->free = request->next;
     else
-        request = aligned_alloc(64, sizeof(*request));
-    if (!request)
-        fail("malloc");
+        request = allocate_line(sizeof(*request));
     rig_request(&buffer, &buffers, side->pieces);
     floor_add(&floor->floor, request, &buffers);
 }
@@ -148,52 +206,58 @@ static void take_back_from_floor(struct side *side)
     }
 }
 
-void rig_floor_start(struct floor_side *side, void *lock, uint32_t runs)
+void rig_floor_open(struct floor_side *side, uint32_t runs)
 {
     uint64_t room = 1;
+    int *lock = allocate_line(sizeof(*lock));
 
+    *lock = 0;
     while (room < runs)
         room *= 2;
     *side = (struct floor_side){.side = {.add = add_to_floor, .take_back = take_back_from_floor}};
-    floor_init(&side->floor, lock, room);
+    floor_init(&side->floor, lock, allocate_line(room * sizeof(struct floor_run)), room);
     side->side.stream = &side->floor.iface;
-}
-
-void rig_floor_end(struct floor_side *side)
-{
-    struct floor_request *request;
-
-    while ((request = side->free)) {
-        side->free = request->next;
-        free(request);
-    }
-    free(side->floor.runs);
 }
 
 // ---- measuring ----------------------------------------------------------------------------------------------
 
-static void measure(const char *prefix, struct side *ours, void *floor_lock,
-                    const struct shape *shape, uint32_t depth, double aim)
+static void measure_here(struct bench_contender *both, const struct shape *shape, uint32_t depth)
 {
+    struct side *ours = both[0].context;
     struct floor_side floor;
+
+    if (ours->open)
+        ours->open(ours);
+    start(ours, shape, depth);
+    rig_floor_open(&floor, depth + ours->pieces + ours->batch * ours->pieces);
+    start(&floor.side, shape, depth);
+    both[1].context = &floor.side;
+    bench_least(both, 2, RIG_TURNS);
+    end(ours);
+    if (ours->close)
+        ours->close(ours);
+}
+
+static void measure(const char *prefix, struct side *ours, const struct shape *shape, uint32_t depth,
+                    double aim)
+{
+    struct bench_contender both[] = {{rig_rounds, ours, BENCH_NONE}, {rig_rounds, NULL, BENCH_NONE}};
     char name[96];
 
     snprintf(name, sizeof(name), "%s-%s-depth-%u", prefix, shape->name, depth);
     if (!bench_wanted(name))
         return;
-    start(ours, shape, depth);
-    rig_floor_start(&floor, floor_lock, depth + ours->pieces + ours->batch * ours->pieces);
-    start(&floor.side, shape, depth);
-    bench_report(name, bench_ratio(rig_rounds, ours, rig_rounds, &floor), "x",
-                 aim > 0 ? BENCH_AT_MOST : BENCH_NO_AIM, aim);
-    end(ours);
-    end(&floor.side);
-    rig_floor_end(&floor);
+    for (unsigned place = 0; place < (bench_smoke() ? 1 : RIG_PLACES); place++) {
+        rig_place(place);
+        measure_here(both, shape, depth);
+    }
+    bench_report(name, both[0].least / both[1].least, "x", aim > 0 ? BENCH_AT_MOST : BENCH_NO_AIM,
+                 aim);
 }
 
-void rig_measure(const char *prefix, struct side *ours, void *floor_lock, double aim)
+void rig_measure(const char *prefix, struct side *ours, double aim)
 {
     for (unsigned s = 0; s < sizeof(shapes) / sizeof(*shapes); s++)
         for (unsigned d = 0; d < sizeof(depths) / sizeof(*depths); d++)
-            measure(prefix, ours, floor_lock, &shapes[s], depths[d], aim);
+            measure(prefix, ours, &shapes[s], depths[d], aim);
 }

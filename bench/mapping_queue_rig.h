@@ -17,6 +17,9 @@ enum { RIG_MOST_PIECES = 2 * 16384 }; /* of one packet */
 
 struct side {
     IPortWavePciStream *stream;
+    /* Makes the stream anew, in memory of rig_allocate, and ends it; or NULL: it stays. */
+    void (*open)(struct side *side);
+    void (*close)(struct side *side);
     /* Adds one packet of side->pieces mappings; frees what was handed back. */
     void (*add)(struct side *side);
     void (*take_back)(struct side *side);
@@ -36,13 +39,20 @@ struct floor_side {
 
 /* Scattered pages for a packet of so many mappings. */
 void rig_request(struct mq_buffer *buffer, struct mq_request *request, uint32_t pieces);
-/* A floor with room for `runs` runs; the lock is mq_lock's. */
-void rig_floor_start(struct floor_side *side, void *lock, uint32_t runs);
-/* Empty again, that is nothing queued and everything taken back. */
-void rig_floor_end(struct floor_side *side);
+/*
+ * Where things lie decides by luck which of them collide in the processor's caches. So all memory comes from
+ * here, everything is measured in several places, and the best one counts for each side.
+ */
+enum { RIG_PLACES = 8, RIG_TURNS = 400 };
+void rig_place(unsigned place);      /* what was allocated is gone */
+MQ_API void *rig_allocate(size_t bytes); /* aligned to 16; ends the program if there is none */
+MQ_API void rig_free(void *memory);
+
+/* A floor with room for `runs` runs, and a lock for mq_lock, in the place that is set. */
+void rig_floor_open(struct floor_side *side, uint32_t runs);
 
 /* Measures every shape at every depth and reports PREFIX-SHAPE-depth-N; aim 0: none. Our side ends with
  * nothing held or queued. */
-void rig_measure(const char *prefix, struct side *ours, void *floor_lock, double aim);
+void rig_measure(const char *prefix, struct side *ours, double aim);
 
 #endif

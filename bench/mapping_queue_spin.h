@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The mapping queue's four functions for measuring (MAPPING_QUEUE_PLATFORM): one atomic spin lock, and
- * blocks that are kept for the next time, as a kernel's look-aside lists keep them.
+ * The mapping queue's four functions for measuring (MAPPING_QUEUE_PLATFORM): one atomic spin lock, and the
+ * rig's memory, which keeps blocks for the next time as a kernel's look-aside lists do.
  */
 #ifndef PORTSIDE_BENCH_MAPPING_QUEUE_SPIN_H
 #define PORTSIDE_BENCH_MAPPING_QUEUE_SPIN_H
 
 #include <stddef.h>
 
-/* mapping_queue_bench.c */
-__attribute__((ms_abi)) void *spin_allocate(size_t bytes);
-__attribute__((ms_abi)) void spin_free(void *memory);
+/* mapping_queue_rig.c */
+__attribute__((ms_abi)) void *rig_allocate(size_t bytes);
+__attribute__((ms_abi)) void rig_free(void *memory);
 
 static inline void mq_lock(void *context)
 {
@@ -28,13 +28,13 @@ static inline void mq_unlock(void *context)
 static inline void *mq_allocate(void *context, size_t bytes)
 {
     (void)context;
-    return spin_allocate(bytes);
+    return rig_allocate(bytes);
 }
 
 static inline void mq_free(void *context, void *memory)
 {
     (void)context;
-    spin_free(memory);
+    rig_free(memory);
 }
 
 #endif

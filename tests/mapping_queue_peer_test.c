@@ -6,6 +6,7 @@
 #include "../src/port/mapping_queue.c"
 #include "../src/port/mapping_queue_get.c"
 #include "../src/port/mapping_queue_late.c"
+#include "../src/port/mapping_queue_leave.c"
 #include "../src/port/mapping_queue_packet.c"
 #include "../src/port/mapping_queue_release.c"
 #include "../src/port/mapping_queue_revoke.c"

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// The mapping queue: packets come in, stand in order, and leave in order. See mapping_queue.h for the
+// The mapping queue: its making, packets that come in, cutting, positions. See mapping_queue.h for the
 // contract and docs/mapping-queue.md for the picture. Handing out is in mapping_queue_get.c, giving back in
-// mapping_queue_release.c and mapping_queue_late.c, revocation in mapping_queue_revoke.c, packets and
-// their slots in mapping_queue_packet.c and mapping_queue_runs.c, the tag index in mapping_queue_tags.c.
+// mapping_queue_release.c and mapping_queue_late.c, what follows when packets end in mapping_queue_leave.c,
+// revocation in mapping_queue_revoke.c, packets and their slots in mapping_queue_packet.c and
+// mapping_queue_runs.c, the tag index in mapping_queue_tags.c.
 #include "port/mapping_queue_internal.h"
 #include "port/mapping_queue_tags.h"
 
@@ -12,15 +13,6 @@ MQ_API void mq_todo_clear(struct mq_todo *todo)
     todo->first = NULL;
     todo->last = NULL;
     todo->wake = false;
-}
-
-static MQ_API void todo_append(struct mq_todo *todo, struct mq_packet *packet)
-{
-    if (todo->first)
-        todo->last->next = packet;
-    else
-        todo->first = packet;
-    todo->last = packet;
 }
 
 static MQ_API struct mq_slot *if_out(struct mq_slot *slot)
@@ -49,170 +41,8 @@ MQ_API void mq_forget_tag(struct mq_queue *queue, struct mq_slot *slot)
     }
 }
 
-// ---- leaving the queue -------------------------------------------------------------------------------
-
-// Bytes of a packet that ended early: mapped, and of these up to the last mapping released.
-struct sums {
-    uint64_t mapped, up_to_returned;
-};
-
-static MQ_API void sum_packet(struct mq_queue *queue, struct mq_packet *packet, struct sums *sums)
-{
-    struct mq_slot *slot = packet_first(packet);
-
-    packet->returned_bytes = 0;
-    for (; slot != packet->stop; slot = slot_after(slot)) {
-        enum mq_state state = slot_state(slot);
-        MQ_VISIT(queue);
-        sums->mapped += slot_bytes(slot);
-        if (state != MQ_SLOT_READY && state != MQ_SLOT_EARLY)
-            continue;
-        sums->up_to_returned = sums->mapped;
-        if (!packet->looped)
-            packet->returned_bytes += slot_bytes(slot);
-    }
-}
-
-// Its bytes keep their place in the stream (WP-65): the packet before it answers for them.
-static MQ_API void leave_trail(struct mq_packet *packet, const struct sums *sums)
-{
-    struct mq_packet *before = packet->previous;
-
-    if (packet->trail_returned > 0)
-        before->trail_returned = before->trail + sums->mapped + packet->trail_returned;
-    else if (sums->up_to_returned > 0)
-        before->trail_returned = before->trail + sums->up_to_returned;
-    before->trail += sums->mapped + packet->trail;
-    before->odd = true;
-}
-
-static MQ_API void pass_trail(struct mq_queue *queue, const struct mq_packet *packet)
-{
-    if (packet->trail_returned > 0) {
-        queue->release.returned += queue->release.skipped + packet->trail_returned;
-        queue->release.skipped = 0;
-    }
-    queue->release.skipped += packet->trail - packet->trail_returned;
-}
-
-static MQ_API void unlink_middle(struct mq_packet *packet)
-{
-    struct mq_packet *before = packet->previous, *after = packet->next;
-
-    before->next = after;
-    if (after)
-        after->previous = before;
-    if (!packet_goes_round(before))
-        before->stop->link = after ? packet_first(after) : NULL;
-}
-
-// The getter waits at this packet's END: let it wait where the next mapping will come from.
-static MQ_API void move_getter(struct mq_queue *queue, struct mq_packet *packet)
-{
-    if (packet->next)
-        queue->get.next = packet_first(packet->next);
-    else if (packet != queue->release.head)
-        queue->get.next = packet->previous->stop;
-    else
-        queue->get.next = &queue->idle;
-}
-
-MQ_API void mq_finish(struct mq_queue *queue, struct mq_packet *packet, struct mq_todo *todo)
-{
-    bool head = packet == queue->release.head;
-    struct sums sums;
-
-    sums.mapped = sums.up_to_returned = 0;
-    if (packet->cut || packet->end != MQ_END_COMPLETE)
-        sum_packet(queue, packet, &sums);
-    if (queue->get.next == packet->stop)
-        move_getter(queue, packet);
-    if (packet == queue->add.tail)
-        queue->add.tail = head ? NULL : packet->previous;
-    if (head) {
-        queue->release.head = packet->next;
-        queue->release.oldest = packet->next ? packet_first(packet->next) : &queue->idle;
-        pass_trail(queue, packet);
-    } else {
-        leave_trail(packet, &sums);
-        unlink_middle(packet);
-    }
-    queue->release.held = NULL;
-    if (packet->late == 0)
-        queue->add.slots -= packet->slots;
-    packet->ended = true;
-    todo_append(todo, packet);
-}
-
-// ---- moving over what came back -------------------------------------------------------------------------------------
-
-static MQ_API void step_oldest(struct mq_queue *queue)
-{
-    queue->release.oldest++;
-    queue->release.held = NULL;
-}
-
-MQ_API void mq_pass_returned(struct mq_queue *queue, struct mq_slot *slot)
-{
-    queue->release.returned += queue->release.skipped + slot_bytes(slot);
-    queue->release.skipped = 0;
-    slot_set_state(slot, MQ_SLOT_READY);
-    if (slot_state(slot + 1) != MQ_SLOT_END)
-        slot->word &= ~MQ_EDGE;
-    step_oldest(queue);
-}
-
-static MQ_API void pass_revoked(struct mq_queue *queue, struct mq_slot *slot)
-{
-    queue->release.skipped += slot_bytes(slot);
-    step_oldest(queue);
-}
-
-// Whether there was something to leave: the end of a lap, or of a packet that may go.
-static MQ_API bool pass_end(struct mq_queue *queue, struct mq_slot *end, struct mq_todo *todo)
-{
-    if (end == &queue->idle)
-        return false;
-    struct mq_packet *packet = slot_packet(end);
-    if (end != packet->stop) {
-        queue->release.oldest = slot_lap(end)->next->slots;
-        return true;
-    }
-    if (packet->revocation)
-        return false;
-    mq_finish(queue, packet, todo);
-    return true;
-}
-
-MQ_API void mq_settle(struct mq_queue *queue, struct mq_todo *todo)
-{
-    bool moved = true;
-
-    while (moved) {
-        struct mq_slot *slot = queue->release.oldest;
-        MQ_VISIT(queue);
-        switch (slot_state(slot)) {
-        case MQ_SLOT_EARLY:
-            mq_pass_returned(queue, slot);
-            break;
-        case MQ_SLOT_REVOKED:
-        case MQ_SLOT_LATE:
-            pass_revoked(queue, slot);
-            break;
-        case MQ_SLOT_END:
-            moved = pass_end(queue, slot, todo);
-            break;
-        default:
-            moved = false;
-        }
-    }
-    if (queue->release.skipped > 0 && queue->release.oldest != &queue->idle)
-        queue->release.oldest->word |= MQ_EDGE;
-}
-
 // ---- packets in --------------------------------------------------------------------------------------
 
-// Makes room in the tag index for `slots` more. Drops the lock for the allocation.
 MQ_API bool mq_reserve_tags(struct mq_queue *queue, uint64_t slots)
 {
     bool room = mq_tags_room(queue->tags, queue->add.slots + slots);
@@ -244,8 +74,8 @@ MQ_API bool mq_reserve_tags(struct mq_queue *queue, uint64_t slots)
 static MQ_API void link_first(struct mq_queue *queue, struct mq_packet *packet, struct mq_todo *todo)
 {
     queue->release.head = packet;
-    queue->release.oldest = packet_first(packet);
-    queue->get.next = packet_first(packet);
+    queue->release.oldest = mq_packet_first(packet);
+    queue->get.next = mq_packet_first(packet);
     queue->add.tail = packet;
     mq_settle(queue, todo);
 }
@@ -256,8 +86,8 @@ static MQ_API void link_behind(struct mq_queue *queue, struct mq_packet *packet)
 
     tail->next = packet;
     if (!packet_goes_round(tail))
-        tail->stop->link = packet_first(packet);
-    tail->odd |= packet->stop == packet_first(packet);
+        tail->stop->link = mq_packet_first(packet);
+    tail->odd |= packet->looped || packet->stop == mq_packet_first(packet);
     packet->previous = tail;
     queue->add.tail = packet;
 }
@@ -302,7 +132,7 @@ static MQ_API struct mq_slot *first_unmapped(struct mq_queue *queue, struct mq_p
     if (getter_inside(queue, packet))
         return queue->get.next;
     struct mq_packet *current = slot_packet(queue->get.next);
-    return packet->serial > current->serial ? packet_first(packet) : packet->stop;
+    return packet->serial > current->serial ? mq_packet_first(packet) : packet->stop;
 }
 
 MQ_API void mq_cut(struct mq_queue *queue, struct mq_packet *packet)
@@ -315,7 +145,7 @@ MQ_API void mq_cut(struct mq_queue *queue, struct mq_packet *packet)
     if (packet == queue->release.head && !slot_handed_out(oldest))
         queue->release.oldest = slot;
     slot->word = MQ_SLOT_END;
-    slot->link = packet->next ? packet_first(packet->next) : NULL;
+    slot->link = packet->next ? mq_packet_first(packet->next) : NULL;
     if (slot->index > 0)
         slot[-1].word |= MQ_EDGE;
     packet->stop = slot;

@@ -36,8 +36,9 @@
 //      revocation that ends it; never while a revocation of it is between begin and end (WP-61).
 //   5. A refused mq_get sets the latch; whatever makes a mapping available clears it and says `wake` once.
 //   6. Every slot before which release must do more than step forward has EDGE set on its predecessor.
-//   7. A packet is `odd` if more belongs to its end than going on to the first slot of the next one: it was cut
-//      or is under revocation, packets were taken out behind it, or that slot is an END or not held.
+//   7. A packet is `odd` if more belongs to its end than going on to the first slot of the next one: it is looped,
+//      was cut or is under revocation; packets were taken out before or behind it; the next one is looped, is
+//      empty, or begins with a slot that is not held.
 #ifndef PORTSIDE_PORT_MAPPING_QUEUE_H
 #define PORTSIDE_PORT_MAPPING_QUEUE_H
 
@@ -297,12 +298,13 @@ static inline enum mq_result mq_get(struct mq_queue *queue, void *tag, struct mq
 static inline enum mq_result mq_release(struct mq_queue *queue, void *tag, struct mq_todo *todo);
 
 // Both in two steps, for a method whose ordinary way is to be a leaf without a stack frame. The first one takes
-// the lock. True: the result is MQ_OK, there is nothing to do, and the lock is free. False: nothing has
-// happened, the lock is *held*, and the second one must follow, which does everything and drops it.
+// the lock. True: the result is MQ_OK, the lock is free, and there is nothing to do but, if that is not NULL, to complete
+// the packet that ended. False: nothing has happened, the lock is *held*, and the second one must follow,
+// which does everything and drops it.
 static inline bool mq_get_next(struct mq_queue *queue, void *tag, uint64_t *physical,
                                void **virtual_address, uint32_t *bytes, uint32_t *last);
 MQ_API enum mq_result mq_get_rest(struct mq_queue *queue, void *tag, struct mq_mapping *mapping);
-static inline bool mq_release_oldest(struct mq_queue *queue, void *tag);
+static inline bool mq_release_oldest(struct mq_queue *queue, void *tag, struct mq_packet **ended);
 MQ_API enum mq_result mq_release_rest(struct mq_queue *queue, void *tag, struct mq_todo *todo);
 
 #include "port/mapping_queue_inside.h"

@@ -83,7 +83,7 @@ static MQ_API void add_lap(struct mq_queue *queue, uint32_t count)
     bool room = !queue->tags || mq_tags_room(queue->tags, queue->add.slots + count);
     if (!lap)
         return;
-    if (packet && packet_lap(packet)->count == count && room) {
+    if (packet && mq_packet_lap(packet)->count == count && room) {
         insert_lap(queue, packet, lap);
         return;
     }
@@ -112,7 +112,7 @@ MQ_API enum mq_result mq_get_rest(struct mq_queue *queue, void *tag, struct mq_m
     enum mq_result result = MQ_REFUSED;
 
     if (packet) {
-        add_lap(queue, packet_lap(packet)->count);
+        add_lap(queue, mq_packet_lap(packet)->count);
         slot = mq_next_ready(queue);
     }
     if (slot) {

@@ -36,7 +36,33 @@ struct mq_slot {
     uint32_t index;           // in its lap
 };
 
-#define MQ_OWN_LINE __attribute__((aligned(64)))
+// Slots in a row with an END slot behind them: a whole packet, or one lap of a looped one.
+struct mq_lap {
+    struct mq_packet *packet;
+    struct mq_lap *next;   // looped: the ring
+    uint64_t turn;         // counts the laps handed out
+    uint32_t count;        // slots, without END
+    uint32_t own_memory;   // 0: part of the packet's memory; else bytes from the allocation's start + 1
+    struct mq_slot slots[];
+};
+
+#define MQ_LINE 64
+#define MQ_OWN_LINE __attribute__((aligned(MQ_LINE)))
+
+// A packet's first lap stands in the packet's memory, so that its slots start on a cache line.
+#define MQ_LAP_OFFSET \
+    ((sizeof(struct mq_packet) + sizeof(struct mq_lap) + MQ_LINE - 1) / MQ_LINE * MQ_LINE - \
+     sizeof(struct mq_lap))
+
+static inline struct mq_lap *mq_packet_lap(struct mq_packet *packet)
+{
+    return (struct mq_lap *)((char *)packet + MQ_LAP_OFFSET);
+}
+
+static inline struct mq_slot *mq_packet_first(struct mq_packet *packet)
+{
+    return mq_packet_lap(packet)->slots;
+}
 
 struct mq_queue {
     // Never changes after mq_create.
@@ -115,15 +141,39 @@ static inline enum mq_result mq_get(struct mq_queue *queue, void *tag, struct mq
     return MQ_OK;
 }
 
-static inline bool mq_release_oldest(struct mq_queue *queue, void *tag)
+// The head packet's last mapping is back: goes on to the next packet if there is nothing else to look at (rule
+// 7), which is what mq_pass_returned, mq_settle and mq_take_wake come to then.
+static inline struct mq_packet *mq_end_head(struct mq_queue *queue, struct mq_slot *slot)
+{
+    struct mq_packet *packet = queue->release.head, *next = packet->next;
+
+    if (MQ_UNLIKELY(packet->odd || !next))
+        return NULL;
+    __builtin_prefetch(next);
+    if (queue->get.next == slot + 1)
+        queue->get.next = mq_packet_first(next);
+    queue->release.oldest = mq_packet_first(next);
+    queue->release.head = next;
+    packet->ended = true;
+    return packet;
+}
+
+static inline bool mq_release_oldest(struct mq_queue *queue, void *tag, struct mq_packet **ended)
 {
     mq_lock(queue->config.context);
     struct mq_slot *slot = queue->release.oldest;
     uint32_t word = slot->word;
-    if (MQ_UNLIKELY((word & (MQ_STATE | MQ_CHECKED | MQ_EDGE)) != MQ_SLOT_HELD || slot->tag != tag))
+    *ended = NULL;
+    if (MQ_UNLIKELY((word & (MQ_STATE | MQ_CHECKED)) != MQ_SLOT_HELD || slot->tag != tag))
         return false;
-    slot->word = word - (MQ_SLOT_HELD - MQ_SLOT_READY);
-    queue->release.oldest = slot + 1;
+    if (word & MQ_EDGE) {
+        *ended = word & MQ_LAST ? mq_end_head(queue, slot) : NULL;
+        if (!*ended)
+            return false;
+    } else {
+        slot->word = word - (MQ_SLOT_HELD - MQ_SLOT_READY);
+        queue->release.oldest = slot + 1;
+    }
     queue->release.returned += word >> MQ_BYTES_SHIFT;
     mq_unlock(queue->config.context);
     return true;
@@ -131,9 +181,12 @@ static inline bool mq_release_oldest(struct mq_queue *queue, void *tag)
 
 static inline enum mq_result mq_release(struct mq_queue *queue, void *tag, struct mq_todo *todo)
 {
-    if (MQ_UNLIKELY(!mq_release_oldest(queue, tag)))
+    struct mq_packet *ended;
+
+    if (MQ_UNLIKELY(!mq_release_oldest(queue, tag, &ended)))
         return mq_release_rest(queue, tag, todo);
-    todo->first = NULL;
+    todo->first = ended;
+    todo->last = ended;
     todo->wake = false;
     return MQ_OK;
 }

@@ -16,25 +16,8 @@
 #endif
 
 enum {
-    MQ_LINE = 64,
     MQ_SLOTS_MAX = 1 << 24, // mappings of one lap
     MQ_LAP_MIN = 64         // slots of a looped packet's lap, at least: short buffers are repeated
-};
-
-// Slots in a row with an END slot behind them: a whole packet, or one lap of a looped one.
-struct mq_lap {
-    struct mq_packet *packet;
-    struct mq_lap *next;   // looped: the ring
-    uint64_t turn;         // counts the laps handed out
-    uint32_t count;        // slots, without END
-    uint32_t own_memory;   // 0: part of the packet's memory; else bytes from the allocation's start + 1
-    struct mq_slot slots[];
-};
-
-// Where a packet's first lap begins in the packet's memory: its slots start on a cache line.
-enum {
-    MQ_LAP_OFFSET = (sizeof(struct mq_packet) + sizeof(struct mq_lap) + MQ_LINE - 1) / MQ_LINE * MQ_LINE -
-                    sizeof(struct mq_lap)
 };
 
 static inline enum mq_state slot_state(const struct mq_slot *slot)
@@ -61,16 +44,6 @@ static inline struct mq_packet *slot_packet(struct mq_slot *slot)
 static inline bool packet_goes_round(const struct mq_packet *packet)
 {
     return packet->looped && !packet->cut;
-}
-
-static inline struct mq_lap *packet_lap(struct mq_packet *packet)
-{
-    return (struct mq_lap *)((char *)packet + MQ_LAP_OFFSET);
-}
-
-static inline struct mq_slot *packet_first(struct mq_packet *packet)
-{
-    return packet_lap(packet)->slots;
 }
 
 // The slot behind `slot`: the packet's next one, also across laps, or its END.
@@ -147,14 +120,8 @@ static inline void mq_copy(void *to, const void *from, size_t bytes)
 // ---- mapping_queue.c ---------------------------------------------------------------------------------
 
 MQ_API void mq_todo_clear(struct mq_todo *todo);
-// Moves `oldest` over everything that is given back and ends the packets that it leaves.
-MQ_API void mq_settle(struct mq_queue *queue, struct mq_todo *todo);
-// The oldest slot is back: counts it and steps on.
-MQ_API void mq_pass_returned(struct mq_queue *queue, struct mq_slot *slot);
 // Drops what is not mapped of a packet.
 MQ_API void mq_cut(struct mq_queue *queue, struct mq_packet *packet);
-// Takes a packet out of the queue, wherever it stands, and puts it on the todo list.
-MQ_API void mq_finish(struct mq_queue *queue, struct mq_packet *packet, struct mq_todo *todo);
 // Clears the latch if a mapping is there now.
 MQ_API void mq_take_wake(struct mq_queue *queue, struct mq_todo *todo);
 // Walks everything handed out and not yet left behind by `oldest`, oldest first.
@@ -162,9 +129,17 @@ MQ_API struct mq_slot *mq_first_out(struct mq_queue *queue);
 MQ_API struct mq_slot *mq_next_out(struct mq_queue *queue, struct mq_slot *slot);
 // Takes the slot's tag out of the index.
 MQ_API void mq_forget_tag(struct mq_queue *queue, struct mq_slot *slot);
-
 // Makes room in the tag index for `slots` more. Drops and retakes the lock for the allocation.
 MQ_API bool mq_reserve_tags(struct mq_queue *queue, uint64_t slots);
+
+// ---- mapping_queue_leave.c ---------------------------------------------------------------------------
+
+// The oldest slot is back: counts it and steps on.
+MQ_API void mq_pass_returned(struct mq_queue *queue, struct mq_slot *slot);
+// Moves `oldest` over everything that is given back and ends the packets that it leaves.
+MQ_API void mq_settle(struct mq_queue *queue, struct mq_todo *todo);
+// Takes a packet out of the queue, wherever it stands, and puts it on the todo list.
+MQ_API void mq_finish(struct mq_queue *queue, struct mq_packet *packet, struct mq_todo *todo);
 
 // ---- mapping_queue_get.c -----------------------------------------------------------------------------
 

@@ -65,7 +65,7 @@ static MQ_API struct mq_slot *next_late(struct mq_queue *queue, struct mq_lap **
 MQ_API struct mq_slot *mq_find_late(struct mq_queue *queue, void *tag)
 {
     for (struct mq_packet *packet = queue->haunted; packet; packet = packet->ghost_next) {
-        struct mq_lap *lap = packet_lap(packet);
+        struct mq_lap *lap = mq_packet_lap(packet);
         uint32_t index = 0;
         for (uint32_t n = 0; n < packet->late; n++) {
             struct mq_slot *slot = next_late(queue, &lap, &index);
@@ -83,7 +83,7 @@ MQ_API void mq_close(struct mq_queue *queue)
     mq_lock(queue->config.context);
     queue->add.closed = true;
     while ((packet = queue->haunted) != NULL) {
-        struct mq_lap *lap = packet_lap(packet);
+        struct mq_lap *lap = mq_packet_lap(packet);
         uint32_t index = 0;
         struct mq_packet *free_now = NULL;
         while (!free_now && queue->haunted == packet)

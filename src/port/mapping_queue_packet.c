@@ -17,21 +17,19 @@ static MQ_API size_t lap_bytes(uint32_t count)
 // Slots to make room for: one for each page and each boundary of a frame, so that a packet of common size
 // is cut in one go. Only of one that could be too large are the runs counted; more than MQ_SLOTS_MAX then
 // say that it is.
-static MQ_API uint32_t room_for(const struct mq_config *config, const struct mq_request *request,
-                                const struct mq_size *size)
+static MQ_API uint32_t room_for(struct mq_runs *runs, const struct mq_size *size)
 {
     uint64_t most = size->pages;
     uint32_t count = 0;
-    struct mq_runs runs;
     struct mq_run run;
 
-    mq_runs_start(&runs, config, request);
-    if (runs.frame_bytes > 0)
-        most += size->bytes / runs.frame_bytes;
+    if (runs->frame_bytes > 0)
+        most += size->bytes / runs->frame_bytes;
     if (most <= MQ_SLOTS_MAX)
         return (uint32_t)most;
-    while (count <= MQ_SLOTS_MAX && mq_runs_next(&runs, &run))
+    while (count <= MQ_SLOTS_MAX && mq_runs_next(runs, &run))
         count++;
+    mq_runs_again(runs);
     return count;
 }
 
@@ -49,16 +47,14 @@ static MQ_API void lap_start(struct mq_lap *lap, struct mq_packet *packet, uint3
 }
 
 // Returns how many runs there are, at most `room`.
-static MQ_API uint32_t fill_runs(struct mq_slot *slots, uint32_t room, const struct mq_config *config,
-                                 const struct mq_request *request)
+static MQ_API uint32_t fill_runs(struct mq_slot *slots, uint32_t room, struct mq_runs *runs,
+                                 bool check_tags)
 {
-    uint32_t ready = MQ_SLOT_READY | (config->check_tags ? MQ_CHECKED : 0);
-    struct mq_runs runs;
+    uint32_t ready = MQ_SLOT_READY | (check_tags ? MQ_CHECKED : 0);
     struct mq_run run;
     uint32_t count = 0;
 
-    mq_runs_start(&runs, config, request);
-    while (count < room && mq_runs_next(&runs, &run)) {
+    while (count < room && mq_runs_next(runs, &run)) {
         struct mq_slot *slot = &slots[count];
         slot->physical = run.physical;
         slot->virtual_address = run.virtual_address;
@@ -87,17 +83,17 @@ static MQ_API uint32_t lap_slots(bool looped, uint32_t count)
     return looped && count < MQ_LAP_MIN ? (MQ_LAP_MIN + count - 1) / count * count : count;
 }
 
-static MQ_API void make_laps(struct mq_packet *packet, uint32_t room,
-                             const struct mq_config *config, const struct mq_request *request)
+static MQ_API void make_laps(struct mq_packet *packet, uint32_t room, struct mq_runs *runs,
+                             bool check_tags)
 {
-    struct mq_lap *first = packet_lap(packet), *second;
-    uint32_t count = fill_runs(first->slots, room, config, request);
+    struct mq_lap *first = mq_packet_lap(packet), *second;
+    uint32_t count = fill_runs(first->slots, room, runs, check_tags);
     uint32_t slots = lap_slots(packet->looped, count);
 
     lap_start(first, packet, slots);
     repeat_runs(first, count);
     first->turn = 1;
-    packet->slots = config->check_tags ? slots : 0;
+    packet->slots = check_tags ? slots : 0;
     packet->stop = &first->slots[slots];
     if (!packet->looped)
         return;
@@ -122,10 +118,12 @@ MQ_API enum mq_result mq_packet_create(struct mq_queue *queue, const struct mq_r
                                        struct mq_packet **out)
 {
     struct mq_size size;
+    struct mq_runs runs;
 
     if (!mq_request_valid(request, &size))
         return MQ_INVALID;
-    uint32_t room = room_for(&queue->config, request, &size);
+    mq_runs_start(&runs, &queue->config, request);
+    uint32_t room = room_for(&runs, &size);
     if (room > MQ_SLOTS_MAX)
         return MQ_INVALID;
     bool looped = request->looped && size.bytes > 0;
@@ -138,9 +136,10 @@ MQ_API enum mq_result mq_packet_create(struct mq_queue *queue, const struct mq_r
     packet->owner = request->owner;
     packet->bytes = size.bytes;
     packet->looped = looped;
+    packet->odd = looped;
     packet->returned_bytes = looped ? 0 : size.bytes;
     packet->memory = memory;
-    make_laps(packet, room, &queue->config, request);
+    make_laps(packet, room, &runs, queue->config.check_tags);
     *out = packet;
     return MQ_OK;
 }
@@ -165,7 +164,7 @@ MQ_API struct mq_lap *mq_lap_create(struct mq_queue *queue, uint32_t count)
 MQ_API void mq_lap_fill(struct mq_slot *slot)
 {
     struct mq_lap *lap = slot_lap(slot);
-    const struct mq_slot *model = &packet_first(lap->packet)[slot->index];
+    const struct mq_slot *model = &mq_packet_first(lap->packet)[slot->index];
 
     slot->physical = model->physical;
     slot->virtual_address = model->virtual_address;
@@ -181,9 +180,9 @@ MQ_API void mq_lap_free(struct mq_queue *queue, struct mq_lap *lap)
 
 MQ_API void mq_packet_discard(struct mq_queue *queue, struct mq_packet *packet)
 {
-    struct mq_lap *lap = packet_lap(packet)->next;
+    struct mq_lap *lap = mq_packet_lap(packet)->next;
 
-    while (lap != packet_lap(packet)) {
+    while (lap != mq_packet_lap(packet)) {
         struct mq_lap *next = lap->next;
         if (lap->own_memory)
             mq_lap_free(queue, lap);

@@ -98,34 +98,7 @@ MQ_API struct mq_slot *mq_find(struct mq_queue *queue, void *tag)
     return slot ? slot : mq_find_late(queue, tag);
 }
 
-// The last mapping of the head packet comes back in order, another packet follows, and there is nothing
-// else to look at: what mq_pass_returned, mq_settle and mq_take_wake come to then.
-static inline bool end_head(struct mq_queue *queue, void *tag, struct mq_todo *todo)
-{
-    struct mq_slot *slot = queue->release.oldest;
-    struct mq_packet *packet = queue->release.head, *next;
-
-    if ((slot->word & (MQ_STATE | MQ_CHECKED)) != MQ_SLOT_HELD || slot->tag != tag ||
-        packet->stop != slot + 1 || packet->odd || queue->release.skipped > 0 || queue->get.refused)
-        return false;
-    next = packet->next;
-    if (!next)
-        return false;
-    __builtin_prefetch(next);
-    if (queue->get.next == packet->stop)
-        queue->get.next = packet_first(next);
-    queue->release.oldest = packet_first(next);
-    queue->release.returned += slot_bytes(slot);
-    queue->release.head = next;
-    queue->release.held = NULL;
-    packet->ended = true;
-    todo->first = todo->last = packet;
-    todo->wake = false;
-    return true;
-}
-
-static MQ_API __attribute__((noinline)) enum mq_result
-release_any(struct mq_queue *queue, void *tag, struct mq_todo *todo)
+MQ_API enum mq_result mq_release_rest(struct mq_queue *queue, void *tag, struct mq_todo *todo)
 {
     struct mq_slot *oldest = queue->release.oldest;
     struct mq_slot *slot = is_held_as(oldest, tag) ? oldest : mq_find(queue, tag);
@@ -146,12 +119,4 @@ release_any(struct mq_queue *queue, void *tag, struct mq_todo *todo)
     if (free_now)
         mq_packet_discard(queue, free_now);
     return result;
-}
-
-MQ_API enum mq_result mq_release_rest(struct mq_queue *queue, void *tag, struct mq_todo *todo)
-{
-    if (!end_head(queue, tag, todo))
-        return release_any(queue, tag, todo);
-    mq_unlock(queue->config.context);
-    return MQ_OK;
 }

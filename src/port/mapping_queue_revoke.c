@@ -65,7 +65,7 @@ static MQ_API struct mq_slot *over_ends(struct mq_slot *slot,
         bool here;
         struct mq_packet *packet = next_taken(slot_packet(slot), revocation, &here);
         *gap |= here;
-        slot = packet ? packet_first(packet) : NULL;
+        slot = packet ? mq_packet_first(packet) : NULL;
     }
     return slot;
 }
@@ -297,7 +297,7 @@ MQ_API enum mq_step mq_revoke_begin(struct mq_queue *queue, struct mq_packet *pa
         take_packet(queue, packet, end, revocation);
     if (revocation->packet) {
         bool head = revocation->packet == queue->release.head;
-        revocation->resume = head ? queue->release.oldest : packet_first(revocation->packet);
+        revocation->resume = head ? queue->release.oldest : mq_packet_first(revocation->packet);
         step = go_on(queue, revocation);
     } else if (!packet) {
         step = MQ_STEP_DONE;

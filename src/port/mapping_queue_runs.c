@@ -46,6 +46,5 @@ MQ_API void mq_runs_start(struct mq_runs *runs, const struct mq_config *config,
     runs->request = request;
     runs->page_cap = config->policy == MQ_SPLIT_EVERY_PAGE ? 1 : config->page_cap;
     runs->frame_bytes = cyclic && config->policy != MQ_MERGE_MAX ? config->frame_bytes : 0;
-    runs->buffer = 0;
-    runs->left = 0;
+    mq_runs_again(runs);
 }

@@ -34,6 +34,13 @@ MQ_API bool mq_request_valid(const struct mq_request *request, struct mq_size *s
 MQ_API void mq_runs_start(struct mq_runs *runs, const struct mq_config *config,
                           const struct mq_request *request);
 
+// Back to the first run.
+static inline void mq_runs_again(struct mq_runs *runs)
+{
+    runs->buffer = 0;
+    runs->left = 0;
+}
+
 static inline uint32_t mq_smaller(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;

@@ -19,49 +19,105 @@ static inline bool plain(const struct wavepci_stream *stream)
              (stream->system->hooks != NULL));
 }
 
+// What the ordinary ways below are not is done in functions of its own, so that they are leaves without a stack frame.
+
+// With the queue's lock held.
+static WAVEPCI_COLD NTSTATUS get_rest(struct wavepci_stream *stream, PVOID tag,
+                                      PPHYSICAL_ADDRESS physical, PVOID *virtual_address,
+                                      PULONG bytes, PULONG flags, const void *caller)
+{
+    struct mq_mapping mapping = {0};
+
+    (void)caller;
+    if (mq_get_rest(stream->queue, tag, &mapping) == MQ_REFUSED) {
+        *bytes = 0; // WP-25
+        *flags = 0;
+        return STATUS_NOT_FOUND;
+    }
+    stream->class->mappings++;
+    physical->QuadPart = (LONGLONG)mapping.physical;
+    *virtual_address = mapping.virtual_address;
+    *bytes = mapping.bytes;
+    *flags = mapping.last;
+    return STATUS_SUCCESS;
+}
+
+// The second half of the scheduling point is due, or a closer look.
+static WAVEPCI_COLD NTSTATUS get_attended(struct wavepci_stream *stream, PVOID tag,
+                                          PPHYSICAL_ADDRESS physical, PVOID *virtual_address,
+                                          PULONG bytes, PULONG flags, const void *caller, bool look)
+{
+    if (look)
+        sched_look(stream->sched);
+    if (!plain(stream) || !physical || !virtual_address || !bytes || !flags)
+        return wavepci_get_checked(stream, tag, physical, virtual_address, bytes, flags, caller);
+    mq_lock(stream->queue->config.context);
+    return get_rest(stream, tag, physical, virtual_address, bytes, flags, caller);
+}
+
 static NTSTATUS NTAPI stream_get_mapping(IPortWavePciStream *This, PVOID Tag,
                                          PPHYSICAL_ADDRESS PhysicalAddress, PVOID *VirtualAddress,
                                          PULONG ByteCount, PULONG Flags)
 {
     struct wavepci_stream *stream = wavepci_stream_from(This);
-    struct mq_mapping mapping = {0};
+    bool passed = sched_pass(stream->sched, COST_CALL);
 
-    sched_point(stream->sched, COST_CALL);
-    if (MQ_UNLIKELY(!plain(stream) || !PhysicalAddress || !VirtualAddress || !ByteCount || !Flags))
-        return wavepci_get_checked(stream, Tag, PhysicalAddress, VirtualAddress, ByteCount, Flags,
-                                   __builtin_return_address(0));
-    if (MQ_UNLIKELY(mq_get(stream->queue, Tag, &mapping) == MQ_REFUSED)) {
-        *ByteCount = 0; // WP-25
-        *Flags = 0;
-        return STATUS_NOT_FOUND;
-    }
+    if (MQ_UNLIKELY(!passed || !plain(stream) || !PhysicalAddress || !VirtualAddress ||
+                    !ByteCount || !Flags))
+        return get_attended(stream, Tag, PhysicalAddress, VirtualAddress, ByteCount, Flags,
+                            __builtin_return_address(0), !passed);
+    if (MQ_UNLIKELY(!mq_get_next(stream->queue, Tag, (uint64_t *)&PhysicalAddress->QuadPart,
+                                 VirtualAddress, ByteCount, Flags)))
+        return get_rest(stream, Tag, PhysicalAddress, VirtualAddress, ByteCount, Flags,
+                        __builtin_return_address(0));
     stream->class->mappings++;
-    PhysicalAddress->QuadPart = (LONGLONG)mapping.physical;
-    *VirtualAddress = mapping.virtual_address;
-    *ByteCount = mapping.bytes;
-    *Flags = mapping.last;
     return STATUS_SUCCESS;
 }
 
-// Cold: packets end, or MappingAvailable is due.
-static WAVEPCI_COLD void released(struct wavepci_stream *stream, struct mq_todo *todo)
+// A packet ended in the ordinary way.
+static WAVEPCI_COLD NTSTATUS released_packet(struct wavepci_stream *stream, struct mq_packet *packet)
 {
-    wavepci_finish(stream, todo);
+    struct mq_todo todo = {.first = packet, .last = packet};
+
+    wavepci_finish(stream, &todo);
+    return STATUS_SUCCESS;
+}
+
+// With the queue's lock held.
+static WAVEPCI_COLD NTSTATUS release_rest(struct wavepci_stream *stream, PVOID tag)
+{
+    struct mq_todo todo;
+    enum mq_result result = mq_release_rest(stream->queue, tag, &todo);
+
+    if (todo.first || todo.wake)
+        wavepci_finish(stream, &todo);
+    return mq_succeeded(result) ? STATUS_SUCCESS : STATUS_NOT_FOUND;
+}
+
+static WAVEPCI_COLD NTSTATUS release_attended(struct wavepci_stream *stream, PVOID tag,
+                                              const void *caller, bool look)
+{
+    if (look)
+        sched_look(stream->sched);
+    if (!plain(stream))
+        return wavepci_release_checked(stream, tag, caller);
+    mq_lock(stream->queue->config.context);
+    return release_rest(stream, tag);
 }
 
 static NTSTATUS NTAPI stream_release_mapping(IPortWavePciStream *This, PVOID Tag)
 {
     struct wavepci_stream *stream = wavepci_stream_from(This);
-    enum mq_result result;
-    struct mq_todo todo;
+    bool passed = sched_pass(stream->sched, COST_CALL);
+    struct mq_packet *ended;
 
-    sched_point(stream->sched, COST_CALL);
-    if (MQ_UNLIKELY(!plain(stream)))
-        return wavepci_release_checked(stream, Tag, __builtin_return_address(0));
-    result = mq_release(stream->queue, Tag, &todo);
-    if (MQ_UNLIKELY(todo.first || todo.wake))
-        released(stream, &todo);
-    return MQ_UNLIKELY(!mq_succeeded(result)) ? STATUS_NOT_FOUND : STATUS_SUCCESS;
+    if (MQ_UNLIKELY(!passed || !plain(stream)))
+        return release_attended(stream, Tag, __builtin_return_address(0), !passed);
+    if (MQ_UNLIKELY(!mq_release_oldest(stream->queue, Tag, &ended)))
+        return release_rest(stream, Tag);
+    if (MQ_UNLIKELY(ended != NULL))
+        return released_packet(stream, ended);
+    return STATUS_SUCCESS;
 }
 
 static NTSTATUS NTAPI stream_terminate_packet(IPortWavePciStream *This)

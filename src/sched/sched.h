@@ -134,13 +134,19 @@ void sched_set_watchdog(struct sched *sched, unsigned milliseconds);
 // deadlines; may not return if the system halts.
 HOOK_ABI void sched_look(struct sched *sched);
 
+// The first half of a scheduling point. False: sched_look must follow.
+static inline bool sched_pass(struct sched *sched, enum sched_cost cost)
+{
+    sched->points++;
+    sched->now += sched_costs[cost];
+    return sched->now < sched->attention_at;
+}
+
 // Costs time and lets the chooser decide. Callable only on a fiber of the system; from the host's
 // stack it only adds the cost. Any IRQL.
 static inline void sched_point(struct sched *sched, enum sched_cost cost)
 {
-    sched->points++;
-    sched->now += sched_costs[cost];
-    if (__builtin_expect(sched->now >= sched->attention_at, 0))
+    if (__builtin_expect(!sched_pass(sched, cost), 0))
         sched_look(sched);
 }
 
