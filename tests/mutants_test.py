@@ -45,7 +45,7 @@ ENDLESS = "mutant B XX-2\n- n -= 1;\n+ n -= 0;\n"
 SAME = "mutant C XX-1\n- a > b ?\n+ a >= b ?\n"
 
 
-def run(mutants, survivors=""):
+def run(mutants, survivors="", arguments=()):
     """Exit status and output."""
     if not shutil.which("gcc"):
         skip("gcc is not there")
@@ -59,7 +59,7 @@ def run(mutants, survivors=""):
         (top / "tests/small_test.c").write_text(TEST)
         (top / "tests/mutants/small.txt").write_text(HEAD + mutants)
         (top / "tests/mutants/survivors.txt").write_text(survivors)
-        done = subprocess.run([sys.executable, SOURCE / "tests/mutants/run.py"], capture_output=True,
+        done = subprocess.run([sys.executable, SOURCE / "tests/mutants/run.py", *arguments], capture_output=True,
                               text=True, check=False, env=dict(os.environ, MUTANTS_TOP=folder))
         return done.returncode, done.stdout + done.stderr
 
@@ -113,6 +113,23 @@ def lists_are_checked():
     must_fail("twice", KILLED + KILLED)
     must_fail("not complete", "mutant A XX-1\nuse small\n")
     must_fail("no mutant is called Z", KILLED, "Z gone\n")
+
+
+@test()
+def every_list_of_this_tree_can_be_applied():
+    """WP-20 to WP-64 each have a mutation (queue.txt covers them), and no old text is out of date."""
+    done = subprocess.run([sys.executable, SOURCE / "tests/mutants/run.py", "--check"],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "45 rules covered" in done.stdout, done.stdout
+
+
+@test()
+def a_check_builds_nothing_and_finds_what_is_missing():
+    status, output = run(KILLED, arguments=["--check"])
+    assert status == 0 and "1 mutants, 0 rules covered" in output, output
+    status, output = run("covers XX-1..XX-2\n" + KILLED, arguments=["--check"])
+    assert status == 1 and "no mutant for XX-2" in output, output
 
 
 main()
