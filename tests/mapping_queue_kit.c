@@ -3,6 +3,7 @@
 // See mapping_queue_kit.h.
 #include "tests/mapping_queue_kit.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,7 @@ MQ_API void mq_free(void *context, void *memory)
 
     KIT_CHECK(!kit->locked);
     kit->blocks--;
+    memset(memory, 0xa5, malloc_usable_size(memory)); // who looks at it later finds nonsense
     free(memory);
 }
 

@@ -208,6 +208,57 @@ PS_TEST(without_memory_for_a_lap_a_get_is_refused_until_one_is_free, "WP-24", "W
     assert_int_equal(stop_and_end(kit), 1);
 }
 
+PS_TEST(with_every_lap_held_a_walk_over_them_ends, "WP-27", "WP-38")
+{
+    struct kit *kit = kit_start(&kit_lean);
+    struct mq_mapping mapping;
+
+    kit_queue(kit, 64, true);
+    for (unsigned i = 0; i < 128; i++)
+        kit_get(kit, i);
+    kit->fail_all = true;
+    assert_int_equal(mq_get(kit->queue, TAG(128), &mapping), MQ_REFUSED);
+    kit->fail_all = false;
+    assert_int_equal(mq_held(kit->queue), 128);
+    kit_release(kit, 1000, MQ_UNKNOWN_TAG);
+    assert_int_equal(kit_stop(kit), 1);
+    kit_end(kit);
+}
+
+PS_TEST(a_looped_packet_behind_another_never_hands_out_what_is_held, "WP-27", "WP-20")
+{
+    struct kit *kit = kit_start(&kit_lean);
+
+    kit_queue(kit, 1, false);
+    kit_queue(kit, 64, true);
+    kit_get(kit, 0);
+    for (unsigned i = 0; i < 300; i++)
+        assert_int_equal(kit_get(kit, i + 1).physical, (2000 + 2 * (i % 64)) * 4096);
+    assert_int_equal(mq_held(kit->queue), 301);
+    assert_int_equal(kit_release_ends(kit, 0, MQ_OK), 1);
+    for (unsigned i = 0; i < 300; i++)
+        kit_release(kit, i + 1, MQ_OK);
+    assert_int_equal(kit_stop(kit), 2);
+    kit_end(kit);
+}
+
+PS_TEST(a_release_of_a_later_lap_is_out_of_order, "WP-37", "WP-27")
+{
+    struct kit *kit = kit_start(&kit_checked);
+
+    kit_queue(kit, 64, true);
+    for (unsigned i = 0; i < 66; i++)
+        kit_get(kit, i);
+    kit_release(kit, 64, MQ_OK_OUT_OF_ORDER); // the first of the second lap
+    for (unsigned i = 0; i < 64; i++)
+        kit_release(kit, i, MQ_OK);
+    for (unsigned i = 66; i < 130; i++)
+        kit_get(kit, i); // the last two are the third lap's
+    kit_release(kit, 129, MQ_OK_OUT_OF_ORDER);
+    assert_int_equal(kit_stop(kit), 1);
+    kit_end(kit);
+}
+
 PS_TEST(an_index_without_room_for_a_lap_is_a_refusal_too, "WP-24")
 {
     struct kit *kit = kit_start(&kit_checked);
@@ -249,6 +300,75 @@ PS_TEST(a_packet_completes_when_all_is_mapped_and_released, "WP-40")
     kit_release(kit, 1, MQ_OK); // not all mapped yet
     kit_get(kit, 2);
     assert_int_equal(kit_release_ends(kit, 2, MQ_OK), 1);
+    kit_end(kit);
+}
+
+PS_TEST(the_getter_goes_on_where_the_next_packet_begins, "WP-20", "WP-40")
+{
+    struct kit *kit = kit_start(&kit_lean);
+    struct mq_position position;
+
+    kit_queue(kit, 2, false);
+    kit_get(kit, 1);
+    kit_get(kit, 2); // waits at the end of the first packet, which ends and is freed
+    kit_queue(kit, 2, false);
+    kit_release(kit, 1, MQ_OK);
+    assert_int_equal(kit_release_ends(kit, 2, MQ_OK), 1);
+    assert_int_equal(kit_get(kit, 3).physical, 2000 * 4096);
+    kit_queue(kit, 1, false);
+    assert_int_equal(kit_get(kit, 4).physical, 2002 * 4096);
+    assert_int_equal(kit_get(kit, 5).physical, 3000 * 4096);
+    kit_release(kit, 3, MQ_OK);
+    assert_int_equal(kit_release_ends(kit, 4, MQ_OK), 2);
+    assert_int_equal(kit_release_ends(kit, 5, MQ_OK), 3);
+    mq_position(kit->queue, &position);
+    assert_int_equal(position.mapped, 500);
+    assert_int_equal(position.returned, 500);
+    kit_end(kit);
+}
+
+PS_TEST(a_packet_that_ended_cannot_be_cancelled, "WP-61")
+{
+    struct kit *kit = kit_start(&kit_lean);
+    struct mq_revocation r;
+    struct mq_todo todo;
+
+    struct mq_packet *first = kit_queue(kit, 1, false);
+    kit_queue(kit, 1, false);
+    kit_get(kit, 1);
+    assert_int_equal(mq_release(kit->queue, TAG(1), &todo), MQ_OK);
+    assert_ptr_equal(todo.first, first);
+    assert_int_equal(mq_revoke_begin(kit->queue, first, MQ_END_CANCELLED, &r), MQ_STEP_GONE);
+    assert_int_equal(kit_ended(kit, &todo), 1);
+    assert_int_equal(kit_stop(kit), 2);
+    kit_end(kit);
+}
+
+PS_TEST(the_end_of_a_packet_passes_what_came_back_early_behind_it, "WP-39", "WP-40")
+{
+    struct kit *kit = kit_start(&kit_lean);
+
+    for (unsigned i = 0; i < 3; i++)
+        kit_queue(kit, 1, false);
+    for (unsigned i = 1; i <= 3; i++)
+        kit_get(kit, i);
+    kit_release(kit, 2, MQ_OK_OUT_OF_ORDER);
+    assert_int_equal(kit_release_ends(kit, 1, MQ_OK), 12);
+    assert_int_equal(kit_release_ends(kit, 3, MQ_OK), 3);
+    kit_end(kit);
+}
+
+PS_TEST(the_end_of_a_packet_passes_an_empty_one, "KP-41", "WP-40")
+{
+    struct kit *kit = kit_start(&kit_lean);
+
+    kit_queue(kit, 1, false);
+    kit_queue(kit, 0, false);
+    kit_queue(kit, 1, false);
+    kit_get(kit, 1);
+    kit_get(kit, 2);
+    assert_int_equal(kit_release_ends(kit, 1, MQ_OK), 12);
+    assert_int_equal(kit_release_ends(kit, 2, MQ_OK), 3);
     kit_end(kit);
 }
 
@@ -476,7 +596,25 @@ PS_TEST(a_duplicate_outlives_the_first_of_its_tag, "WP-35")
     kit_release(kit, 1, MQ_OK);
     assert_int_equal(mq_held(kit->queue), 0);
     assert_int_equal(try_get(kit, 1), MQ_OK); // none left
+    assert_int_equal(kit->queue->strays, 0);  // so tags are looked up again, not searched for
     assert_int_equal(kit_release_ends(kit, 1, MQ_OK), 1);
+    kit_end(kit);
+}
+
+PS_TEST(the_index_does_not_grow_with_what_has_left, "WP-36")
+{
+    struct kit *kit = kit_start(&kit_checked);
+    unsigned allocations = kit->allocations;
+
+    for (unsigned i = 0; i < 100; i++) {
+        kit_queue(kit, 8, false);
+        for (unsigned j = 0; j < 8; j++)
+            kit_get(kit, j);
+        for (unsigned j = 0; j < 7; j++)
+            kit_release(kit, j, MQ_OK);
+        kit_release_ends(kit, 7, MQ_OK);
+    }
+    assert_int_equal(kit->allocations, allocations + 100); // the packets
     kit_end(kit);
 }
 
@@ -673,6 +811,30 @@ PS_TEST(terminating_a_looped_packet_that_holds_nothing_ends_it, "WP-44")
         assert_int_equal(kit_ended(kit, &todo), 1);
         kit_end(kit);
     }
+}
+
+PS_TEST(a_looped_packet_is_terminated_between_two_laps, "WP-44", "WP-27")
+{
+    struct kit *kit = kit_start(&kit_checked);
+    struct mq_mapping mapping;
+    struct mq_todo todo;
+
+    kit_queue(kit, 64, true);
+    for (unsigned i = 0; i < 128; i++)
+        kit_get(kit, i);
+    kit->fail_all = true;
+    assert_int_equal(mq_get(kit->queue, TAG(128), &mapping), MQ_REFUSED);
+    kit->fail_all = false;
+    for (unsigned i = 0; i < 64; i++) {
+        assert_int_equal(mq_release(kit->queue, TAG(i), &todo), MQ_OK);
+        assert_int_equal(todo.wake, i == 63); // the first lap is free again
+    }
+    mq_terminate(kit->queue, &todo);
+    assert_null(todo.first);
+    for (unsigned i = 64; i < 127; i++)
+        kit_release(kit, i, MQ_OK);
+    assert_int_equal(kit_release_ends(kit, 127, MQ_OK), 1);
+    kit_end(kit);
 }
 
 PS_TEST(terminate_lets_a_refused_get_in, "WP-44", "WP-76")

@@ -87,7 +87,7 @@ static MQ_API void link_behind(struct mq_queue *queue, struct mq_packet *packet)
     tail->next = packet;
     if (!packet_goes_round(tail))
         tail->stop->link = mq_packet_first(packet);
-    tail->odd |= packet->looped || packet->stop == mq_packet_first(packet);
+    tail->odd |= packet->stop == mq_packet_first(packet);
     packet->previous = tail;
     queue->add.tail = packet;
 }
@@ -140,7 +140,7 @@ MQ_API void mq_cut(struct mq_queue *queue, struct mq_packet *packet)
     struct mq_slot *slot = first_unmapped(queue, packet);
     struct mq_slot *oldest = queue->release.oldest;
 
-    if (packet->cut || slot == packet->stop)
+    if (packet->cut)
         return;
     if (packet == queue->release.head && !slot_handed_out(oldest))
         queue->release.oldest = slot;
@@ -150,7 +150,6 @@ MQ_API void mq_cut(struct mq_queue *queue, struct mq_packet *packet)
         slot[-1].word |= MQ_EDGE;
     packet->stop = slot;
     packet->cut = true;
-    packet->odd = true;
 }
 
 static MQ_API bool half_mapped(struct mq_slot *next)

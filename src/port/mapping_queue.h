@@ -36,9 +36,9 @@
 //      revocation that ends it; never while a revocation of it is between begin and end (WP-61).
 //   5. A refused mq_get sets the latch; whatever makes a mapping available clears it and says `wake` once.
 //   6. Every slot before which release must do more than step forward has EDGE set on its predecessor.
-//   7. A packet is `odd` if more belongs to its end than going on to the first slot of the next one: it is looped,
-//      was cut or is under revocation; packets were taken out before or behind it; the next one is looped, is
-//      empty, or begins with a slot that is not held.
+//   7. A packet is `odd` if more belongs to the return of its last mapping than going on to the first slot of the
+//      next one: it is looped or under revocation; packets were taken out before or behind it; the next one
+//      is empty or begins with a slot that was given back.
 #ifndef PORTSIDE_PORT_MAPPING_QUEUE_H
 #define PORTSIDE_PORT_MAPPING_QUEUE_H
 
