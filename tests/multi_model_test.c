@@ -113,6 +113,25 @@ PS_TEST(a_block_is_played_at_the_engines_rate)
     rig_down(&rig);
 }
 
+PS_TEST(no_frame_is_lost_between_two_looks)
+{
+    struct rig rig;
+    uint64_t start;
+
+    rig_up(&rig);
+    put(&rig, 0, RATE, 11025);
+    for (unsigned i = 0; i < QUEUE; i++)
+        queue(&rig, 0, 0, MACHINE_PAGE);
+    put(&rig, 0, CONTROL, RUN);
+    start = rig.t.system->sched->now;
+    for (unsigned i = 0; i < 250; i++) {
+        pass(&rig, 9 * MILLISECOND + i * 997);
+        get(&rig, 0, DONE);
+    }
+    assert_int_equal(get(&rig, 0, FRAMES), (rig.t.system->sched->now - start) * 11025 / 1000000000);
+    rig_down(&rig);
+}
+
 PS_TEST(the_sum_is_that_of_the_samples)
 {
     uint32_t sum = 2166136261u;
