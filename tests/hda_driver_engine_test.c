@@ -132,6 +132,86 @@ PS_TEST(formats_that_the_converter_has_not_got_are_refused, "HD-143", "HD-160", 
     hda_rig_run(refusals);
 }
 
+// ---- samples of four bytes -----------------------------------------------------------------------------------
+
+struct intersection {
+    KSP_PIN pin;
+    KSMULTIPLE_ITEM items;
+    KSDATARANGE_AUDIO range;
+};
+
+static NTSTATUS intersect(struct fixture *f, ULONG bits, ULONG channels, ULONG highest, void *out,
+                          ULONG bytes, ULONG_PTR *needed)
+{
+    struct intersection request = {.pin.PinId = RIG_RENDER, .items = {.Count = 1}};
+
+    request.pin.Property.Set = KSPROPSETID_Pin;
+    request.pin.Property.Id = KSPROPERTY_PIN_DATAINTERSECTION;
+    request.pin.Property.Flags = KSPROPERTY_TYPE_GET;
+    request.items.Size = sizeof(request.items) + sizeof(request.range);
+    request.range.DataRange.FormatSize = sizeof(request.range);
+    request.range.DataRange.MajorFormat = KSDATAFORMAT_TYPE_AUDIO;
+    request.range.DataRange.SubFormat = KSDATAFORMAT_SUBTYPE_PCM;
+    request.range.DataRange.Specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX;
+    request.range.MaximumChannels = channels;
+    request.range.MinimumBitsPerSample = request.range.MaximumBitsPerSample = bits;
+    request.range.MaximumSampleFrequency = highest;
+    return kernel_control_wait(f->system, f->filter, IOCTL_KS_PROPERTY, &request, sizeof(request),
+                               out, bytes, needed);
+}
+
+// Opens a pin with the format, whose valid bits the test has its say on, and plays.
+static NTSTATUS open_wide(struct fixture *f, KSDATAFORMAT_WAVEFORMATEXTENSIBLE *format, WORD bits)
+{
+    struct {
+        KSPIN_CONNECT connect;
+        KSDATAFORMAT_WAVEFORMATEXTENSIBLE format;
+    } request = {.format = *format};
+
+    request.connect.Interface.Set = KSINTERFACESETID_Standard;
+    request.connect.Medium.Set = KSMEDIUMSETID_Standard;
+    request.connect.PinId = RIG_RENDER;
+    request.format.WaveFormatExt.Samples.wValidBitsPerSample = bits;
+    return client_open_raw(f, &request, sizeof(request), &pin);
+}
+
+static void check_wide(struct fixture *f, KSDATAFORMAT_WAVEFORMATEXTENSIBLE *format, WORD bits,
+                       uint16_t code)
+{
+    CHECK_EQUAL(open_wide(f, format, bits), STATUS_SUCCESS);
+    CHECK_EQUAL(rig_buffer(f, pin, 20000, 0, &buffer), STATUS_SUCCESS);
+    rig_state(f, KSSTATE_RUN);
+    CHECK_EQUAL(hda_mock.engines[RENDER_ENGINE].format, code);
+    rig_close(f);
+}
+
+static void wide(struct fixture *f)
+{
+    KSDATAFORMAT_WAVEFORMATEXTENSIBLE format;
+    KSDATAFORMAT_WAVEFORMATEX plain;
+    ULONG_PTR needed = 0;
+
+    CHECK_EQUAL(intersect(f, 32, 6, 90000, NULL, 0, &needed), STATUS_BUFFER_OVERFLOW);
+    CHECK_EQUAL(needed, sizeof(format));
+    CHECK_EQUAL(intersect(f, 32, 6, 90000, &format, sizeof(plain), NULL), STATUS_BUFFER_TOO_SMALL);
+    CHECK_EQUAL(intersect(f, 32, 6, 90000, &format, sizeof(format), NULL), STATUS_SUCCESS);
+    CHECK_EQUAL(format.WaveFormatExt.Format.nSamplesPerSec, 48000);
+    CHECK_EQUAL(format.WaveFormatExt.Format.nChannels, 2);
+    CHECK_EQUAL(format.WaveFormatExt.Samples.wValidBitsPerSample, 24);
+    check_wide(f, &format, 24, 0x0031);
+    check_wide(f, &format, 20, 0x0021);
+    check_wide(f, &format, 18, 0x0021); // at the top of 20
+    CHECK(!NT_SUCCESS(open_wide(f, &format, 32)));
+    CHECK_EQUAL(intersect(f, 32, 2, 8000, &format, sizeof(format), NULL), STATUS_NO_MATCH);
+    CHECK_EQUAL(intersect(f, 16, 2, 44100, &plain, sizeof(plain), NULL), STATUS_SUCCESS);
+    CHECK_EQUAL(plain.WaveFormatEx.nSamplesPerSec, 44100);
+}
+
+PS_TEST(samples_of_20_and_24_bits_lie_in_four_bytes, "HD-46", "HD-160", "KP-79")
+{
+    hda_rig_run(wide);
+}
+
 // ---- the descriptor list -----------------------------------------------------------------------------------
 
 // Every byte of the buffer once, in order, where the pages lie; interrupts in the middle and at the end.
