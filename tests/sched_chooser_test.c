@@ -169,6 +169,150 @@ PS_TEST(seeded_choosers_differ_by_seed_only)
     chooser_destroy(c);
 }
 
+// ---- few changes of mind -------------------------------------------------------------------------------
+
+// What a chooser takes at `length` points of `count` choices each where round-robin takes 1.
+static unsigned deviations_of(struct chooser *chooser, unsigned length, unsigned count)
+{
+    unsigned deviating = 0;
+
+    for (unsigned i = 0; i < length; i++) {
+        unsigned index = ask(chooser, count, 1);
+
+        assert_true(index < count);
+        deviating += index != 1;
+    }
+    chooser_destroy(chooser);
+    return deviating;
+}
+
+PS_TEST(delay_bounded_runs_leave_round_robin_so_often_and_no_more)
+{
+    unsigned three = 0;
+
+    assert_int_equal(deviations_of(chooser_delay(9, 100, 0), 200, 4), 0);
+    for (uint64_t seed = 0; seed < 50; seed++) {
+        unsigned deviating = deviations_of(chooser_delay(seed, 100, 3), 200, 4);
+
+        assert_in_range(deviating, 1, 3); // two may have been drawn at one point
+        three += deviating == 3;
+        assert_int_equal(deviations_of(chooser_delay(seed, 100, 1), 100, 2), 1);
+    }
+    assert_in_range(three, 40, 50);
+}
+
+PS_TEST(delay_bounded_runs_deviate_at_every_point_and_to_every_choice)
+{
+    bool seen[10][4] = {{0}};
+
+    for (uint64_t seed = 0; seed < 500; seed++) {
+        struct chooser *chooser = chooser_delay(seed, 10, 1);
+
+        for (unsigned i = 0; i < 10; i++)
+            seen[i][ask(chooser, 4, 2)] = true;
+        chooser_destroy(chooser);
+    }
+    for (unsigned i = 0; i < 10; i++)
+        assert_true(seen[i][0] && seen[i][1] && seen[i][2] && seen[i][3]);
+}
+
+// Threads 1 to `count` are ready on processor 0, which is idle.
+static unsigned ask_threads(struct chooser *chooser, unsigned count)
+{
+    struct choice choices[8];
+
+    for (unsigned i = 0; i < count; i++)
+        choices[i] = (struct choice){.kind = CHOICE_DISPATCH, .object = i + 1};
+    return chooser->ops->choose(chooser, choices, count, 0);
+}
+
+PS_TEST(pct_of_depth_one_keeps_its_priorities)
+{
+    unsigned first[4] = {0};
+
+    for (uint64_t seed = 0; seed < 400; seed++) {
+        struct chooser *chooser = chooser_pct(seed, 100, 1);
+        unsigned best = ask_threads(chooser, 4);
+
+        for (unsigned i = 0; i < 100; i++)
+            assert_int_equal(ask_threads(chooser, 4), best);
+        first[best]++;
+        chooser_destroy(chooser);
+    }
+    for (unsigned i = 0; i < 4; i++)
+        assert_in_range(first[i], 60, 140);
+}
+
+PS_TEST(pct_changes_its_mind_depth_minus_one_times)
+{
+    unsigned points[100] = {0}, places = 0;
+
+    for (uint64_t seed = 0; seed < 300; seed++) {
+        struct chooser *chooser = chooser_pct(seed, 100, 3);
+        unsigned last = ask_threads(chooser, 4), changes = 0;
+
+        for (unsigned i = 1; i < 100; i++) {
+            unsigned index = ask_threads(chooser, 4);
+
+            changes += index != last;
+            points[i] += index != last;
+            last = index;
+        }
+        assert_true(changes <= 2);
+        chooser_destroy(chooser);
+    }
+    for (unsigned i = 1; i < 100; i++)
+        places += points[i] > 0;
+    assert_in_range(places, 90, 99); // 600 points drawn from 100
+}
+
+PS_TEST(pct_counts_a_processor_as_the_thread_that_it_runs)
+{
+    struct choice start[2] = {{.kind = CHOICE_DISPATCH, .object = 1},
+                              {.kind = CHOICE_DISPATCH, .object = 2}};
+
+    for (uint64_t seed = 0; seed < 50; seed++) {
+        struct chooser *chooser = chooser_pct(seed, 1000, 1);
+        unsigned taken = chooser->ops->choose(chooser, start, 2, 0);
+        struct choice later[2] = {{.kind = CHOICE_STEP}, start[1 - taken]};
+
+        for (unsigned i = 0; i < 10; i++) // the other has the lower priority for good
+            assert_int_equal(chooser->ops->choose(chooser, later, 2, 1), 0);
+        chooser_destroy(chooser);
+    }
+}
+
+PS_TEST(pct_starts_a_thread_where_nothing_runs)
+{
+    struct choice choices[3] = {{.kind = CHOICE_STEP},
+                                {.kind = CHOICE_DISPATCH, .object = 1},
+                                {.kind = CHOICE_DISPATCH, .processor = 1, .object = 1}};
+
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct chooser *chooser = chooser_pct(seed, 10, 1);
+
+        assert_int_not_equal(chooser->ops->choose(chooser, choices, 3, 0), 1);
+        chooser_destroy(chooser);
+    }
+}
+
+PS_TEST(pct_keeps_neither_hardware_nor_the_lowest_waiting_for_ever)
+{
+    struct choice choices[3] = {{.kind = CHOICE_STEP},
+                                {.kind = CHOICE_STEP, .processor = 1},
+                                {.kind = CHOICE_DEADLINE, .object = 1}};
+
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct chooser *chooser = chooser_pct(seed, 10, 1);
+        unsigned seen[3] = {0};
+
+        for (unsigned i = 0; i < 3000; i++)
+            seen[chooser->ops->choose(chooser, choices, 3, 2)]++;
+        assert_true(seen[0] && seen[1] && seen[2]);
+        chooser_destroy(chooser);
+    }
+}
+
 // ---- exhaustive search of real schedules ---------------------------------------------------------------
 
 static struct rig rig;
@@ -214,6 +358,41 @@ PS_TEST(exhaustive_search_finds_every_outcome_of_a_race)
     } while (chooser_exhaustive_next(rig.chooser));
     assert_true(lost && kept && ab && ba);
     assert_int_equal(lost + kept, ab + ba);
+    arena_snapshot_free(snapshot);
+    rig_end(&rig);
+}
+
+// Of a run that differs from round-robin in one place.
+static bool loses_update(struct chooser *chooser, const struct arena_snapshot *snapshot)
+{
+    bool lost;
+
+    arena_snapshot_restore(rig.system->arena, snapshot);
+    sched_set_chooser(rig.sched, chooser);
+    shared = 0;
+    order[0] = 0;
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+    lost = shared == 1;
+    sched_set_chooser(rig.sched, rig.chooser);
+    chooser_destroy(chooser);
+    return lost;
+}
+
+PS_TEST(delays_and_priorities_find_a_lost_update_and_miss_it)
+{
+    struct arena_snapshot *snapshot;
+    unsigned delayed = 0, prioritised = 0;
+
+    rig = rig_new(1, chooser_round_robin());
+    two_racing_threads();
+    assert_int_equal(arena_snapshot_take(rig.system->arena, &snapshot), 0);
+    assert_false(loses_update(chooser_round_robin(), snapshot));
+    for (uint64_t seed = 0; seed < 100; seed++) {
+        delayed += loses_update(chooser_delay(seed, 4, 1), snapshot);
+        prioritised += loses_update(chooser_pct(seed, 4, 2), snapshot);
+    }
+    assert_in_range(delayed, 5, 95);
+    assert_in_range(prioritised, 5, 95);
     arena_snapshot_free(snapshot);
     rig_end(&rig);
 }

@@ -48,6 +48,14 @@ struct chooser *chooser_round_robin(void);
 // Every choice uniformly from `seed`.
 struct chooser *chooser_seeded(uint64_t seed);
 
+// Round-robin but for `deviations` points drawn from the first `points`, where something else is taken.
+struct chooser *chooser_delay(uint64_t seed, uint64_t points, unsigned deviations);
+
+// PCT: the highest of random priorities goes first (of processors or the threads they run, interrupts,
+// deadlines); at depth - 1 points drawn from the first `points` the highest becomes the lowest. Whoever wins
+// or keeps hardware waiting for long loses its turn, so polling loops end.
+struct chooser *chooser_pct(uint64_t seed, uint64_t points, unsigned depth);
+
 // Replays the choices of `script` (deviations from the fallback: point number and index), then the
 // fallback. `diverged` becomes true when a scripted index does not exist.
 struct chooser_deviation {
