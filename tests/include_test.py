@@ -13,7 +13,7 @@ from ps_test import main, skip, test
 
 TOP = pathlib.Path(os.environ["SOURCE"])
 # A folder includes itself and those after it.
-LAYERS = ["scenario", "host", "loader", "verifier", "port", "ks", "kernel", "machine", "models", "sched", "base"]
+LAYERS = ["campaign", "scenario", "host", "loader", "verifier", "port", "ks", "kernel", "machine", "models", "sched", "base"]
 WITHOUT_NT = ["machine", "models", "sched", "base"]
 WDK, PUBLIC = TOP / "include/wdk", TOP / "include/portside"
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

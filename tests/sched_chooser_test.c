@@ -130,6 +130,7 @@ PS_TEST(a_record_keeps_deviations_only_and_replays)
     }
     script = chooser_recording_get(recording, &count);
     assert_int_equal(count, deviating);
+    assert_int_equal(chooser_recording_points(recording), 50);
     replay = chooser_recorded(script, count);
     for (unsigned i = 0; i < 50; i++)
         assert_int_equal(ask(replay, 3, 1), taken[i]);

@@ -8,6 +8,7 @@
 #include <portside/rt.h>
 #include <portside/stream.h>
 #include <portside/system.h>
+#include <portside/verify.h>
 
 #define PORTSIDE_VERSION "0.1.0"
 

@@ -68,6 +68,7 @@ bool chooser_diverged(const struct chooser *chooser);
 // Records what `inner` chooses as deviations from the fallback. Owns `inner`.
 struct chooser *chooser_recording(struct chooser *inner);
 const struct chooser_deviation *chooser_recording_get(const struct chooser *chooser, size_t *count);
+uint64_t chooser_recording_points(const struct chooser *chooser); // choices made so far
 
 // Exhaustive depth-first search: runs of at most `depth` choice points (beyond: the fallback), at
 // most `deviations` choices other than the fallback per run. Call next after each run (the system

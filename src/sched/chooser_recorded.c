@@ -130,3 +130,8 @@ const struct chooser_deviation *chooser_recording_get(const struct chooser *choo
     *count = recording->lost ? 0 : recording->count;
     return recording->lost ? NULL : recording->script;
 }
+
+uint64_t chooser_recording_points(const struct chooser *chooser)
+{
+    return ((const struct recording *)chooser)->point;
+}

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: MIT
+#include "campaign/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+
+enum {
+    OPEN_AHEAD = 8,       // schedules that an open series gives out beyond what is known
+    OPEN_MOST = 1 << 20,  // points of a sweep without an end
+    TICK_VARIANTS = 16,
+};
+
+#define UNKNOWN UINT64_MAX
+
+static const uint64_t ticks[] = {2000000, 5000000, 10000000, 15625000};
+enum { TICKS = sizeof(ticks) / sizeof(*ticks) };
+
+// A series of one script. Index i of an open one is step i / period of residue i % period.
+struct line {
+    bool open;
+    unsigned period;
+    uint64_t *ends;         // open: for each residue the step that was not reached, or UNKNOWN
+    uint64_t end;           // closed: indexes below it are run
+    uint64_t next;          // index to be given out
+    uint64_t out;           // given out, not back
+    uint64_t back;          // closed: how many came back
+    uint8_t *done;          // open: what came back
+    size_t done_capacity;
+    uint64_t failed;        // of these, in how many the fault came
+};
+
+struct course {
+    bool active;
+    struct line lines[SERIES_COUNT];
+    uint32_t *points;       // of each variant's run
+    size_t point_capacity;
+    uint32_t most_points;
+    uint64_t sites;
+};
+
+struct plan {
+    const struct scripts *scripts;
+    struct plan_options options;
+    unsigned cursor, active;
+    bool exploring;
+    struct course courses[];
+};
+
+// ---- making and ending -------------------------------------------------------------------------------
+
+static bool make_open(struct line *line, unsigned period)
+{
+    line->open = true;
+    line->period = period;
+    line->ends = malloc(period * sizeof(*line->ends));
+    for (unsigned i = 0; line->ends && i < period; i++)
+        line->ends[i] = UNKNOWN;
+    return line->ends;
+}
+
+static bool begin_course(struct plan *plan, struct course *course, const struct script *script)
+{
+    unsigned variants = script->variants;
+
+    course->active = script->run && !script->unfit[0];
+    if (!course->active)
+        return true;
+    plan->active++;
+    course->lines[SERIES_SWEEP].end = variants;
+    course->lines[SERIES_TICK].end =
+        (uint64_t)TICKS * (variants < TICK_VARIANTS ? variants : TICK_VARIANTS);
+    return (!script->open || make_open(&course->lines[SERIES_SWEEP], variants)) &&
+           make_open(&course->lines[SERIES_FAIL_ONCE], 1) &&
+           make_open(&course->lines[SERIES_FAIL_ALL], 1);
+}
+
+struct plan *plan_create(const struct scripts *scripts, const struct plan_options *options)
+{
+    struct plan *plan = calloc(1, sizeof(*plan) + scripts->count * sizeof(plan->courses[0]));
+
+    if (!plan)
+        return NULL;
+    plan->scripts = scripts;
+    plan->options = *options;
+    plan->options.shards += !options->shards;
+    for (unsigned i = 0; i < scripts->count; i++) {
+        if (begin_course(plan, &plan->courses[i], &scripts->items[i]))
+            continue;
+        plan_destroy(plan);
+        return NULL;
+    }
+    return plan;
+}
+
+void plan_destroy(struct plan *plan)
+{
+    for (unsigned i = 0; plan && i < plan->scripts->count; i++) {
+        for (unsigned s = 0; s < SERIES_COUNT; s++) {
+            free(plan->courses[i].lines[s].ends);
+            free(plan->courses[i].lines[s].done);
+        }
+        free(plan->courses[i].points);
+    }
+    free(plan);
+}
+
+// ---- where a series stands ---------------------------------------------------------------------------
+
+// The known end of the residue lies before this index.
+static bool is_beyond(const struct line *line, uint64_t index)
+{
+    if (!line->open)
+        return index >= line->end;
+    return line->ends[index % line->period] != UNKNOWN &&
+           index / line->period > line->ends[index % line->period];
+}
+
+static bool all_ended(const struct line *line)
+{
+    if (line->next >= OPEN_MOST)
+        return true;
+    for (unsigned i = 0; i < line->period; i++)
+        if (line->ends[i] == UNKNOWN)
+            return false;
+    return true;
+}
+
+// The next index that is to be given out; false: there is none (now).
+static bool advance(const struct plan *plan, struct line *line)
+{
+    if (line->open && (all_ended(line) || line->out >= OPEN_AHEAD))
+        return false;
+    while (line->next % plan->options.shards != plan->options.shard || is_beyond(line, line->next)) {
+        if (!line->open && line->next >= line->end)
+            return false;
+        line->next++;
+    }
+    return true;
+}
+
+static bool is_over(const struct plan *plan, struct line *line)
+{
+    return !line->out && !advance(plan, line);
+}
+
+static uint64_t line_length(const struct line *line)
+{
+    uint64_t most = 0;
+
+    if (!line->open)
+        return line->end;
+    for (unsigned i = 0; i < line->period; i++) {
+        uint64_t length =
+            line->ends[i] == UNKNOWN ? line->next : line->ends[i] * line->period + i + 1;
+
+        most = length > most ? length : most;
+    }
+    return most;
+}
+
+static uint64_t line_counted(const struct line *line)
+{
+    uint64_t count = 0;
+
+    if (!line->open)
+        return line->back;
+    for (uint64_t i = 0; i < line->done_capacity; i++)
+        count += line->done[i] && !is_beyond(line, i);
+    return count;
+}
+
+// ---- exploration -------------------------------------------------------------------------------------
+
+static bool sweeps_are_over(struct plan *plan)
+{
+    for (unsigned i = 0; i < plan->scripts->count; i++)
+        for (unsigned s = 0; plan->courses[i].active && s < SERIES_EXPLORE; s++)
+            if (!is_over(plan, &plan->courses[i].lines[s]))
+                return false;
+    return true;
+}
+
+static uint64_t swept(const struct plan *plan)
+{
+    uint64_t count = 0;
+
+    for (unsigned i = 0; i < plan->scripts->count; i++)
+        for (unsigned s = 0; plan->courses[i].active && s < SERIES_EXPLORE; s++)
+            count += line_counted(&plan->courses[i].lines[s]);
+    return count;
+}
+
+// What this shard may run altogether.
+static uint64_t allowance(const struct plan *plan)
+{
+    return plan->options.schedules / plan->options.shards +
+           (plan->options.shard < plan->options.schedules % plan->options.shards);
+}
+
+// What the sweeps left of the allowance is shared out among the scripts.
+static void begin_exploring(struct plan *plan)
+{
+    uint64_t done = swept(plan), all = allowance(plan), left = all > done ? all - done : 0;
+    unsigned rank = 0;
+
+    plan->exploring = true;
+    for (unsigned i = 0; i < plan->scripts->count; i++) {
+        uint64_t share = left / (plan->active ? plan->active : 1);
+
+        if (!plan->courses[i].active)
+            continue;
+        share += rank++ < left % plan->active;
+        plan->courses[i].lines[SERIES_EXPLORE].end =
+            plan->options.schedules ? share * plan->options.shards : UNKNOWN;
+    }
+}
+
+// ---- schedules ---------------------------------------------------------------------------------------
+
+static uint64_t seed_of(const struct plan *plan, uint32_t script, uint64_t index)
+{
+    const char *name = plan->scripts->items[script].name;
+    uint64_t state = plan->options.seed ^ (uint64_t)hash_bytes(HASH_START, name, strlen(name)) << 32;
+
+    state = random_next(&state) + index;
+    return random_next(&state);
+}
+
+// Any point of the sweeps, as likely as any other value of the same sweep.
+static uint64_t draw_variant(const struct plan *plan, uint32_t script, uint64_t *state)
+{
+    const struct line *line = &plan->courses[script].lines[SERIES_SWEEP];
+    unsigned residue = random_below(state, plan->scripts->items[script].variants);
+
+    if (!line->open || line->ends[residue] == UNKNOWN)
+        return residue;
+    return residue +
+           (uint64_t)line->period * random_below(state, (uint32_t)line->ends[residue] + 1);
+}
+
+static void explore(const struct plan *plan, struct schedule *out)
+{
+    static const struct {
+        enum strategy strategy;
+        unsigned depth;
+    } turns[] = {{STRATEGY_DELAY, 1}, {STRATEGY_PCT, 2},   {STRATEGY_DELAY, 2}, {STRATEGY_PCT, 3},
+                 {STRATEGY_DELAY, 3}, {STRATEGY_SEEDED, 0}, {STRATEGY_DELAY, 1}, {STRATEGY_PCT, 4}};
+    const struct course *course = &plan->courses[out->script];
+    uint64_t state = seed_of(plan, out->script, out->index);
+
+    out->variant = draw_variant(plan, out->script, &state);
+    out->strategy = turns[out->index % 8].strategy;
+    out->depth = turns[out->index % 8].depth;
+    out->seed = random_next(&state);
+    out->points = out->variant < course->point_capacity ? course->points[out->variant] : 0;
+    if (!out->points)
+        out->points = course->most_points;
+}
+
+void plan_schedule(const struct plan *plan, uint32_t script, enum series series, uint64_t index,
+                   struct schedule *out)
+{
+    memset(out, 0, sizeof(*out)); // goes through a socket
+    out->script = script;
+    out->series = series;
+    out->index = index;
+    switch (series) {
+    case SERIES_SWEEP:
+        out->variant = index;
+        break;
+    case SERIES_FAIL_ONCE:
+        out->fault = (struct fault){FAULT_ALLOCATION, index + 1};
+        break;
+    case SERIES_FAIL_ALL:
+        out->fault = (struct fault){FAULT_ALLOCATION_FOR_GOOD, index + 1};
+        break;
+    case SERIES_TICK:
+        out->variant = index / TICKS;
+        out->fault = (struct fault){FAULT_TICK, ticks[index % TICKS]};
+        break;
+    default:
+        explore(plan, out);
+    }
+}
+
+// ---- giving out and taking back ----------------------------------------------------------------------
+
+static unsigned give(struct plan *plan, uint32_t script, enum series series, struct schedule *out,
+                     unsigned most)
+{
+    struct line *line = &plan->courses[script].lines[series];
+    unsigned count = 0;
+
+    while (count < most && advance(plan, line)) {
+        plan_schedule(plan, script, series, line->next++, &out[count++]);
+        line->out++;
+    }
+    return count;
+}
+
+unsigned plan_next(struct plan *plan, struct schedule *out, unsigned most)
+{
+    unsigned scripts = plan->scripts->count;
+
+    if (!plan->exploring && sweeps_are_over(plan))
+        begin_exploring(plan);
+    for (unsigned s = 0; s < SERIES_COUNT; s++) {
+        for (unsigned i = 0; i < scripts; i++) {
+            unsigned script = (plan->cursor + i) % scripts, count = 0;
+
+            if (plan->courses[script].active && (s != SERIES_EXPLORE || plan->exploring))
+                count = give(plan, script, (enum series)s, out, most);
+            if (count) {
+                plan->cursor = script + 1;
+                return count;
+            }
+        }
+    }
+    return 0;
+}
+
+bool plan_waits(const struct plan *plan)
+{
+    for (unsigned i = 0; i < plan->scripts->count; i++)
+        for (unsigned s = 0; s < SERIES_COUNT; s++)
+            if (plan->courses[i].lines[s].out)
+                return true;
+    return false;
+}
+
+// An array of `size` bytes each that has place `index`; false: no memory.
+static bool reach(void **array, size_t *capacity, uint64_t index, size_t size)
+{
+    size_t more = *capacity ? *capacity : 64;
+    char *grown;
+
+    if (index < *capacity)
+        return true;
+    while (more <= index)
+        more *= 2;
+    grown = realloc(*array, more * size);
+    if (!grown)
+        return false;
+    memset(grown + *capacity * size, 0, (more - *capacity) * size);
+    *array = grown;
+    *capacity = more;
+    return true;
+}
+
+static void note_end(struct line *line, const struct outcome *outcome)
+{
+    uint64_t *end = &line->ends[outcome->index % line->period];
+    uint64_t step = outcome->index / line->period;
+
+    if (reach((void **)&line->done, &line->done_capacity, outcome->index, 1))
+        line->done[outcome->index] = 1;
+    if (!outcome->reached && step < *end)
+        *end = step;
+    line->failed += outcome->reached;
+}
+
+static void note_sweep(struct course *course, const struct outcome *outcome)
+{
+    uint32_t points = outcome->points < UINT32_MAX ? (uint32_t)outcome->points : UINT32_MAX;
+
+    if (!outcome->index)
+        course->sites = outcome->allocations;
+    if (points > course->most_points)
+        course->most_points = points;
+    if (reach((void **)&course->points, &course->point_capacity, outcome->index,
+              sizeof(*course->points)))
+        course->points[outcome->index] = points;
+}
+
+void plan_done(struct plan *plan, const struct outcome *outcome)
+{
+    struct course *course = &plan->courses[outcome->script];
+    struct line *line = &course->lines[outcome->series];
+
+    line->out--;
+    line->back++;
+    if (line->open)
+        note_end(line, outcome);
+    if (outcome->series == SERIES_SWEEP)
+        note_sweep(course, outcome);
+}
+
+// ---- what it comes to --------------------------------------------------------------------------------
+
+bool plan_counts(const struct plan *plan, uint32_t script, enum series series, uint64_t index)
+{
+    const struct course *course = &plan->courses[script];
+
+    return !course->active || !is_beyond(&course->lines[series], index);
+}
+
+uint64_t plan_number(const struct plan *plan, uint32_t script, enum series series, uint64_t index)
+{
+    uint64_t number = index + 1;
+
+    for (unsigned s = 0; s < series; s++)
+        number += line_length(&plan->courses[script].lines[s]);
+    return number;
+}
+
+uint64_t plan_total(const struct plan *plan)
+{
+    uint64_t done;
+
+    if (!plan->options.schedules)
+        return 0;
+    done = swept(plan);
+    return done > allowance(plan) ? done : allowance(plan);
+}
+
+void plan_report(struct plan *plan, uint32_t script, struct plan_report *out)
+{
+    struct course *course = &plan->courses[script];
+
+    memset(out, 0, sizeof(*out));
+    if (!course->active)
+        return;
+    out->swept = true;
+    for (unsigned s = 0; s < SERIES_COUNT; s++) {
+        out->schedules += line_counted(&course->lines[s]);
+        if (s < SERIES_EXPLORE)
+            out->swept &= is_over(plan, &course->lines[s]);
+    }
+    out->sites = course->sites;
+    out->sites_failed = course->lines[SERIES_FAIL_ONCE].failed;
+}

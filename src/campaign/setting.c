@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+//
+// From the caller's options to what a stage is built with.
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "campaign/verify.h"
+#include "loader/image.h"
+
+static int copy_list(char list[TOKEN_LIST][TOKEN_NAME], unsigned *count,
+                     const char *const *from, unsigned from_count, const char *what)
+{
+    if (from_count > TOKEN_LIST)
+        return host_error(-EINVAL, "at most %d of --%s", TOKEN_LIST, what);
+    for (*count = 0; *count < from_count; (*count)++)
+        if ((size_t)snprintf(list[*count], TOKEN_NAME, "%s", from[*count]) >= TOKEN_NAME)
+            return host_error(-EINVAL, "--%s %.80s...: too long", what, from[*count]);
+    return 0;
+}
+
+// The model that a driver is for.
+static const char *device_of(const struct ps_verify_options *options)
+{
+    return options->device && strcmp(options->device, "auto") ? options->device : "ac97";
+}
+
+static int check_rules(const struct token *setting)
+{
+    struct modes modes = {0};
+
+    for (unsigned i = 0; i < setting->rule_count; i++)
+        if (modes_set(&modes, setting->rules[i]))
+            return host_error(-EINVAL, "--rule takes ID=stop, ID=report or ID=off, not '%s'",
+                              setting->rules[i]);
+    return 0;
+}
+
+int setting_make(const struct ps_verify_options *options, const char *path,
+                        struct token *out)
+{
+    const char *device = device_of(options);
+    int result;
+
+    memset(out, 0, sizeof(*out));
+    snprintf(out->device, sizeof(out->device), "%s", device);
+    if (!ps_model_find(device))
+        return host_error(-EINVAL, "no device model is called '%.60s'", device);
+    out->system = options->system;
+    result = copy_list(out->policies, &out->policy_count, options->policies,
+                       options->policy_count, "policy");
+    if (!result)
+        result = copy_list(out->rules, &out->rule_count, options->rules, options->rule_count,
+                           "rule");
+    if (!result)
+        result = check_rules(out);
+    if (!result && hash_file(path, &out->driver))
+        result = host_error(-ENOENT, "%s: it cannot be read", path);
+    return result;
+}
+
+int setting_find_driver(const struct ps_verify_options *options, char path[PATH_MAX])
+{
+    struct image_error error;
+    int result;
+
+    if (image_find(options->driver, path, PATH_MAX))
+        return host_error(-ENOENT, "%s: no such driver%s", options->driver,
+                          strchr(options->driver, '/') ? ""
+                                                       : " is built in; give a path with a slash");
+    result = image_check(path, &error);
+    return result ? host_error(result, "%s", error.text) : 0;
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+//
+// A booted system that is put back before each run.
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "campaign/campaign.h"
+
+// ---- what findings do --------------------------------------------------------------------------------
+
+// Scenarios break rules on purpose as a client; and what a machine that fails plays is nobody's fault.
+static enum finding_mode default_mode(const struct stage *stage, const struct finding *finding)
+{
+    if (finding->side == SIDE_CLIENT)
+        return FINDING_OFF;
+    return FINDING_STOP;
+}
+
+static enum finding_mode decide(void *context, const struct finding *finding)
+{
+    struct stage *stage = context;
+    enum finding_mode mode =
+        modes_of(&stage->modes, finding->rule, default_mode(stage, finding));
+
+    if (mode != FINDING_OFF)
+        ps_verify_finding_here(finding->rule, finding->text);
+    return mode;
+}
+
+static void keep(const struct stage *stage, size_t index, struct outcome *out)
+{
+    const struct finding *finding = journal_get(stage->system->journal, index);
+    struct seen *seen = &out->seen[out->count];
+    struct ps_finding described;
+
+    out->broken |= !strcmp(finding->rule, "VF-57"); // also if nobody wants to hear of it
+    if (out->count == MOST_SEEN ||
+        modes_of(&stage->modes, finding->rule, default_mode(stage, finding)) == FINDING_OFF ||
+        ps_finding_get(stage->system, index, &described))
+        return;
+    memset(seen, 0, sizeof(*seen));
+    snprintf(seen->rule, sizeof(seen->rule), "%s", finding->rule);
+    snprintf(seen->thread, sizeof(seen->thread), "%s", finding->thread);
+    snprintf(seen->where, sizeof(seen->where), "%s", described.where);
+    snprintf(seen->text, sizeof(seen->text), "%s", finding->text);
+    seen->side = (uint8_t)finding->side;
+    seen->irql = finding->irql;
+    seen->processor = finding->processor;
+    seen->code = finding->code;
+    seen->repeats = finding->repeats;
+    seen->time = finding->time;
+    memcpy(seen->parameters, finding->parameters, sizeof(seen->parameters));
+    out->count++;
+}
+
+static void keep_all(const struct stage *stage, struct outcome *out)
+{
+    out->count = 0;
+    for (size_t i = 0; i < journal_count(stage->system->journal); i++)
+        keep(stage, i, out);
+}
+
+bool seen_same(const struct seen *a, const struct seen *b)
+{
+    return a->side == b->side && !strcmp(a->rule, b->rule) && !strcmp(a->where, b->where);
+}
+
+// ---- boot --------------------------------------------------------------------------------------------
+
+static int fail(struct stage *stage, int error)
+{
+    snprintf(stage->why, sizeof(stage->why), "%s", ps_error_text());
+    return stage->error = error;
+}
+
+static int apply(struct stage *stage, const struct token *setting)
+{
+    for (unsigned i = 0; i < setting->rule_count; i++)
+        if (modes_set(&stage->modes, setting->rules[i]))
+            return host_error(-EINVAL, "--rule takes ID=stop, ID=report or ID=off, not '%s'",
+                              setting->rules[i]);
+    for (unsigned i = 0; i < setting->policy_count; i++) {
+        char name[TOKEN_NAME];
+        char *value;
+
+        snprintf(name, sizeof(name), "%s", setting->policies[i]);
+        value = strchr(name, '=');
+        if (!value)
+            return host_error(-EINVAL, "--policy takes NAME=VALUE, not '%s'", name);
+        *value++ = 0;
+        if (ps_policy_set(stage->system, name, value))
+            return -EINVAL;
+    }
+    return 0;
+}
+
+static int attach(struct stage *stage, const struct token *setting)
+{
+    const struct ps_device_ops *model = ps_model_find(setting->device);
+    int index = model ? ps_device_attach(stage->system, model)
+                      : host_error(-EINVAL, "no device model is called '%s'", setting->device);
+
+    return index < 0 ? index : 0;
+}
+
+// Loads and starts, with a snapshot after each.
+static int boot(struct stage *stage, const char *path)
+{
+    int error = ps_driver_load(stage->system, path, &stage->driver);
+
+    if (!error)
+        error = ps_snapshot_take(stage->system, &stage->loaded);
+    if (!error)
+        error = ps_driver_start(stage->driver, 0);
+    if (!error)
+        error = ps_snapshot_take(stage->system, &stage->started);
+    return error;
+}
+
+int stage_build(struct stage *stage, const char *path, const struct token *setting)
+{
+    int error;
+
+    memset(stage, 0, sizeof(*stage));
+    if (ps_system_create(&setting->system, &stage->system))
+        return fail(stage, -EAGAIN);
+    journal_set_policy(stage->system->journal, stage, decide);
+    error = apply(stage, setting);
+    if (!error)
+        error = attach(stage, setting);
+    if (error)
+        return fail(stage, error);
+    error = boot(stage, path);
+    keep_all(stage, &stage->boot);
+    if (error)
+        fail(stage, error);
+    return stage->boot.count ? 0 : error;
+}
+
+void stage_destroy(struct stage *stage)
+{
+    if (!stage->system)
+        return;
+    ps_snapshot_free(stage->loaded);
+    ps_snapshot_free(stage->started);
+    ps_system_destroy(stage->system);
+    stage->system = NULL;
+}
+
+// ---- runs --------------------------------------------------------------------------------------------
+
+bool stage_can_run(const struct stage *stage, const struct script *script)
+{
+    return script->loaded ? stage->loaded : stage->started;
+}
+
+static void arm(struct stage *stage, const struct fault *fault)
+{
+    bool allocation =
+        fault->kind == FAULT_ALLOCATION || fault->kind == FAULT_ALLOCATION_FOR_GOOD;
+
+    stage->faulted = fault->kind != FAULT_NONE;
+    if (fault->kind == FAULT_TICK)
+        stage->system->sched->tick = fault->at;
+    ps_fault_set(stage->system, allocation ? fault->at : 0,
+                 fault->kind == FAULT_ALLOCATION_FOR_GOOD, NULL);
+}
+
+void stage_run(struct stage *stage, const struct script *script, const struct schedule *schedule,
+               struct chooser *chooser, struct outcome *out)
+{
+    struct ps_system *system = stage->system;
+    struct script_outcome outcome = {.reached = true};
+
+    memset(out, 0, OUTCOME_HEAD);
+    ps_snapshot_restore(system, script->loaded ? stage->loaded : stage->started);
+    journal_clear(system->journal);
+    sched_set_chooser(system->sched, chooser);
+    arm(stage, &schedule->fault);
+    if (stage->trace)
+        ps_trace_start(system, stage->trace);
+    script->run(script->context, schedule->variant, stage->faulted, stage->driver, &outcome);
+    if (stage->trace)
+        ps_trace_stop(system);
+    sched_set_chooser(system->sched, system->host->chooser);
+    out->reached = outcome.reached;
+    if (schedule->fault.kind == FAULT_ALLOCATION ||
+        schedule->fault.kind == FAULT_ALLOCATION_FOR_GOOD)
+        out->reached = system->host->fault.failed;
+    out->allocations = system->host->fault.reached;
+    out->script = schedule->script;
+    out->series = schedule->series;
+    out->index = schedule->index;
+    keep_all(stage, out);
+}
