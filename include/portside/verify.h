@@ -86,6 +86,7 @@ struct ps_verify_finding {
     uint64_t schedule;           /* of that scenario, from 1; 0: a replay */
     uint64_t times;              /* schedules that had it */
     const char *token;
+    const char *stack;           /* the driver's frames, innermost first, a line each */
     bool exact;                  /* the token brought it back */
 };
 /* In order of scenarios and schedules; -ERANGE. Valid until ps_verify_free. */

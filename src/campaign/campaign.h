@@ -80,8 +80,10 @@ struct seen {
     uint32_t code, repeats;
     uint64_t parameters[4], time;
     char thread[24];
-    char where[160]; // "ac97.so+0x1234 (function)"
-    char text[400];
+    char where[160]; // "stream.c:412 in service"
+    char lock[160];  // where the lock that is held was taken, or ""
+    char text[800];
+    char stack[1600]; // the driver's frames, a line each
 };
 // Rule, side and call site.
 bool seen_same(const struct seen *a, const struct seen *b);

@@ -141,14 +141,8 @@ static void replace(struct pool *pool, unsigned index)
     memmove(task->schedules, task->schedules + worker->answered,
             task->count * sizeof(task->schedules[0]));
     worker_end(worker, true);
-    if (task->count) {
-        struct task rest = *task;
-
-        pool->error = worker_start(worker, pool->crew);
-        worker->task = rest;
-        if (!pool->error)
-            assign(pool, index);
-    }
+    if (task->count)
+        assign(pool, index);
 }
 
 static void bury(struct pool *pool, unsigned index, bool hung)

@@ -75,17 +75,20 @@ int ps_verify_scenario(const struct ps_verify *verify, unsigned index,
 int ps_verify_finding(const struct ps_verify *verify, unsigned index,
                       struct ps_verify_finding *out)
 {
-    const struct found *found = &verify->report.found[index];
-    const struct seen *seen = &found->seen;
+    const struct found *found;
+    const struct seen *seen;
 
     if (index >= verify->report.count)
         return -ERANGE;
+    found = &verify->report.found[index];
+    seen = &found->seen;
     *out = (struct ps_verify_finding){
         .finding = {.rule = seen->rule,
                     .side = (enum ps_side)seen->side,
                     .code = seen->code,
                     .text = seen->text,
                     .where = seen->where,
+                    .lock = seen->lock,
                     .time_ns = seen->time,
                     .irql = seen->irql,
                     .processor = seen->processor,
@@ -95,6 +98,7 @@ int ps_verify_finding(const struct ps_verify *verify, unsigned index,
         .schedule = found->number,
         .times = found->count,
         .token = found->token ? found->token : "",
+        .stack = seen->stack,
         .exact = found->exact,
     };
     memcpy(out->finding.parameters, seen->parameters, sizeof(seen->parameters));

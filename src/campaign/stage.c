@@ -28,30 +28,51 @@ static enum finding_mode decide(void *context, const struct finding *finding)
     return mode;
 }
 
+static void keep_stack(const struct stage *stage, size_t index, unsigned frames,
+                       struct seen *seen)
+{
+    size_t used = 0;
+
+    for (unsigned i = 0; i < frames; i++) {
+        char frame[200];
+
+        if (ps_finding_frame(stage->system, index, i, frame, sizeof(frame)) != 1 ||
+            used + strlen(frame) + 2 > sizeof(seen->stack))
+            continue;
+        used += (size_t)snprintf(seen->stack + used, sizeof(seen->stack) - used, "%s%s",
+                                 used ? "\n" : "", frame);
+    }
+}
+
+static void describe(const struct stage *stage, size_t index, struct seen *seen)
+{
+    struct ps_finding finding;
+
+    memset(seen, 0, sizeof(*seen));
+    ps_finding_get(stage->system, index, &finding);
+    snprintf(seen->rule, sizeof(seen->rule), "%s", finding.rule);
+    snprintf(seen->thread, sizeof(seen->thread), "%s", finding.thread);
+    snprintf(seen->where, sizeof(seen->where), "%s", finding.where);
+    snprintf(seen->lock, sizeof(seen->lock), "%s", finding.lock);
+    snprintf(seen->text, sizeof(seen->text), "%s", finding.text);
+    seen->side = (uint8_t)finding.side;
+    seen->irql = (uint8_t)finding.irql;
+    seen->processor = (uint8_t)finding.processor;
+    seen->code = finding.code;
+    seen->repeats = finding.repeats;
+    seen->time = finding.time_ns;
+    memcpy(seen->parameters, finding.parameters, sizeof(seen->parameters));
+    keep_stack(stage, index, finding.frames, seen);
+}
+
 static void keep(const struct stage *stage, size_t index, struct outcome *out)
 {
     const struct finding *finding = journal_get(stage->system->journal, index);
-    struct seen *seen = &out->seen[out->count];
-    struct ps_finding described;
 
     out->broken |= !strcmp(finding->rule, "VF-57"); // also if nobody wants to hear of it
-    if (out->count == MOST_SEEN ||
-        modes_of(&stage->modes, finding->rule, default_mode(stage, finding)) == FINDING_OFF ||
-        ps_finding_get(stage->system, index, &described))
-        return;
-    memset(seen, 0, sizeof(*seen));
-    snprintf(seen->rule, sizeof(seen->rule), "%s", finding->rule);
-    snprintf(seen->thread, sizeof(seen->thread), "%s", finding->thread);
-    snprintf(seen->where, sizeof(seen->where), "%s", described.where);
-    snprintf(seen->text, sizeof(seen->text), "%s", finding->text);
-    seen->side = (uint8_t)finding->side;
-    seen->irql = finding->irql;
-    seen->processor = finding->processor;
-    seen->code = finding->code;
-    seen->repeats = finding->repeats;
-    seen->time = finding->time;
-    memcpy(seen->parameters, finding->parameters, sizeof(seen->parameters));
-    out->count++;
+    if (out->count < MOST_SEEN &&
+        modes_of(&stage->modes, finding->rule, default_mode(stage, finding)) != FINDING_OFF)
+        describe(stage, index, &out->seen[out->count++]);
 }
 
 static void keep_all(const struct stage *stage, struct outcome *out)

@@ -217,7 +217,9 @@ int worker_start(struct worker *worker, const struct crew *crew)
 {
     int ends[2];
 
-    memset(worker, 0, sizeof(*worker));
+    worker->pid = 0;
+    worker->busy = false;
+    worker->answered = 0;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
         return -errno;
     fflush(NULL);

@@ -58,7 +58,7 @@ struct crew {
     const struct scripts *scripts;
 };
 
-// 0 or a negative errno.
+// 0 or a negative errno. Leaves the task in hand alone.
 int worker_start(struct worker *worker, const struct crew *crew);
 // Closes the channel and waits; the status as waitpid has it. `kill`: without asking.
 int worker_end(struct worker *worker, bool kill);
