@@ -47,6 +47,10 @@ struct ps_verify_options {
 /* Runs a campaign. -ENOENT, -ENOEXEC, -EIO: the driver cannot be loaded or started; -EINVAL: an option. */
 PS_API int ps_verify_run(const struct ps_verify_options *options, struct ps_verify **out);
 
+/* Runs nothing but the boot: ps_verify_scenario then tells the scenarios and which of them the driver is fit for.
+ * As ps_verify_run. */
+PS_API int ps_verify_list(const struct ps_verify_options *options, struct ps_verify **out);
+
 /* Runs the one schedule of a token, in this process. -EINVAL: no token; -ESTALE: a token of another driver, scenario
  * or version. Of the options, driver and scenarios count (a scenario of your own must be named). The trace
  * goes to `trace`, which stays the caller's; may be NULL. */

@@ -13,7 +13,7 @@
 #include "campaign/fault.h"
 #include "campaign/token.h"
 #include "host/host.h"
-#include "verifier/modes.h"
+#include "verifier/rules.h"
 
 // ---- what can be run ---------------------------------------------------------------------------------
 
@@ -109,7 +109,7 @@ struct stage {
     struct ps_system *system;
     struct ps_driver *driver;
     struct ps_snapshot *loaded, *started; // NULL: it did not come so far
-    struct modes modes;
+    struct rule_changes rules;
     bool faulted;       // the run has an injected fault
     FILE *trace;        // of the next run, or NULL
     struct outcome boot; // its findings
@@ -133,6 +133,9 @@ bool stage_can_run(const struct stage *stage, const struct script *script);
 // the boot's, also after a failure.
 int campaign_run(const struct ps_verify_options *options, struct scripts *scripts,
                  struct ps_verify **out);
+// Only what fits.
+int campaign_survey(const struct ps_verify_options *options, struct scripts *scripts,
+                    struct ps_verify **out);
 int campaign_replay(const struct ps_verify_options *options, const char *token,
                     struct scripts *scripts, FILE *trace, struct ps_verify **out);
 

@@ -25,15 +25,37 @@ static const char *device_of(const struct ps_verify_options *options)
     return options->device && strcmp(options->device, "auto") ? options->device : "ac97";
 }
 
+static const struct rule *rule_of(const char *text, int length)
+{
+    char id[TOKEN_NAME];
+
+    snprintf(id, sizeof(id), "%.*s", length, text);
+    return rule_find(id);
+}
+
+static int check_rule(struct rule_changes *changes, const char *text)
+{
+    int result = rule_change(changes, text);
+    int length = (int)strcspn(text, "=");
+
+    if (result == -EINVAL)
+        return host_error(result, "--rule takes ID=stop, ID=report or ID=off, not '%s'", text);
+    if (result == -ENOENT)
+        return host_error(-EINVAL, "--rule: no rule is called '%.*s'", length, text);
+    if (result == -EOPNOTSUPP)
+        return host_error(-EINVAL, "--rule: %.*s is not modelled: %s", length, text,
+                          rule_of(text, length)->reason);
+    return result ? host_error(-EINVAL, "--rule: too many") : 0;
+}
+
 static int check_rules(const struct token *setting)
 {
-    struct modes modes = {0};
+    struct rule_changes changes = {0};
+    int result = 0;
 
-    for (unsigned i = 0; i < setting->rule_count; i++)
-        if (modes_set(&modes, setting->rules[i]))
-            return host_error(-EINVAL, "--rule takes ID=stop, ID=report or ID=off, not '%s'",
-                              setting->rules[i]);
-    return 0;
+    for (unsigned i = 0; i < setting->rule_count && !result; i++)
+        result = check_rule(&changes, setting->rules[i]);
+    return result;
 }
 
 int setting_make(const struct ps_verify_options *options, const char *path,

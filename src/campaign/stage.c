@@ -6,22 +6,19 @@
 #include <string.h>
 
 #include "campaign/campaign.h"
+#include "verifier/lock_order.h"
 
 // ---- what findings do --------------------------------------------------------------------------------
 
-// Scenarios break rules on purpose as a client; and what a machine that fails plays is nobody's fault.
-static enum finding_mode default_mode(const struct stage *stage, const struct finding *finding)
+// Scenarios break rules on purpose as a client; that is no finding.
+static enum finding_mode mode_of(const struct stage *stage, const struct finding *finding)
 {
-    if (finding->side == SIDE_CLIENT)
-        return FINDING_OFF;
-    return FINDING_STOP;
+    return finding->side == SIDE_CLIENT ? FINDING_OFF : rule_mode(&stage->rules, finding);
 }
 
 static enum finding_mode decide(void *context, const struct finding *finding)
 {
-    struct stage *stage = context;
-    enum finding_mode mode =
-        modes_of(&stage->modes, finding->rule, default_mode(stage, finding));
+    enum finding_mode mode = mode_of(context, finding);
 
     if (mode != FINDING_OFF)
         ps_verify_finding_here(finding->rule, finding->text);
@@ -70,8 +67,7 @@ static void keep(const struct stage *stage, size_t index, struct outcome *out)
     const struct finding *finding = journal_get(stage->system->journal, index);
 
     out->broken |= !strcmp(finding->rule, "VF-57"); // also if nobody wants to hear of it
-    if (out->count < MOST_SEEN &&
-        modes_of(&stage->modes, finding->rule, default_mode(stage, finding)) != FINDING_OFF)
+    if (out->count < MOST_SEEN && mode_of(stage, finding) != FINDING_OFF)
         describe(stage, index, &out->seen[out->count++]);
 }
 
@@ -98,9 +94,8 @@ static int fail(struct stage *stage, int error)
 static int apply(struct stage *stage, const struct token *setting)
 {
     for (unsigned i = 0; i < setting->rule_count; i++)
-        if (modes_set(&stage->modes, setting->rules[i]))
-            return host_error(-EINVAL, "--rule takes ID=stop, ID=report or ID=off, not '%s'",
-                              setting->rules[i]);
+        if (rule_change(&stage->rules, setting->rules[i]))
+            return host_error(-EINVAL, "rule '%s' cannot be set", setting->rules[i]);
     for (unsigned i = 0; i < setting->policy_count; i++) {
         char name[TOKEN_NAME];
         char *value;
@@ -148,6 +143,8 @@ int stage_build(struct stage *stage, const char *path, const struct token *setti
         return fail(stage, -EAGAIN);
     journal_set_policy(stage->system->journal, stage, decide);
     error = apply(stage, setting);
+    if (!error && lock_order_watch(stage->system))
+        error = host_error(-ENOMEM, "out of memory");
     if (!error)
         error = attach(stage, setting);
     if (error)

@@ -76,8 +76,10 @@ static int run_campaign(struct ps_verify *verify, const struct ps_verify_options
     return result;
 }
 
-int campaign_run(const struct ps_verify_options *options, struct scripts *scripts,
-                 struct ps_verify **out)
+static int campaign(const struct ps_verify_options *options, struct scripts *scripts,
+                    int (*body)(struct ps_verify *verify, const struct ps_verify_options *options,
+                                const char *path),
+                    struct ps_verify **out)
 {
     struct ps_verify *verify = verify_create(scripts);
     char path[PATH_MAX];
@@ -88,10 +90,32 @@ int campaign_run(const struct ps_verify_options *options, struct scripts *script
         return host_error(-ENOMEM, "out of memory");
     result = setting_find_driver(options, path);
     if (!result)
-        result = run_campaign(verify, options, path);
+        result = body(verify, options, path);
     if (result)
         ps_verify_free(verify);
     else
         *out = verify;
     return result;
+}
+
+int campaign_run(const struct ps_verify_options *options, struct scripts *scripts,
+                 struct ps_verify **out)
+{
+    return campaign(options, scripts, run_campaign, out);
+}
+
+static int survey(struct ps_verify *verify, const struct ps_verify_options *options,
+                  const char *path)
+{
+    struct token setting;
+    struct crew crew = {path, &setting, &verify->scripts};
+    int result = setting_make(options, path, &setting);
+
+    return result ? result : pool_survey(&crew, &verify->scripts, &verify->report);
+}
+
+int campaign_survey(const struct ps_verify_options *options, struct scripts *scripts,
+                    struct ps_verify **out)
+{
+    return campaign(options, scripts, survey, out);
 }

@@ -22,6 +22,10 @@ void verify_count(struct ps_verify *verify);
 // Seconds of the wall clock.
 double verify_now(void);
 
+// scenarios.c: those of the options; `all`: Portside's own and of the options those that are files. The first script is
+// the boot's. 0 or a negative errno with a line in ps_error_text().
+int scenarios_load(const struct ps_verify_options *options, bool all, struct scripts *out);
+
 // setting.c: the file of the driver, which can be loaded as far as one can see; and what a stage is built
 // with. 0 or a negative errno with a line in ps_error_text().
 int setting_find_driver(const struct ps_verify_options *options, char path[PATH_MAX]);
