@@ -86,6 +86,7 @@ PS_API int ps_verify_scenario(const struct ps_verify *verify, unsigned index,
 
 struct ps_verify_finding {
     struct ps_finding finding;   /* its first occurrence */
+    const char *rules;           /* with the verifier's rule for it: "WP-45 / VF-2" */
     const char *scenario;
     uint64_t schedule;           /* of that scenario, from 1; 0: a replay */
     uint64_t times;              /* schedules that had it */

@@ -9,12 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-// A private copy of a driver is loaded from /proc/self/fd/N, a link to "/memfd:ac97.so (deleted)".
+// A private copy of a driver is loaded from /proc/PID/fd/N, a link to "/memfd:ac97.so (deleted)".
 static bool name_of_copy(const char *path, char *name, size_t size)
 {
     static const char memfd[] = "/memfd:", deleted[] = " (deleted)";
     char target[128], *end;
-    ssize_t length = strncmp(path, "/proc/self/fd/", 14) ? -1 : readlink(path, target, sizeof(target) - 1);
+    ssize_t length = strncmp(path, "/proc/", 6) ? -1 : readlink(path, target, sizeof(target) - 1);
 
     if (length < (ssize_t)sizeof(memfd) || strncmp(target, memfd, sizeof(memfd) - 1))
         return false;

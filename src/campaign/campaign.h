@@ -119,7 +119,8 @@ struct stage {
 
 // Boots `path` as `setting` (device, system, policies, rules) says. 0, also if the boot failed with findings; else
 // a negative errno with a line in stage->why.
-int stage_build(struct stage *stage, const char *path, const struct token *setting);
+// `trace`: of the boot, may be NULL.
+int stage_build(struct stage *stage, const char *path, const struct token *setting, FILE *trace);
 void stage_destroy(struct stage *stage);
 // One run; `chooser` stays the caller's.
 void stage_run(struct stage *stage, const struct script *script, const struct schedule *schedule,

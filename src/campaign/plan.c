@@ -38,12 +38,13 @@ struct course {
     size_t point_capacity;
     uint32_t most_points;
     uint64_t sites;
+    bool passed; // a schedule had no finding
 };
 
 struct plan {
     const struct scripts *scripts;
     struct plan_options options;
-    unsigned cursor, active;
+    unsigned cursor;
     bool exploring;
     struct course courses[];
 };
@@ -67,7 +68,6 @@ static bool begin_course(struct plan *plan, struct course *course, const struct 
     course->active = script->run && !script->unfit[0];
     if (!course->active)
         return true;
-    plan->active++;
     course->lines[SERIES_SWEEP].end = variants;
     course->lines[SERIES_TICK].end =
         (uint64_t)TICKS * (variants < TICK_VARIANTS ? variants : TICK_VARIANTS);
@@ -199,19 +199,27 @@ static uint64_t allowance(const struct plan *plan)
            (plan->options.shard < plan->options.schedules % plan->options.shards);
 }
 
+// Other orders of what fails in every order so far would tell nothing new.
+static bool explores(const struct plan *plan, unsigned script)
+{
+    return plan->courses[script].active && plan->courses[script].passed;
+}
+
 // What the sweeps left of the allowance is shared out among the scripts.
 static void begin_exploring(struct plan *plan)
 {
     uint64_t done = swept(plan), all = allowance(plan), left = all > done ? all - done : 0;
-    unsigned rank = 0;
+    unsigned rank = 0, explorers = 0;
 
     plan->exploring = true;
+    for (unsigned i = 0; i < plan->scripts->count; i++)
+        explorers += explores(plan, i);
     for (unsigned i = 0; i < plan->scripts->count; i++) {
-        uint64_t share = left / (plan->active ? plan->active : 1);
+        uint64_t share = explorers ? left / explorers : 0;
 
-        if (!plan->courses[i].active)
+        if (!explores(plan, i))
             continue;
-        share += rank++ < left % plan->active;
+        share += rank++ < left % explorers;
         plan->courses[i].lines[SERIES_EXPLORE].end =
             plan->options.schedules ? share * plan->options.shards : UNKNOWN;
     }
@@ -381,6 +389,7 @@ void plan_done(struct plan *plan, const struct outcome *outcome)
 
     line->out--;
     line->back++;
+    course->passed |= !outcome->count;
     if (line->open)
         note_end(line, outcome);
     if (outcome->series == SERIES_SWEEP)

@@ -31,7 +31,7 @@ static int run_token(struct ps_verify *verify, const char *path, const struct to
     struct chooser *chooser = chooser_recorded(token->choices, token->choice_count);
     struct outcome outcome = {0};
     struct stage stage;
-    int result = chooser ? stage_build(&stage, path, token) : host_error(-ENOMEM, "out of memory");
+    int result = chooser ? stage_build(&stage, path, token, script->run ? NULL : trace) : host_error(-ENOMEM, "out of memory");
 
     schedule.script = (uint32_t)(script - verify->scripts.items);
     if (chooser && !result) {

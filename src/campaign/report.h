@@ -18,6 +18,7 @@ struct found {
     size_t count, capacity;
     struct place first;   // report_settle
     uint64_t number;
+    char rules[48];       // "WP-45 / VF-2"
     char *token;          // on the heap, or NULL
     bool exact;
 };

@@ -31,8 +31,15 @@ void verify_count(struct ps_verify *verify)
 {
     verify->totals.findings = verify->report.count;
     verify->totals.rules = report_rules(&verify->report);
-    for (unsigned i = 0; i < verify->report.count; i++)
-        verify->totals.ours |= !strcmp(verify->report.found[i].seen.rule, "INTERNAL");
+    for (unsigned i = 0; i < verify->report.count; i++) {
+        struct found *found = &verify->report.found[i];
+        const struct rule *rule = rule_find(found->seen.rule);
+        bool pair = rule && strcmp(rule->id, found->seen.rule);
+
+        verify->totals.ours |= !strcmp(found->seen.rule, "INTERNAL");
+        snprintf(found->rules, sizeof(found->rules), "%s%s%s", found->seen.rule,
+                 pair ? " / " : "", pair ? rule->id : "");
+    }
 }
 
 void ps_verify_free(struct ps_verify *verify)
@@ -94,6 +101,7 @@ int ps_verify_finding(const struct ps_verify *verify, unsigned index,
                     .processor = seen->processor,
                     .repeats = seen->repeats,
                     .thread = seen->thread},
+        .rules = found->rules,
         .scenario = verify->scripts.items[found->first.script].name,
         .schedule = found->number,
         .times = found->count,

@@ -19,10 +19,17 @@ static int copy_list(char list[TOKEN_LIST][TOKEN_NAME], unsigned *count,
     return 0;
 }
 
-// The model that a driver is for.
+// The model that a driver is for, as far as its name tells: ac97-rt is for ac97.
 static const char *device_of(const struct ps_verify_options *options)
 {
-    return options->device && strcmp(options->device, "auto") ? options->device : "ac97";
+    const struct ps_device_ops *model;
+    char stem[32];
+
+    if (options->device && strcmp(options->device, "auto"))
+        return options->device;
+    snprintf(stem, sizeof(stem), "%.*s", (int)strcspn(options->driver, "-"), options->driver);
+    model = strpbrk(options->driver, "/.") ? NULL : ps_model_find(stem);
+    return model ? model->name : "ac97";
 }
 
 static const struct rule *rule_of(const char *text, int length)

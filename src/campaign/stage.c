@@ -134,7 +134,7 @@ static int boot(struct stage *stage, const char *path)
     return error;
 }
 
-int stage_build(struct stage *stage, const char *path, const struct token *setting)
+int stage_build(struct stage *stage, const char *path, const struct token *setting, FILE *trace)
 {
     int error;
 
@@ -149,7 +149,11 @@ int stage_build(struct stage *stage, const char *path, const struct token *setti
         error = attach(stage, setting);
     if (error)
         return fail(stage, error);
+    if (trace)
+        ps_trace_start(stage->system, trace);
     error = boot(stage, path);
+    if (trace)
+        ps_trace_stop(stage->system);
     keep_all(stage, &stage->boot);
     if (error)
         fail(stage, error);

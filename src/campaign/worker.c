@@ -178,7 +178,7 @@ static bool do_confirm(struct bench *bench, const struct task *task)
 static bool do_task(struct bench *bench, const struct task *task)
 {
     if (!bench->built)
-        stage_build(&bench->stage, bench->crew->path, bench->crew->setting);
+        stage_build(&bench->stage, bench->crew->path, bench->crew->setting, NULL);
     bench->built = true;
     switch (task->kind) {
     case TASK_SURVEY:

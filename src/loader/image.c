@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Loads a private copy of a driver: the file is copied into a memfd and opened through /proc/self/fd/N. The descriptor
+// Loads a private copy of a driver: the file is copied into a memfd and opened through /proc/PID/fd/N. The descriptor
 // stays open as long as the image, since the dynamic linker takes an equal path for the same object.
 #include "loader/image.h"
 
@@ -167,7 +167,8 @@ static int open_copy(struct image *image, const char *path, struct image_error *
     char self[64];
     struct link_map *map;
 
-    snprintf(self, sizeof(self), "/proc/self/fd/%d", image->fd);
+    // Not /proc/self: the name is also read by debuggers, in which that would be another file.
+    snprintf(self, sizeof(self), "/proc/%d/fd/%d", (int)getpid(), image->fd);
     image->handle = dlopen(self, RTLD_NOW | RTLD_LOCAL);
     if (!image->handle) {
         snprintf(error->text, sizeof(error->text), "%s: %s", path, dlerror());

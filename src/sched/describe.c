@@ -82,10 +82,21 @@ size_t sched_describe_waits(const struct sched *constant, char *out, size_t size
 
 // ---- stamps and rows ---------------------------------------------------------------------------------
 
+// What runs: the top of the processor's stack of contexts.
+static void name_context(const struct processor *processor, char *text, size_t size)
+{
+    const struct sched_thread *thread = processor->thread;
+    unsigned kind = processor->contexts[processor->context_count - 1u].kind;
+
+    if (kind == CONTEXT_DPC || kind == CONTEXT_ISR)
+        snprintf(text, size, "%s", kind == CONTEXT_DPC ? "DPC" : "ISR");
+    else if (thread)
+        snprintf(text, size, "%u %s", thread->number, thread->name);
+}
+
 static void stamp(struct ps_system *system, struct finding *finding)
 {
     const struct sched *sched = system->sched;
-    const struct sched_thread *thread = sched->current->thread;
 
     finding->time = sched->now;
     if (!sched->private->running)
@@ -95,8 +106,7 @@ static void stamp(struct ps_system *system, struct finding *finding)
     if (sched->current->held_count)
         finding->lock = sched->current->held[sched->current->held_count - 1].caller;
     finding->depth = (uint8_t)backtrace_take(sched, finding->stack, FINDING_STACK);
-    if (thread)
-        snprintf(finding->thread, sizeof(finding->thread), "%u %s", thread->number, thread->name);
+    name_context(sched->current, finding->thread, sizeof(finding->thread));
 }
 
 enum { GROUP_SYSTEM, GROUP_PROCESSORS, GROUP_THREADS };

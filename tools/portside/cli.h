@@ -24,6 +24,19 @@ __attribute__((format(printf, 2, 3))) int fail(int status, const char *format, .
 
 enum { MOST_POLICIES = 16 };
 
+enum { MOST_RULES = 16, MOST_SCENARIOS = 64 };
+
+/* What verify alone takes. */
+struct verify_options {
+    const char *scenarios[MOST_SCENARIOS], *rules[MOST_RULES];
+    unsigned scenario_count, rule_count;
+    uint64_t schedules;    /* 0: not said */
+    double seconds;
+    unsigned jobs, shard, shards;
+    const char *replay, *baseline, *write_baseline, *junit;
+    bool list, gdb;
+};
+
 struct options {
     const char *command;
     const char *file;      /* the positional argument */
@@ -37,10 +50,35 @@ struct options {
     bool buffer_is_ms;
     unsigned late, late_ms; /* see struct ps_run */
     bool convert, quiet, help;
+    bool has_seed, has_memory; /* were said */
+    struct verify_options verify;
 };
 
 /* 0, or EXIT_USAGE after one line. */
 int options_parse(struct options *options, int argc, char **argv);
+
+/* Parts of it; EXIT_USAGE after one line. */
+int option_number(const char *name, const char *text, uint64_t least, uint64_t most, uint64_t *out);
+int option_memory(struct options *options, const char *text);
+
+/* ---- options of verify (verify_options.c) ---- */
+
+enum verify_option {
+    VERIFY_SCENARIO,
+    VERIFY_LIST,
+    VERIFY_SCHEDULES,
+    VERIFY_TIME,
+    VERIFY_REPLAY,
+    VERIFY_GDB,
+    VERIFY_GUARD,
+    VERIFY_JOBS,
+    VERIFY_SHARD,
+    VERIFY_RULE,
+    VERIFY_BASELINE,
+    VERIFY_WRITE_BASELINE,
+    VERIFY_JUNIT,
+};
+int verify_take(struct verify_options *verify, enum verify_option option, const char *text);
 
 /* ---- help (help.c) ---- */
 
@@ -113,6 +151,7 @@ void job_report(const struct job *job);
 
 int play_main(const struct options *options);
 int record_main(const struct options *options);
+int verify_main(const struct options *options);
 int explain_main(const struct options *options);
 
 #endif

@@ -12,6 +12,7 @@ static const char overview[] =
     "\n"
     "  play FILE       play an audio file through a driver, into a WAV file\n"
     "  record OUT.wav  record through a driver what its device hears\n"
+    "  verify DRIVER   look for broken rules in thousands of schedules; a token for each\n"
     "  explain RULE    what a rule says, where it comes from, what breaks it\n"
     "  help COMMAND    a command's options, with an example\n"
     "\n"
@@ -73,9 +74,31 @@ static const char explain[] =
     "\n"
     "example: portside explain WP-45\n";
 
+static const char verify[] =
+    "usage: portside verify DRIVER [OPTION]...\n"
+    "\n"
+    "Runs the driver through many schedules of scenarios, with every cancellation and every allocation that\n"
+    "fails. Each finding names the rule, who broke it, where, and a token that brings it back.\n"
+    "\n"
+    "      --scenario NAME|./FILE   this one only; may be given several times (default: all that fit)\n"
+    "      --list                   the scenarios, and why one is not run\n"
+    "      --schedules N            how many in all; every point of every sweep is run anyway (default 10000)\n"
+    "      --time S                 end after S seconds and say what was covered\n"
+    "      --replay TOKEN|@FILE     the one schedule of a token; --trace works with it\n"
+    "      --gdb                    with --replay: in gdb, which stops at the finding\n"
+    "      --jobs J                 worker processes (default: one for each processor)\n"
+    "      --shard K/N              part K of N, for several machines\n"
+    "      --rule ID=MODE           stop (ends the schedule), report (goes on) or off\n"
+    "      --baseline F             fail on findings only that F does not know\n"
+    "      --write-baseline F       keep this run's findings in F\n"
+    "      --junit F                a report for CI servers, one case for each scenario\n"
+    "and the common options of portside --help. portside.toml beside the driver is read, too.\n"
+    "\n"
+    "example: portside verify ./mydriver.so --schedules 20000 --junit verify.xml\n";
+
 static const struct {
     const char *name, *text;
-} texts[] = {{"explain", explain}, {"play", play}, {"record", record}};
+} texts[] = {{"explain", explain}, {"play", play}, {"record", record}, {"verify", verify}};
 
 void help_print(const char *command)
 {

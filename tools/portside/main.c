@@ -22,7 +22,7 @@ static const struct command {
     const char *name;
     int (*run)(const struct options *options); /* NULL: named in the design, not built yet */
 } commands[] = {
-    {"play", play_main}, {"record", record_main}, {"verify", NULL}, {"explain", explain_main},
+    {"play", play_main}, {"record", record_main}, {"verify", verify_main}, {"explain", explain_main},
     {"inspect", NULL},   {"cc", NULL},            {"bench", NULL},
 };
 

@@ -22,6 +22,7 @@ enum {
     OPTION_SECONDS,
     OPTION_BUFFER,
     OPTION_LATE,
+    OPTION_VERIFY = 512, /* and an enum verify_option */
 };
 
 static const struct option known[] = {
@@ -43,10 +44,23 @@ static const struct option known[] = {
     {"seconds", required_argument, NULL, OPTION_SECONDS},
     {"buffer", required_argument, NULL, OPTION_BUFFER},
     {"late", required_argument, NULL, OPTION_LATE},
+    {"scenario", required_argument, NULL, OPTION_VERIFY + VERIFY_SCENARIO},
+    {"list", no_argument, NULL, OPTION_VERIFY + VERIFY_LIST},
+    {"schedules", required_argument, NULL, OPTION_VERIFY + VERIFY_SCHEDULES},
+    {"time", required_argument, NULL, OPTION_VERIFY + VERIFY_TIME},
+    {"replay", required_argument, NULL, OPTION_VERIFY + VERIFY_REPLAY},
+    {"gdb", no_argument, NULL, OPTION_VERIFY + VERIFY_GDB},
+    {"guard", no_argument, NULL, OPTION_VERIFY + VERIFY_GUARD},
+    {"jobs", required_argument, NULL, OPTION_VERIFY + VERIFY_JOBS},
+    {"shard", required_argument, NULL, OPTION_VERIFY + VERIFY_SHARD},
+    {"rule", required_argument, NULL, OPTION_VERIFY + VERIFY_RULE},
+    {"baseline", required_argument, NULL, OPTION_VERIFY + VERIFY_BASELINE},
+    {"write-baseline", required_argument, NULL, OPTION_VERIFY + VERIFY_WRITE_BASELINE},
+    {"junit", required_argument, NULL, OPTION_VERIFY + VERIFY_JUNIT},
     {0},
 };
 
-static int number(const char *name, const char *text, uint64_t least, uint64_t most, uint64_t *out)
+int option_number(const char *name, const char *text, uint64_t least, uint64_t most, uint64_t *out)
 {
     char *end;
 
@@ -67,7 +81,7 @@ static int word(const char *const *words, const char *text)
     return -1;
 }
 
-static int memory(struct options *options, const char *text)
+int option_memory(struct options *options, const char *text)
 {
     static const char *const words[] = {"scattered", "contiguous", "fragmented", NULL};
     int index = word(words, text);
@@ -161,11 +175,12 @@ static int take_number(struct options *options, int option)
     int status;
 
     if (option == OPTION_SEED) {
-        status = number("seed", optarg, 0, UINT64_MAX, &value);
+        status = option_number("seed", optarg, 0, UINT64_MAX, &value);
         options->system.seed = value;
+        options->has_seed = true;
         return status;
     }
-    status = number("processors", optarg, 1, 8, &value);
+    status = option_number("processors", optarg, 1, 8, &value);
     options->system.processors = (unsigned)value;
     return status;
 }
@@ -175,6 +190,8 @@ static int take(struct options *options, int option)
     static const char *const machines[] = {"qemu", "sim:quirks=qemu", NULL};
     static const char *const clocks[] = {"real", NULL};
 
+    if (option >= OPTION_VERIFY)
+        return verify_take(&options->verify, (enum verify_option)(option - OPTION_VERIFY), optarg);
     switch (option) {
     case 'd':
         options->driver = optarg;
@@ -205,7 +222,8 @@ static int take(struct options *options, int option)
     case OPTION_CLOCK:
         return only("clock", optarg, "virtual", clocks);
     case OPTION_MEMORY:
-        return memory(options, optarg);
+        options->has_memory = true;
+        return option_memory(options, optarg);
     case OPTION_CLIENT:
         return client(options, optarg);
     case OPTION_POLICY:
@@ -240,7 +258,10 @@ int options_parse(struct options *options, int argc, char **argv)
         return status;
     if (optind == argc)
         return fail(EXIT_USAGE, "%s needs a %s; see portside help %s", argv[0],
-                    strcmp(argv[0], "explain") ? "file" : "rule", argv[0]);
+                    !strcmp(argv[0], "explain")  ? "rule"
+                    : !strcmp(argv[0], "verify") ? "driver"
+                                                 : "file",
+                    argv[0]);
     if (optind + 1 < argc)
         return fail(EXIT_USAGE, "one at a time: '%s' is too much", argv[optind + 1]);
     options->file = argv[optind];
