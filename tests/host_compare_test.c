@@ -136,6 +136,20 @@ PS_TEST(behind_the_end_only_the_silence_that_was_written_may_arrive)
     expect_clean(1);
 }
 
+PS_TEST(behind_a_gap_behind_the_end_nothing_means_anything)
+{
+    give("abcd");
+    compare_finish(&compare);
+    compare_silence(&compare, 4);
+    arrive("abcd");
+    arrive_zeros(4);
+    arrive("OLDS");
+    assert_true(compare_skip(&compare, 8)); // the client is back
+    compare_silence(&compare, 4);
+    arrive("oldsOLDSolds");
+    expect_clean(1);
+}
+
 PS_TEST(sound_in_place_of_silence_is_too_much)
 {
     give("abcd");
