@@ -211,6 +211,31 @@ PS_TEST(get_and_release_in_a_looped_packet_do_not_depend_on_the_depth, "WP-36", 
     assert_true(cost_of(&kit_lean, 16384, 1, true).allocations <= 1); // a third lap
 }
 
+PS_TEST(a_release_out_of_order_costs_its_own_lap_only, "WP-39", "WP-27")
+{
+    struct kit *kit = kit_start(&kit_lean);
+    uint64_t visited = 0;
+
+    kit_queue(kit, 64, true);
+    for (unsigned i = 0; i < 64; i++)
+        kit_get(kit, i);
+    kit_release(kit, 10, MQ_OK_OUT_OF_ORDER);
+    for (unsigned i = 0; i < 64; i++) {
+        if (i != 10)
+            kit_release(kit, i, MQ_OK);
+    }
+    for (unsigned i = 0; i < 128; i++) { // the second lap, and the first again
+        kit_get(kit, i);
+        if (i % 64 == 1)
+            visited = kit->queue->visited;
+        if (i % 64 == 62)
+            assert_int_equal(kit->queue->visited, visited);
+        kit_release(kit, i, MQ_OK);
+    }
+    assert_int_equal(kit_stop(kit), 1);
+    kit_end(kit);
+}
+
 PS_TEST(with_an_index_neither, "WP-36", "WP-35")
 {
     // A few cells more or less, as the tags fall.

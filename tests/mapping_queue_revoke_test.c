@@ -441,6 +441,24 @@ PS_TEST(a_tombstone_dies_with_its_release, "WP-58")
     kit_end(kit);
 }
 
+PS_TEST(the_index_has_room_again_where_tombstones_were, "WP-58", "WP-36")
+{
+    struct kit *kit = kit_start(&kit_checked);
+    unsigned allocations = kit->allocations;
+
+    for (unsigned i = 0; i < 50; i++) {
+        struct mq_packet *packet = kit_queue(kit, 8, false);
+        struct mq_revocation r;
+        get_up_to(kit, 8);
+        begin(kit, packet, &r, 1, 8, 8);
+        finish(kit, &r, 0);
+        for (unsigned tag = 1; tag <= 8; tag++)
+            kit_release(kit, tag, MQ_OK_LATE);
+    }
+    assert_int_equal(kit->allocations, allocations + 50); // the packets
+    kit_end(kit);
+}
+
 PS_TEST(tombstones_die_at_close, "WP-58")
 {
     const struct mq_config *configs[] = {&kit_checked, &kit_lean};
@@ -566,6 +584,25 @@ PS_TEST(after_two_failures_tag_by_tag, "WP-59")
     assert_int_equal(r.revoked, 2);
     kit_release(kit, 1, MQ_OK_LATE); // what is forfeited may come back once, quietly
     kit_release(kit, 1, MQ_RETURNED_TWICE);
+    kit_end(kit);
+}
+
+PS_TEST(a_packet_that_is_asked_for_tag_by_tag_does_not_end_before, "WP-59", "WP-61")
+{
+    struct kit *kit = kit_start(&kit_lean);
+    struct mq_packet *packet = kit_queue(kit, 2, false);
+    struct mq_revocation r;
+
+    kit_queue(kit, 1, false);
+    get_up_to(kit, 3);
+    begin(kit, packet, &r, 1, 2, 2);
+    assert_int_equal(mq_revoke_end(kit->queue, &r, false, 0), MQ_STEP_CALL);
+    assert_int_equal(mq_revoke_end(kit->queue, &r, false, 0), MQ_STEP_CALL);
+    assert_range(&r, 1, 1, 1);
+    kit_release(kit, 1, MQ_OK);
+    kit_release(kit, 2, MQ_OK); // held, in order, the packet's last: and yet
+    assert_int_equal(finish(kit, &r, 0), 1);
+    assert_int_equal(kit_stop(kit), 2);
     kit_end(kit);
 }
 

@@ -638,14 +638,30 @@ PS_TEST(the_index_keeps_what_it_knows_when_it_grows, "WP-35")
     struct kit *kit = kit_start(&kit_checked);
 
     kit_queue(kit, 20, false);
-    for (unsigned i = 0; i < 20; i++)
+    for (unsigned i = 1; i <= 20; i++)
         kit_get(kit, i);
-    kit_release(kit, 0, MQ_OK);
+    kit_release(kit, 1, MQ_OK);
     kit_queue(kit, 500, false);
     assert_int_equal(try_get(kit, 19), MQ_OK_TAG_HELD);
-    kit_release(kit, 0, MQ_RETURNED_TWICE);
+    kit_release(kit, 1, MQ_RETURNED_TWICE);
     kit_release(kit, 7, MQ_OK_OUT_OF_ORDER);
     assert_int_equal(stop_and_end(kit), 12);
+}
+
+PS_TEST(the_index_finds_every_tag_wherever_others_were, "WP-35", "WP-38")
+{
+    struct kit *kit = kit_start(&kit_checked);
+    uintptr_t tag[32]; // as many as its first 64 cells take; some fall on the same cells
+
+    kit_queue(kit, 32, false);
+    for (unsigned i = 0; i < 32; i++)
+        kit_get(kit, tag[i] = (uintptr_t)i * i * i * 0x10001 + i);
+    for (unsigned i = 0; i < 16; i++)
+        kit_release(kit, tag[i], MQ_OK);
+    for (unsigned i = 31; i > 16; i--)
+        kit_release(kit, tag[i], MQ_OK_OUT_OF_ORDER);
+    assert_int_equal(kit_release_ends(kit, tag[16], MQ_OK), 1);
+    kit_end(kit);
 }
 
 // ---- empty packets -----------------------------------------------------------------------------------
