@@ -21,7 +21,7 @@ MARK = "<!-- figures: written by make bench ARGS=--record -->"
 HEAD = """# Performance
 
 What `make bench` measured last, each figure beside its aim. Ratios are of two things timed alternately in
-one run; times are medians of several runs. How a figure is taken stands in `bench/`.
+one run, the shortest turn of each; times are medians of several runs. How a figure is taken stands in `bench/`.
 
 """
 
