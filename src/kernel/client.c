@@ -14,6 +14,7 @@ struct file_record {
     struct file_record *related;
     uint32_t number;
     bool opened; // IRP_MJ_CREATE succeeded: CLOSE is due
+    bool elsewhere; // CLOSE is not sent by who drops the last reference
 };
 
 static struct file_record *record_of(PFILE_OBJECT file)
@@ -125,14 +126,16 @@ static void close_and_free(void *argument)
     file_free(system, file);
 }
 
-// The last reference may go at DISPATCH_LEVEL, in a completion; CLOSE is sent at PASSIVE_LEVEL.
+// The last reference may go in a completion, maybe at DISPATCH_LEVEL and always while the driver is still at work on
+// what it completed. CLOSE is then sent from elsewhere, as the requesting thread would do it later.
 static void destroy(struct ps_system *system, struct object *object)
 {
     struct file_record *file = LIST_OBJECT(object, struct file_record, object);
 
     if (!file->opened)
         file_free(system, file);
-    else if (sched_irql(system->sched) == IRQL_PASSIVE && sched_on_fiber(system->sched))
+    else if (!file->elsewhere && sched_irql(system->sched) == IRQL_PASSIVE &&
+             sched_on_fiber(system->sched))
         close_and_free(file);
     else
         work_queue(system, close_and_free, file);
@@ -241,6 +244,7 @@ static void request_finished(struct ps_system *system, struct irp_record *record
     request->information = record->irp->IoStatus.Information;
     request->irp = NULL;
     irp_free(system, record);
+    record_of(file)->elsewhere = record_of(file)->object.references == 1;
     object_release(system, &record_of(file)->object);
     request->done = true;
     event_set(system, &request->event);
