@@ -696,6 +696,25 @@ PS_TEST(asking_a_thousand_times_is_a_warning, "VF-18")
     run_violating(polling, "VF-18", 1);
 }
 
+static void asking_by_timer(struct fixture *f)
+{
+    PHYSICAL_ADDRESS physical;
+    PVOID address;
+    ULONG bytes, flags;
+
+    open_running(f, 1920, 0);
+    for (unsigned i = 0; i < 1500; i++) {
+        CHECK_EQUAL(get((PVOID)1, &physical, &address, &bytes, &flags), STATUS_NOT_FOUND);
+        fixture_sleep(10000);
+    }
+    close_all(f);
+}
+
+PS_TEST(asking_a_thousand_times_by_timer_is_not, "VF-18")
+{
+    run(asking_by_timer);
+}
+
 // The same without checks: the hot path.
 static void unchecked(struct fixture *f)
 {

@@ -88,7 +88,8 @@ struct wavepci_checks {
     bool suspended;               // told to pause or stop: no device may touch held mappings (VF-17)
     void *revoked[WAVEPCI_RECENT]; // tags counted as revoked lately (VF-6)
     unsigned revoked_next, revoked_count;
-    unsigned refusals;            // in a row (VF-18)
+    unsigned refusals;            // in a row, without waiting (VF-18)
+    uint64_t refused_at;          // the last of them
     uint64_t late;                // late releases still awaited (VF-8)
     ULONGLONG last_position;      // VF-15
     bool position_frozen;
