@@ -157,6 +157,8 @@ static NTSTATUS send(CONTROLLER *controller, ULONG verb, ULONG *response)
 
     if (rings && NT_SUCCESS(ring_command(controller, verb, response)))
         return STATUS_SUCCESS;
+    if (read32(controller, REG_GCTL) == MAXULONG) /* pulled out: no use in waiting further */
+        return STATUS_DEVICE_NOT_CONNECTED;
     if (rings)
         rings_stop(controller);
     status = immediate_command(controller, verb, response);

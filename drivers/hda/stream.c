@@ -96,8 +96,8 @@ static NTSTATUS NTAPI stream_set_state(IMiniportWaveRTStreamNotification *This, 
     if (state != KSSTATE_RUN && stream->state == KSSTATE_RUN)
         pause(stream);
     if (state == KSSTATE_STOP && stream->state != KSSTATE_STOP)
-        status = stream_rewind(stream);
-    if (NT_SUCCESS(status) || state == KSSTATE_STOP)
+        stream_rewind(stream); /* a way down cannot be refused; the next start tries again */
+    if (NT_SUCCESS(status))
         stream->state = state;
     return status;
 }
