@@ -124,7 +124,8 @@ static void judge_status(struct run *run, const struct step *step, NTSTATUS stat
         return;
     if (step->expectation == EXPECT_STATUS ? status == step->status : failed == wanted)
         return;
-    if (run->conditions.faulted && failed)
+    run->broken |= failed && !wanted;
+    if (run->conditions.faulted && (failed || run->broken))
         return;
     run->outcome.unexpected++;
     run_finding(run, run->scenario->rule, "line %u of the scenario: '%s' ended with %s, not %s",

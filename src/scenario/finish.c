@@ -22,10 +22,22 @@ static void end_slot(struct run *run, struct slot *slot)
     drop_event(slot);
 }
 
+// A file's last reference may go with a request a moment after its handle.
+static NTSTATUS remove_device(struct run *run)
+{
+    NTSTATUS status = driver_remove(run->driver, false);
+
+    for (unsigned tries = 0; status == STATUS_DEVICE_BUSY && tries < 100; tries++) {
+        ps_sleep(run->system, 1000000);
+        status = driver_remove(run->driver, false);
+    }
+    return status;
+}
+
 // A driver that says no to its removal keeps the machine from going on.
 static void end_driver(struct run *run)
 {
-    NTSTATUS status = driver_remove(run->driver, false);
+    NTSTATUS status = remove_device(run);
 
     if (NT_SUCCESS(status))
         status = driver_finish(run->driver);

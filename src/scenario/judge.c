@@ -30,7 +30,8 @@ static bool is_deaf(const struct run *run)
 
 void judge_reset(struct judged *judged, unsigned number, const struct ps_format *format)
 {
-    *judged = (struct judged){.on = format->bits == 16 && !format->is_float,
+    *judged = (struct judged){.resets = judged->resets + 1,
+                              .on = format->bits == 16 && !format->is_float,
                               .seed = (uint16_t)(number * 4099 + 1)};
     judged->given = judged->seen = judged->seed;
 }

@@ -18,6 +18,7 @@ struct judged {
     uint16_t given;     // the next sample to submit
     uint16_t seen;      // the next that the device must fetch
     uint64_t given_bytes, seen_bytes; // since the stream began
+    unsigned resets;
     uint64_t loop;      // the buffer's bytes if it is cyclic, else 0
 };
 

@@ -4,7 +4,9 @@
 #include "base/status.h"
 #include "scenario/steps.h"
 
-#define WAIT_LIMIT 5000000000 // ns until a packet that does not come back is a failure
+// ns until a packet that does not come back is a failure.
+#define WAIT_LIMIT 5000000000
+#define WAIT_LIMIT_FAULTED 200000000
 
 STEP(packets)
 {
@@ -46,7 +48,7 @@ static NTSTATUS submit(struct actor *actor, struct ps_packet *packet, size_t byt
     else if (slot->stream.direction == PS_PLAY)
         judge_fill(&slot->judged, packet->data, bytes);
     error = ps_packet_submit(packet, bytes);
-    if (error) { // never seen by the device
+    if (error && slot->judged.resets == before.resets) { // never seen by the device
         slot->judged.given = before.given;
         slot->judged.given_bytes = before.given_bytes;
         slot->judged.loop = before.loop;
@@ -77,7 +79,8 @@ STEP(submit)
 static NTSTATUS wait(struct actor *actor, struct ps_packet *packet)
 {
     struct slot *slot = slot_of(actor);
-    LARGE_INTEGER limit = {.QuadPart = -WAIT_LIMIT / 100};
+    bool faulted = actor->run->conditions.faulted;
+    LARGE_INTEGER limit = {.QuadPart = -(faulted ? WAIT_LIMIT_FAULTED : WAIT_LIMIT) / 100};
     ptrdiff_t bytes;
 
     if (!packet->submitted)

@@ -97,12 +97,20 @@ STEP(event_wait)
                : STATUS_SUCCESS;
 }
 
+// Nothing is made to fail here: a client that keeps its event would be at fault itself (RT-73).
 STEP(event_drop)
 {
+    struct ps_system *system = actor->run->system;
+    struct fault_plan *plan = system->fault;
+    NTSTATUS status;
+
     (void)values, (void)count;
     if (!slot_of(actor)->event)
         return STATUS_INVALID_HANDLE;
-    return tell_event(actor, KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT);
+    system->fault = NULL;
+    status = tell_event(actor, KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT);
+    system->fault = plan;
+    return status;
 }
 
 // ---- registers, latency ------------------------------------------------------------------------------
