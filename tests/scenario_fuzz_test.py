@@ -73,6 +73,16 @@ def judge(how, seed):
 
 
 @test()
+def every_word_is_documented():
+    top = pathlib.Path(os.environ["SOURCE"])
+    page = (top / "docs/scenarios.md").read_text()
+    words = re.findall(r'(?:WORD|HOLDING)\("([a-z0-9-]+)"', (top / "src/scenario/words.c").read_text())
+    assert len(words) > 30, words
+    missing = [word for word in words if not re.search(rf"`{word}[ `]", page)]
+    assert not missing, missing
+
+
+@test()
 def damaged_bytes():
     judge(damage_bytes, 1)
 
