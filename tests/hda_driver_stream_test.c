@@ -367,6 +367,28 @@ PS_TEST(a_pin_may_close_in_every_state, "RT-52")
     hda_rig_run(closing);
 }
 
+// In every state; the port's limit of what a SetState may take holds (RT-81).
+static void vanish(struct fixture *f)
+{
+    for (KSSTATE last = KSSTATE_STOP; last <= KSSTATE_RUN; last++) {
+        rig_open(f, false, 4096, 2);
+        rig_state(f, last);
+        fixture_sleep(5 * MS);
+        hda_mock.gone = true;
+        client_position(f, pin);
+        if (last != KSSTATE_RUN)
+            CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_DEVICE_NOT_CONNECTED);
+        rig_state(f, KSSTATE_STOP);
+        rig_close(f);
+        hda_mock.gone = last == KSSTATE_RUN; // for ever
+    }
+}
+
+PS_TEST(a_device_that_goes_holds_nobody_up, "HD-188", "RT-81")
+{
+    hda_rig_run(vanish);
+}
+
 static void both(struct fixture *f)
 {
     PFILE_OBJECT other;

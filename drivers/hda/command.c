@@ -157,7 +157,7 @@ static NTSTATUS send(CONTROLLER *controller, ULONG verb, ULONG *response)
 
     if (rings && NT_SUCCESS(ring_command(controller, verb, response)))
         return STATUS_SUCCESS;
-    if (read32(controller, REG_GCTL) == MAXULONG) /* pulled out: no use in waiting further */
+    if (controller_gone(controller)) /* pulled out meanwhile: no use in waiting further */
         return STATUS_DEVICE_NOT_CONNECTED;
     if (rings)
         rings_stop(controller);
@@ -173,6 +173,8 @@ NTSTATUS command(CONTROLLER *controller, UCHAR codec, UCHAR node, ULONG verb, UL
     NTSTATUS status;
 
     *out = 0;
+    if (controller_gone(controller))
+        return STATUS_DEVICE_NOT_CONNECTED;
     KeWaitForSingleObject(&controller->command_mutex, Executive, KernelMode, FALSE, NULL);
     status = send(controller, (ULONG)codec << 28 | (ULONG)node << 20 | verb, out);
     KeReleaseMutex(&controller->command_mutex, FALSE);

@@ -224,7 +224,7 @@ static NTSTATUS start(CONTROLLER *controller, PDEVICE_OBJECT device, PRESOURCELI
 
     if (!NT_SUCCESS(status))
         return status;
-    if (read32(controller, REG_GCTL) == ALL_ONES)
+    if (controller_gone(controller))
         return STATUS_DEVICE_NOT_CONNECTED;
     gcap = read16(controller, REG_GCAP);
     controller->wide = (gcap & GCAP_64BIT) != 0;
@@ -251,7 +251,8 @@ static CONTROLLER *from_unknown(IUnknown *This)
 
 static void controller_destroy(CONTROLLER *controller)
 {
-    if (controller->shared && read32(controller, REG_GCTL) & GCTL_CRST) {
+    if (controller->shared && !controller_gone(controller) &&
+        read32(controller, REG_GCTL) & GCTL_CRST) {
         stop_everything(controller);
         set_reset_bit(controller, 0);
     }

@@ -42,10 +42,14 @@ void engine_give_back(ENGINE *engine)
 static BOOLEAN wait_control(const ENGINE *engine, ULONG mask, ULONG value, ULONG waits)
 {
     ULONG attempt;
+    UCHAR control;
 
     for (attempt = 0; attempt < waits; attempt++) {
-        if ((engine_read8(engine, SD_CTL) & mask) == value)
+        control = engine_read8(engine, SD_CTL);
+        if ((control & mask) == value)
             return TRUE;
+        if (control == 0xFF) /* no engine is there any more */
+            return FALSE;
         controller_wait(attempt);
     }
     return FALSE;

@@ -238,6 +238,12 @@ static inline void write32(const CONTROLLER *controller, ULONG reg, ULONG value)
     WRITE_REGISTER_ULONG((PULONG)(controller->registers + reg), value);
 }
 
+/* Unplugged, or without power: loops that wait for such a device end at once (HD-188). */
+static inline BOOLEAN controller_gone(const CONTROLLER *controller)
+{
+    return read32(controller, REG_GCTL) == ALL_ONES;
+}
+
 /* ---- formats (format.c) --------------------------------------------------------------------------------- */
 
 enum { RATES = 11 };

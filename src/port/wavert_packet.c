@@ -30,6 +30,7 @@ static void check_count(struct wavert_stream *stream, ULONG count)
 NTSTATUS wavert_packet_count(struct ks_property_request *request)
 {
     struct wavert_stream *stream = stream_of(request);
+    unsigned epoch = stream->epoch;
     ULONG count = 0;
     NTSTATUS status;
 
@@ -38,7 +39,8 @@ NTSTATUS wavert_packet_count(struct ks_property_request *request)
     WAVERT_CALL(stream, status, stream->output, GetPacketCount, &count);
     if (!NT_SUCCESS(status))
         return status;
-    check_count(stream, count);
+    if (epoch == stream->epoch) // with the position lock SetState may come in between
+        check_count(stream, count);
     return ks_property_reply(request, &count, sizeof(count));
 }
 
