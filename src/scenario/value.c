@@ -13,9 +13,12 @@ static const char *digits(const char *text, int64_t *out)
     unsigned count = 0;
 
     *out = 0;
-    for (; *text >= '0' && *text <= '9' && count <= MOST_DIGITS; text++, count++)
+    for (; *text >= '0' && *text <= '9'; text++) {
+        if (++count > MOST_DIGITS)
+            return NULL;
         *out = *out * 10 + (*text - '0');
-    return count && count <= MOST_DIGITS ? text : NULL;
+    }
+    return count ? text : NULL;
 }
 
 bool value_number(const char *text, int64_t *out)
