@@ -2,6 +2,7 @@
 //
 // The table of rules and the modes of findings.
 #include <errno.h>
+#include <stdio.h>
 
 #include "tests/ps_test.h"
 #include "verifier/rules.h"
@@ -9,8 +10,9 @@
 static enum finding_mode mode_of(const struct rule_changes *changes, const char *rule,
                                  enum finding_side side)
 {
-    struct finding finding = {.rule = rule, .side = side};
+    struct finding finding = {.side = side};
 
+    snprintf(finding.rule, sizeof(finding.rule), "%s", rule);
     return rule_mode(changes, &finding);
 }
 
