@@ -186,7 +186,7 @@ static void race_once(struct kernel_rig *rig, struct arena_snapshot *snapshot, u
     assert_int_equal(journal_count(rig->system->journal), 0);
 }
 
-PS_TEST(every_race_of_cancel_and_completion_ends_once, "SV-62", "SV-63", "SV-64")
+PS_TEST(every_race_of_cancel_and_completion_ends_once, "SV-62", "SV-63", "SV-64", "~VF-136")
 {
     struct chooser *chooser = chooser_exhaustive(40, 3);
     struct kernel_rig rig = kernel_rig_new(2, chooser);

@@ -184,7 +184,8 @@ static void up_and_down(void *argument)
     assert_int_equal(minors[3], IRP_MN_REMOVE_DEVICE);
 }
 
-PS_TEST(a_device_is_started_with_its_resources_and_removed, "SV-112")
+PS_TEST(a_device_is_started_with_its_resources_and_removed, "SV-112", "~VF-67", "~VF-116",
+        "~VF-132")
 {
     struct kernel_rig rig = with_device(up_and_down);
 
@@ -389,7 +390,7 @@ static void registers(void *argument)
     take_down(false);
 }
 
-PS_TEST(ports_and_registers_reach_the_device, "SV-83", "SV-110")
+PS_TEST(ports_and_registers_reach_the_device, "SV-83", "SV-110", "~VF-81")
 {
     struct kernel_rig rig = with_device(registers);
 
@@ -485,7 +486,7 @@ static void one_interrupt(void *argument)
     take_down(false);
 }
 
-PS_TEST(an_isr_runs_at_its_irql_while_connected, "SV-50", "SV-53")
+PS_TEST(an_isr_runs_at_its_irql_while_connected, "SV-50", "SV-53", "~VF-50")
 {
     struct kernel_rig rig = with_device(one_interrupt);
 
@@ -732,7 +733,8 @@ static void copy_by_dma(void *argument)
     take_down(false);
 }
 
-PS_TEST(a_common_buffer_is_granted_for_its_whole_life, "SV-100", "SV-101", "SV-103")
+PS_TEST(a_common_buffer_is_granted_for_its_whole_life, "SV-100", "SV-101", "SV-103", "~VF-142",
+        "~VF-143", "~VF-149", "~VF-150")
 {
     struct kernel_rig rig = with_device(copy_by_dma);
 
@@ -781,7 +783,8 @@ static void scatter_gather(void *argument)
     take_down(false);
 }
 
-PS_TEST(a_scatter_gather_list_is_granted_while_it_is_out, "SV-102")
+PS_TEST(a_scatter_gather_list_is_granted_while_it_is_out, "SV-102", "~VF-146", "~VF-150",
+        "~VF-151", "~VF-153")
 {
     struct kernel_rig rig = with_device(scatter_gather);
 

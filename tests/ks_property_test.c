@@ -368,7 +368,7 @@ static void pend(void)
                      STATUS_INVALID_PARAMETER);
 }
 
-PS_TEST(a_pended_request_is_completed_later, "KP-89")
+PS_TEST(a_pended_request_is_completed_later, "KP-89", "~VF-20", "~VF-27")
 {
     try_body(pend);
 }

@@ -106,7 +106,7 @@ static void fill_extension(void)
         assert_int_equal(words[i], 0x1000 + i);
 }
 
-PS_TEST(the_adapter_owns_elements_4_to_7_and_what_lies_behind, "AD-4", "AD-5", "AD-9")
+PS_TEST(the_adapter_owns_elements_4_to_7_and_what_lies_behind, "AD-4", "AD-5", "AD-9", "~VF-26")
 {
     static const ULONG sizes[] = {PORT_CLASS_DEVICE_EXTENSION_SIZE,
                                   PORT_CLASS_DEVICE_EXTENSION_SIZE + 256};
@@ -462,7 +462,7 @@ static void register_power(void)
                      STATUS_SUCCESS);
 }
 
-PS_TEST(removal_unregisters_power_management, "AD-61", "AD-79")
+PS_TEST(removal_unregisters_power_management, "AD-61", "AD-79", "~VF-25")
 {
     adapter_try(start_nothing, register_power);
     assert_int_equal(power_references, 1);

@@ -96,7 +96,8 @@ static void every_alignment(struct fixture *f)
     client_close(f, pin);
 }
 
-PS_TEST(both_views_of_each_mapping_are_the_clients_bytes, "WP-20", "WP-22", "WP-23", "WP-26", "WP-28",
+PS_TEST(both_views_of_each_mapping_are_the_clients_bytes, "WP-20", "WP-22", "WP-23", "WP-26",
+        "WP-28",
         "WP-89")
 {
     run_on(LAYOUT_CONTIGUOUS, every_alignment);
@@ -283,7 +284,7 @@ static void headers_in_one_packet(struct fixture *f)
     packet_free(f, &three);
 }
 
-PS_TEST(several_headers_are_one_packet, "WP-26", "WP-29", "KP-36")
+PS_TEST(several_headers_are_one_packet, "WP-26", "WP-29", "KP-36", "~VF-3", "~VF-4")
 {
     run(headers_in_one_packet);
 }
@@ -306,7 +307,7 @@ static void write_sixteen(struct fixture *f)
     close_all(f);
 }
 
-PS_TEST(a_miniport_holds_as_many_as_it_likes, "WP-36")
+PS_TEST(a_miniport_holds_as_many_as_it_likes, "WP-36", "~VF-12")
 {
     run_on(LAYOUT_SCATTERED, write_sixteen);
 }
@@ -339,7 +340,7 @@ static void refused(struct fixture *f)
     close_all(f);
 }
 
-PS_TEST(a_refusal_changes_nothing_but_count_and_flags, "WP-24", "WP-25")
+PS_TEST(a_refusal_changes_nothing_but_count_and_flags, "WP-24", "WP-25", "~VF-5")
 {
     run(refused);
 }
@@ -381,7 +382,7 @@ static void null_tag(struct fixture *f)
     close_all(f);
 }
 
-PS_TEST(null_is_a_legal_tag, "WP-21", "WP-35")
+PS_TEST(null_is_a_legal_tag, "WP-21", "WP-35", "~VF-13")
 {
     run(null_tag);
 }
@@ -478,7 +479,7 @@ static void terminate(struct fixture *f)
     close_all(f);
 }
 
-PS_TEST(terminatepacket_hands_back_what_is_filled, "WP-42", "WP-44")
+PS_TEST(terminatepacket_hands_back_what_is_filled, "WP-42", "WP-44", "~VF-14")
 {
     run(terminate);
 }
@@ -552,7 +553,7 @@ static void another_processors_lock(struct fixture *f)
     close_all(f);
 }
 
-PS_TEST(another_processors_lock_does_not_count, "VF-2b", "WP-45")
+PS_TEST(another_processors_lock_does_not_count, "VF-2b", "WP-45", "~VF-2", "~VF-2a", "~VF-2b")
 {
     run(another_processors_lock);
 }
@@ -659,7 +660,7 @@ static void fetches_ahead(struct fixture *f)
     close_all(f);
 }
 
-PS_TEST(a_device_may_fetch_ahead_before_run, "VF-17")
+PS_TEST(a_device_may_fetch_ahead_before_run, "VF-17", "~VF-11", "~VF-17")
 {
     run(fetches_ahead);
 }
@@ -710,7 +711,7 @@ static void asking_by_timer(struct fixture *f)
     close_all(f);
 }
 
-PS_TEST(asking_a_thousand_times_by_timer_is_not, "VF-18")
+PS_TEST(asking_a_thousand_times_by_timer_is_no_polling, "~VF-18")
 {
     run(asking_by_timer);
 }

@@ -159,7 +159,7 @@ static void states(struct fixture *f)
     end(f);
 }
 
-PS_TEST(positions_freeze_in_pause_and_start_over_in_stop, "WP-67", "WP-11")
+PS_TEST(positions_freeze_in_pause_and_start_over_in_stop, "WP-67", "WP-11", "~VF-15")
 {
     run(states);
 }

@@ -108,8 +108,9 @@ static void cancel_single(struct fixture *f)
     end(f);
 }
 
-PS_TEST(only_the_cancelled_packets_mappings_are_revoked, "WP-51", "WP-52", "WP-53", "WP-54", "WP-55",
-        "WP-61", "WP-63", "KP-46")
+PS_TEST(only_the_cancelled_packets_mappings_are_revoked, "WP-51", "WP-52", "WP-53", "WP-54",
+        "WP-55",
+        "WP-61", "WP-63", "KP-46", "~VF-9", "~VF-59")
 {
     static const struct step first[] = {{.call = "RevokeMappings 1 2", .value = 2}, {.call = NULL}};
     static const struct step middle[] = {{.call = "RevokeMappings 3 4", .value = 2}, {.call = NULL}};
@@ -290,7 +291,8 @@ static void window_last(struct fixture *f)
     end(f);
 }
 
-PS_TEST(a_release_out_of_the_window_is_legal, "WP-46", "WP-49", "WP-55", "WP-56", "WP-57", "WP-65")
+PS_TEST(a_release_out_of_the_window_is_legal, "WP-46", "WP-49", "WP-55", "WP-56", "WP-57",
+        "WP-65", "~VF-6", "~VF-8", "~VF-21")
 {
     static const struct step single[] = {
         {.call = "RevokeMappings 1 1", .value = 0, .action = note_revoked}, {.call = NULL}};
@@ -321,7 +323,7 @@ static void released_during(struct fixture *f)
     end(f);
 }
 
-PS_TEST(releases_during_revokemappings_are_counted, "WP-55", "WP-60")
+PS_TEST(releases_during_revokemappings_are_counted, "WP-55", "WP-60", "~VF-7", "~VF-8")
 {
     static const struct step script[] = {
         {.call = "RevokeMappings 1 3", .value = 2, .action = release_inside}, {.call = NULL}};
@@ -407,7 +409,7 @@ static void fails(struct fixture *f)
     end(f);
 }
 
-PS_TEST(a_failed_revocation_is_repeated_then_made_tag_by_tag, "WP-59")
+PS_TEST(a_failed_revocation_is_repeated_then_made_tag_by_tag, "WP-59", "~VF-10")
 {
     static const struct step script[] = {
         {.call = "RevokeMappings 1 3", .status = STATUS_UNSUCCESSFUL},

@@ -172,7 +172,7 @@ static void with_filter_group(void)
     mini.filter_group = true;
 }
 
-PS_TEST(the_filters_group_is_in_use_while_any_stream_runs, "VF-19", "WP-73")
+PS_TEST(the_filters_group_is_in_use_while_any_stream_runs, "VF-19", "WP-73", "~VF-19")
 {
     mini_before_start = with_filter_group;
     run(notify_filter);

@@ -283,7 +283,7 @@ static void odd_addresses(struct fixture *f)
     }
 }
 
-PS_TEST(no_cache_type_asks_for_alignment, "RT-35")
+PS_TEST(no_cache_type_asks_for_alignment, "RT-35", "~VF-22", "~VF-23", "~VF-24")
 {
     run(odd_addresses);
 }
@@ -314,7 +314,7 @@ static void conflict(struct fixture *f)
     PORT(UnmapAllocatedPages, rt.stream->mdl->MappedSystemVa, rt.stream->mdl);
 }
 
-PS_TEST(two_cache_types_for_a_page_are_found, "RT-36", "VF-93")
+PS_TEST(two_cache_types_for_a_page_are_found, "RT-36", "VF-93", "~VF-93")
 {
     run(conflict);
 }

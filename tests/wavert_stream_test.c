@@ -281,7 +281,7 @@ static void slow_states(struct fixture *f)
     client_close(f, pin);
 }
 
-PS_TEST(setstate_has_a_time_limit, "RT-81", "VF-29")
+PS_TEST(setstate_has_a_time_limit, "RT-81", "VF-29", "~VF-29")
 {
     run(slow_states);
 }
