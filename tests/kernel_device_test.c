@@ -1,171 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // A driver of a device on the machine's bus: start and removal, resources, ports and registers,
-// interrupts, DMA. The device copies memory and interrupts (machine_tester.h).
+// interrupts. DMA is in kernel_dma_test.c.
 #include "ps_test.h"
 
-#include "kernel_fixture.h"
-#include "machine_tester.h"
-
-// ---- the driver ---------------------------------------------------------------------------------
-
-struct extension {
-    PDEVICE_OBJECT lower, pdo;
-    ULONG_PTR port, port_length;
-    PHYSICAL_ADDRESS registers;
-    ULONG registers_length;
-    ULONG vector;
-    KIRQL irql;
-    KAFFINITY affinity;
-    volatile ULONG *mapped;
-};
-
-static struct extension *extension;
-static PDEVICE_OBJECT fdo;
-static NTSTATUS start_status, query_remove_status;
-static unsigned minors[64], minor_count;
-
-static VOID take_resource(const CM_PARTIAL_RESOURCE_DESCRIPTOR *resource)
-{
-    switch (resource->Type) {
-    case CmResourceTypePort:
-        extension->port = (ULONG_PTR)resource->u.Port.Start.QuadPart;
-        extension->port_length = resource->u.Port.Length;
-        break;
-    case CmResourceTypeMemory:
-        extension->registers = resource->u.Memory.Start;
-        extension->registers_length = resource->u.Memory.Length;
-        break;
-    case CmResourceTypeInterrupt:
-        extension->vector = resource->u.Interrupt.Vector;
-        extension->irql = (KIRQL)resource->u.Interrupt.Level;
-        extension->affinity = resource->u.Interrupt.Affinity;
-        break;
-    }
-}
-
-static NTSTATUS start(PIRP irp)
-{
-    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
-    PCM_PARTIAL_RESOURCE_LIST list =
-        &stack->Parameters.StartDevice.AllocatedResourcesTranslated->List[0].PartialResourceList;
-
-    assert_true(IoForwardIrpSynchronously(extension->lower, irp));
-    for (ULONG i = 0; i < list->Count; i++)
-        take_resource(&list->PartialDescriptors[i]);
-    irp->IoStatus.Status = start_status;
-    IoCompleteRequest(irp, IO_NO_INCREMENT);
-    return start_status;
-}
-
-static NTSTATUS remove_device(PIRP irp)
-{
-    NTSTATUS status;
-
-    IoSkipCurrentIrpStackLocation(irp);
-    status = IoCallDriver(extension->lower, irp);
-    IoDetachDevice(extension->lower);
-    IoDeleteDevice(fdo);
-    return status;
-}
-
-static NTSTATUS NTAPI pnp(PDEVICE_OBJECT device, PIRP irp)
-{
-    UCHAR minor = IoGetCurrentIrpStackLocation(irp)->MinorFunction;
-
-    minors[minor_count++ % 64] = minor;
-    if (minor == IRP_MN_START_DEVICE)
-        return start(irp);
-    if (minor == IRP_MN_REMOVE_DEVICE)
-        return remove_device(irp);
-    if (minor == IRP_MN_QUERY_REMOVE_DEVICE && !NT_SUCCESS(query_remove_status)) {
-        irp->IoStatus.Status = query_remove_status;
-        IoCompleteRequest(irp, IO_NO_INCREMENT);
-        return query_remove_status;
-    }
-    IoSkipCurrentIrpStackLocation(irp);
-    return IoCallDriver(extension->lower, irp);
-}
-
-static NTSTATUS NTAPI open_or_close(PDEVICE_OBJECT device, PIRP irp)
-{
-    irp->IoStatus.Status = STATUS_SUCCESS;
-    irp->IoStatus.Information = 0;
-    IoCompleteRequest(irp, IO_NO_INCREMENT);
-    return STATUS_SUCCESS;
-}
-
-static NTSTATUS NTAPI add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
-{
-    NTSTATUS status =
-        IoCreateDevice(driver, sizeof(*extension), NULL, FILE_DEVICE_SOUND, 0, FALSE, &fdo);
-
-    if (!NT_SUCCESS(status))
-        return status;
-    extension = fdo->DeviceExtension;
-    extension->pdo = pdo;
-    extension->lower = IoAttachDeviceToDeviceStack(fdo, pdo);
-    if (!extension->lower) {
-        IoDeleteDevice(fdo);
-        return STATUS_NO_SUCH_DEVICE;
-    }
-    fdo->Flags &= ~DO_DEVICE_INITIALIZING;
-    return STATUS_SUCCESS;
-}
-
-static VOID NTAPI unload(PDRIVER_OBJECT driver)
-{
-}
-
-static NTSTATUS NTAPI entry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
-{
-    driver->DriverExtension->AddDevice = add_device;
-    driver->DriverUnload = unload;
-    driver->MajorFunction[IRP_MJ_PNP] = pnp;
-    driver->MajorFunction[IRP_MJ_CREATE] = open_or_close;
-    driver->MajorFunction[IRP_MJ_CLEANUP] = open_or_close;
-    driver->MajorFunction[IRP_MJ_CLOSE] = open_or_close;
-    return STATUS_SUCCESS;
-}
-
-static PDRIVER_OBJECT driver;
-static PDEVICE_OBJECT pdo;
-
-static void bring_up(void)
-{
-    start_status = query_remove_status = STATUS_SUCCESS;
-    minor_count = 0;
-    assert_int_equal(kernel_load_driver(system_current, "copier", entry, &driver), STATUS_SUCCESS);
-    assert_int_equal(kernel_start_device(system_current, driver,
-                                         machine_device(system_current->machine, 0), &pdo),
-                     STATUS_SUCCESS);
-}
-
-static void take_down(bool surprise)
-{
-    assert_int_equal(kernel_remove_device(system_current, pdo, surprise), STATUS_SUCCESS);
-    assert_int_equal(kernel_unload_driver(system_current, driver), STATUS_SUCCESS);
-}
-
-static struct kernel_rig with_device(void (*test)(void *argument))
-{
-    struct kernel_rig rig = kernel_rig_new(2, chooser_round_robin());
-    struct ps_device *device;
-
-    assert_int_equal(machine_attach(rig.system, &copier_ops, &device), 0);
-    kernel_rig_thread(&rig, "test", test, NULL);
-    kernel_rig_run(&rig);
-    return rig;
-}
-
-static void nothing_left(const struct kernel_rig *rig)
-{
-    struct kernel_counts counts;
-
-    kernel_get_counts(rig->system, &counts);
-    assert_int_equal(counts.pool_blocks + counts.devices + counts.irps + counts.files, 0);
-    assert_int_equal(counts.pages + counts.grants + counts.views, 0);
-}
+#include "kernel_copier.h"
 
 // ---- start and removal --------------------------------------------------------------------------
 
@@ -462,11 +301,6 @@ static NTSTATUS connect(void)
                               extension->affinity, FALSE);
 }
 
-static void raise_line(void)
-{
-    WRITE_PORT_ULONG((PULONG)(extension->port + 12), COPIER_START);
-}
-
 static void one_interrupt(void *argument)
 {
     KIRQL old;
@@ -690,192 +524,7 @@ PS_TEST(an_interrupt_left_at_unload_is_found_and_disconnected, "VF-67")
     kernel_rig_end(&rig);
 }
 
-// ---- DMA ----------------------------------------------------------------------------------------
-
-static PDMA_ADAPTER get_adapter(void)
-{
-    DEVICE_DESCRIPTION description = {.Version = DEVICE_DESCRIPTION_VERSION,
-                                      .Master = TRUE,
-                                      .ScatterGather = TRUE,
-                                      .Dma32BitAddresses = TRUE,
-                                      .InterfaceType = PCIBus,
-                                      .MaximumLength = 0x10000};
-    ULONG map_registers;
-
-    return IoGetDmaAdapter(pdo, &description, &map_registers);
-}
-
-// Copies by DMA from the first half of a common buffer to the second.
-static void copy_by_dma(void *argument)
-{
-    PHYSICAL_ADDRESS logical;
-    PDMA_ADAPTER adapter;
-    uint8_t *buffer;
-
-    bring_up();
-    pci_config_write(machine_device(system_current->machine, 0), 4, 2, 7); // bus master
-    adapter = get_adapter();
-    buffer = adapter->DmaOperations->AllocateCommonBuffer(adapter, 2 * PAGE_SIZE, &logical, TRUE);
-    assert_int_equal((uintptr_t)buffer % PAGE_SIZE, 0);
-    assert_int_equal(MmGetPhysicalAddress(buffer).QuadPart, logical.QuadPart);
-    assert_in_range(logical.QuadPart, 1, UINT32_MAX);
-    memset(buffer, 0x3c, PAGE_SIZE);
-    WRITE_PORT_ULONG((PULONG)extension->port, (ULONG)logical.QuadPart);
-    WRITE_PORT_ULONG((PULONG)(extension->port + 4), (ULONG)logical.QuadPart + PAGE_SIZE);
-    WRITE_PORT_ULONG((PULONG)(extension->port + 8), PAGE_SIZE);
-    raise_line();
-    sleep_ms(3);
-    WRITE_PORT_ULONG((PULONG)(extension->port + 12), COPIER_ACKNOWLEDGE);
-    assert_int_equal(copier->last_error, 0);
-    assert_memory_equal(buffer, buffer + PAGE_SIZE, PAGE_SIZE);
-    adapter->DmaOperations->FreeCommonBuffer(adapter, 2 * PAGE_SIZE, logical, buffer, TRUE);
-    adapter->DmaOperations->PutDmaAdapter(adapter);
-    take_down(false);
-}
-
-PS_TEST(a_common_buffer_is_granted_for_its_whole_life, "SV-100", "SV-101", "SV-103", "~VF-142",
-        "~VF-143", "~VF-149", "~VF-150")
-{
-    struct kernel_rig rig = with_device(copy_by_dma);
-
-    nothing_left(&rig);
-    kernel_rig_clean(&rig);
-}
-
-static VOID NTAPI check_list(PDEVICE_OBJECT device, PIRP irp, PSCATTER_GATHER_LIST list,
-                             PVOID context)
-{
-    ULONG bytes = 0;
-
-    for (ULONG i = 0; i < list->NumberOfElements; i++) {
-        assert_true(grant_covers(system_current->machine,
-                                 (uint64_t)list->Elements[i].Address.QuadPart,
-                                 list->Elements[i].Length, PS_DMA_FROM_MEMORY));
-        bytes += list->Elements[i].Length;
-    }
-    assert_int_equal(bytes, 5000);
-    *(PSCATTER_GATHER_LIST *)context = list;
-}
-
-static void scatter_gather(void *argument)
-{
-    PSCATTER_GATHER_LIST list = NULL;
-    PDMA_ADAPTER adapter;
-    uint8_t *buffer;
-    KIRQL old;
-    PMDL mdl;
-
-    bring_up();
-    adapter = get_adapter();
-    buffer = kernel_user_allocate(system_current, 8192, UINT32_MAX);
-    mdl = IoAllocateMdl(buffer + 10, 6000, FALSE, FALSE, NULL);
-    MmProbeAndLockPages(mdl, UserMode, IoReadAccess);
-    KeRaiseIrql(DISPATCH_LEVEL, &old);
-    assert_int_equal(adapter->DmaOperations->GetScatterGatherList(adapter, fdo, mdl, buffer + 500,
-                                                                  5000, check_list, &list, TRUE),
-                     STATUS_SUCCESS);
-    adapter->DmaOperations->PutScatterGatherList(adapter, list, TRUE);
-    KeLowerIrql(old);
-    MmUnlockPages(mdl);
-    IoFreeMdl(mdl);
-    kernel_user_free(system_current, buffer, 8192);
-    adapter->DmaOperations->PutDmaAdapter(adapter);
-    take_down(false);
-}
-
-PS_TEST(a_scatter_gather_list_is_granted_while_it_is_out, "SV-102", "~VF-146", "~VF-150",
-        "~VF-151", "~VF-153")
-{
-    struct kernel_rig rig = with_device(scatter_gather);
-
-    nothing_left(&rig);
-    kernel_rig_clean(&rig);
-}
-
-static void put_with_buffers(void *argument)
-{
-    PHYSICAL_ADDRESS logical;
-    PDMA_ADAPTER adapter;
-    void *buffer;
-
-    bring_up();
-    adapter = get_adapter();
-    buffer = adapter->DmaOperations->AllocateCommonBuffer(adapter, 100, &logical, TRUE);
-    adapter->DmaOperations->PutDmaAdapter(adapter);
-    adapter->DmaOperations->FreeCommonBuffer(adapter, 100, logical, buffer, TRUE);
-    adapter->DmaOperations->PutDmaAdapter(adapter);
-    take_down(false);
-}
-
-PS_TEST(putting_an_adapter_with_common_buffers_is_found, "SV-101", "VF-143")
-{
-    struct kernel_rig rig = with_device(put_with_buffers);
-    const struct finding *finding = kernel_rig_finding(&rig, "VF-143");
-
-    assert_int_equal(finding->code, 0xE6);
-    assert_int_equal(finding->parameters[0], 0x07);
-    kernel_rig_end(&rig);
-}
-
-static void free_common_twice(void *argument)
-{
-    PHYSICAL_ADDRESS logical;
-    PDMA_ADAPTER adapter;
-    void *buffer;
-
-    bring_up();
-    adapter = get_adapter();
-    buffer = adapter->DmaOperations->AllocateCommonBuffer(adapter, 100, &logical, TRUE);
-    adapter->DmaOperations->FreeCommonBuffer(adapter, 100, logical, buffer, TRUE);
-    adapter->DmaOperations->FreeCommonBuffer(adapter, 100, logical, buffer, TRUE);
-    adapter->DmaOperations->PutDmaAdapter(adapter);
-    take_down(false);
-}
-
-PS_TEST(freeing_a_common_buffer_twice_is_found, "VF-142")
-{
-    struct kernel_rig rig = with_device(free_common_twice);
-
-    assert_int_equal(kernel_rig_finding(&rig, "VF-142")->parameters[0], 0x03);
-    kernel_rig_end(&rig);
-}
-
-static void free_common_otherwise(void *argument)
-{
-    PHYSICAL_ADDRESS logical;
-    PDMA_ADAPTER adapter;
-    void *buffer;
-
-    bring_up();
-    adapter = get_adapter();
-    buffer = adapter->DmaOperations->AllocateCommonBuffer(adapter, 100, &logical, TRUE);
-    adapter->DmaOperations->FreeCommonBuffer(adapter, 200, logical, buffer, TRUE);
-    adapter->DmaOperations->PutDmaAdapter(adapter);
-    take_down(false);
-}
-
-PS_TEST(freeing_a_common_buffer_with_other_parameters_is_found, "SV-101")
-{
-    struct kernel_rig rig = with_device(free_common_otherwise);
-
-    kernel_rig_finding(&rig, "SV-101");
-    kernel_rig_end(&rig);
-}
-
-static void leave_adapter(void *argument)
-{
-    bring_up();
-    get_adapter();
-    take_down(false);
-}
-
-PS_TEST(an_adapter_left_at_unload_is_found, "VF-149")
-{
-    struct kernel_rig rig = with_device(leave_adapter);
-
-    assert_int_equal(kernel_rig_finding(&rig, "VF-149")->parameters[0], 0x11);
-    kernel_rig_end(&rig);
-}
+// ---- what a driver leaves behind -----------------------------------------------------------------
 
 static void leave_device(void *argument)
 {
@@ -895,49 +544,25 @@ PS_TEST(a_device_left_at_unload_is_found, "VF-132")
     kernel_rig_end(&rig);
 }
 
-static void use_after_put(void *argument)
+static NTSTATUS NTAPI stays_attached(PDEVICE_OBJECT device, PIRP irp)
 {
-    PHYSICAL_ADDRESS logical;
-    PDMA_OPERATIONS operations;
-    PDMA_ADAPTER adapter;
+    IoSkipCurrentIrpStackLocation(irp);
+    return IoCallDriver(extension->lower, irp);
+}
 
+static void remove_and_stay(void *argument)
+{
     bring_up();
-    adapter = get_adapter();
-    operations = adapter->DmaOperations;
-    operations->PutDmaAdapter(adapter);
-    assert_null(operations->AllocateCommonBuffer(adapter, 100, &logical, TRUE));
-    take_down(false);
+    driver->MajorFunction[IRP_MJ_PNP] = stays_attached;
+    kernel_remove_device(system_current, pdo, false);
+    IoDeleteDevice(fdo);
+    kernel_unload_driver(system_current, driver);
 }
 
-PS_TEST(using_an_adapter_after_it_was_put_is_found, "VF-149")
+PS_TEST(a_device_that_stays_attached_after_its_removal_is_found, "SV-112", "VF-116")
 {
-    struct kernel_rig rig = with_device(use_after_put);
+    struct kernel_rig rig = with_device(remove_and_stay);
 
-    assert_int_equal(kernel_rig_finding(&rig, "VF-149")->parameters[0], 0x18);
-    kernel_rig_end(&rig);
-}
-
-static void dma_at_dispatch(void *argument)
-{
-    PHYSICAL_ADDRESS logical;
-    PDMA_ADAPTER adapter;
-    void *buffer;
-    KIRQL old;
-
-    bring_up();
-    adapter = get_adapter();
-    KeRaiseIrql(DISPATCH_LEVEL, &old);
-    buffer = adapter->DmaOperations->AllocateCommonBuffer(adapter, 100, &logical, TRUE);
-    KeLowerIrql(old);
-    adapter->DmaOperations->FreeCommonBuffer(adapter, 100, logical, buffer, TRUE);
-    adapter->DmaOperations->PutDmaAdapter(adapter);
-    take_down(false);
-}
-
-PS_TEST(allocating_a_common_buffer_at_dispatch_is_found, "SV-101", "VF-150")
-{
-    struct kernel_rig rig = with_device(dma_at_dispatch);
-
-    kernel_rig_finding(&rig, "VF-150");
+    assert_int_equal(kernel_rig_finding(&rig, "VF-116")->parameters[0], 0x43006);
     kernel_rig_end(&rig);
 }

@@ -220,3 +220,35 @@ PS_TEST(a_dpc_that_was_never_initialised_is_found, "SV-20")
 {
     kernel_rig_misuse(queue_uninitialised, "SV-20", 0xC7, 1);
 }
+
+static VOID NTAPI stalls(PKDPC Dpc, PVOID context, PVOID one, PVOID two)
+{
+    const unsigned *us = context;
+
+    for (unsigned i = 0; i < 10; i++)
+        KeStallExecutionProcessor(us[i]);
+}
+
+static void run_stalling(void *argument)
+{
+    KeInitializeDpc(&dpc, stalls, argument);
+    for (unsigned i = 0; i < 2; i++) {
+        KeInsertQueueDpc(&dpc, NULL, NULL);
+        KeFlushQueuedDpcs();
+    }
+}
+
+// 10 ms in all, in parts, is too long; twice 9 ms are two DPCs.
+PS_TEST(a_dpc_that_stalls_10_ms_in_all_is_found, "VF-58", "~VF-58")
+{
+    static unsigned long_parts[10] = {50, 50, 9000, 300, 600}, short_parts[10] = {9000};
+    struct kernel_rig rig = kernel_rig_do(run_stalling, long_parts);
+    const struct finding *finding = kernel_rig_finding(&rig, "VF-58");
+
+    assert_int_equal(finding->code, 0x133);
+    assert_int_equal(finding->parameters[1], 10000);
+    assert_int_equal(finding->repeats, 1);
+    kernel_rig_end(&rig);
+    rig = kernel_rig_do(run_stalling, short_parts);
+    kernel_rig_clean(&rig);
+}

@@ -345,6 +345,27 @@ PS_TEST(bad_tags_are_found, "SV-71", "VF-69")
     kernel_rig_misuse(tag_unreadable, "VF-69", 0xC2, 0x9D);
 }
 
+static enum finding_mode report_all(void *context, const struct finding *finding)
+{
+    return FINDING_REPORT;
+}
+
+static void executable_or_not(void *argument)
+{
+    ExFreePool(ExAllocatePoolWithTag(NonPagedPool, 10, TEST_TAG)); // nobody asked
+    journal_set_policy(system_current->journal, NULL, report_all);
+    ExFreePool(ExAllocatePoolWithTag(NonPagedPoolNx, 10, TEST_TAG));
+    ExFreePool(ExAllocatePoolWithTag(PagedPool, 10, TEST_TAG));
+    ExFreePool(ExAllocatePool2(POOL_FLAG_NON_PAGED, 10, TEST_TAG));
+    assert_int_equal(journal_count(system_current->journal), 0);
+    ExFreePool(ExAllocatePoolWithTag(NonPagedPool, 10, TEST_TAG)); // the finding
+}
+
+PS_TEST(executable_pool_is_found_if_one_asks, "VF-73", "~VF-73")
+{
+    kernel_rig_misuse(executable_or_not, "VF-73", 0xC4, kernel_rig_any);
+}
+
 static void must_succeed(void *argument)
 {
     ExFreePool(ExAllocatePoolWithTag(NonPagedPoolMustSucceed, 10, TEST_TAG));

@@ -36,7 +36,7 @@ static void join_thread(void *argument)
     ObDereferenceObject(thread);
 }
 
-PS_TEST(a_thread_can_be_waited_for, "SV-41", "SV-113")
+PS_TEST(a_thread_can_be_waited_for, "SV-41", "SV-113", "~VF-53")
 {
     struct kernel_rig rig = kernel_rig_new(2, chooser_round_robin());
     struct kernel_counts before, after;
@@ -47,6 +47,33 @@ PS_TEST(a_thread_can_be_waited_for, "SV-41", "SV-113")
     kernel_get_counts(rig.system, &after);
     assert_memory_equal(&before, &after, sizeof(before));
     kernel_rig_clean(&rig);
+}
+
+static void close_twice(void *argument)
+{
+    HANDLE handle;
+
+    PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, thread_routine,
+                         ExAllocatePoolWithTag(NonPagedPool, sizeof(unsigned), TEST_TAG));
+    assert_int_equal(ZwClose(handle), STATUS_SUCCESS);
+    assert_int_equal(ZwClose(handle), STATUS_INVALID_HANDLE);
+}
+
+static void close_null(void *argument)
+{
+    assert_int_equal(ZwClose(NULL), STATUS_INVALID_HANDLE);
+}
+
+static void dereference_nothing(void *argument)
+{
+    ObDereferenceObject(&event);
+}
+
+PS_TEST(closed_handles_and_dead_objects_are_found, "SV-113", "VF-53")
+{
+    kernel_rig_misuse(close_twice, "VF-53", 0xC4, 0x3C);
+    kernel_rig_misuse(close_null, "VF-53", 0xC4, 0xF5);
+    kernel_rig_misuse(dereference_nothing, "VF-53", 0xC4, 0x3F);
 }
 
 static void timer_on_stack(void *argument)

@@ -491,6 +491,31 @@ PS_TEST(power_management_is_registered_once_and_then_unregistered, "AD-61", "VF-
     adapter_finds(&first, "VF-25");
 }
 
+static void request_power(UCHAR minor)
+{
+    POWER_STATE d3 = {.DeviceState = PowerDeviceD3};
+
+    PoRequestPowerIrp(adapter->fdo, minor, d3, NULL, NULL, NULL);
+}
+
+static void set_power(void)
+{
+    request_power(IRP_MN_SET_POWER);
+}
+
+static void query_power(void)
+{
+    request_power(IRP_MN_QUERY_POWER);
+}
+
+PS_TEST(the_port_class_alone_sets_power_states, "VF-28", "~VF-28")
+{
+    struct adapter setting = {.start = start_nothing, .body = set_power};
+
+    adapter_finds(&setting, "VF-28");
+    adapter_try(start_nothing, query_power);
+}
+
 // ---- removal -----------------------------------------------------------------------------------------
 
 static void refuse_opens(void)

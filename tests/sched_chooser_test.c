@@ -202,7 +202,7 @@ PS_TEST(delay_bounded_runs_leave_round_robin_so_often_and_no_more)
     assert_in_range(three, 40, 50);
 }
 
-PS_TEST(delay_bounded_runs_deviate_at_every_point_and_to_every_choice)
+PS_TEST(delay_bounded_runs_deviate_at_every_point_and_to_every_choice, "VF-162")
 {
     bool seen[10][4] = {{0}};
 

@@ -206,7 +206,7 @@ static unsigned fail_each(bool for_good)
     return (unsigned)number - 1;
 }
 
-PS_TEST(each_allocation_fails_once, "AD-21", "WP-7")
+PS_TEST(each_allocation_fails_once, "AD-21", "WP-7", "VF-161")
 {
     unsigned sites = fail_each(false);
 

@@ -714,7 +714,7 @@ static void each_allocation_fails(struct fixture *f)
     CHECK_EQUAL(fixture_findings(f), 0);
 }
 
-PS_TEST(each_failing_allocation_gives_null_and_leaks_nothing, "RT-21", "RT-22", "RT-27")
+PS_TEST(each_failing_allocation_gives_null_and_leaks_nothing, "RT-21", "RT-22", "RT-27", "VF-161")
 {
     run(each_allocation_fails);
 }

@@ -158,6 +158,15 @@ static void raise_reason(struct ps_system *system, const struct reason *reason, 
     journal_prepare(journal);
 }
 
+bool finding_asked_for(struct ps_system *system, const char *rule)
+{
+    const struct journal *journal = system->journal;
+    struct finding finding = {.side = SIDE_DRIVER};
+
+    snprintf(finding.rule, sizeof(finding.rule), "%s", rule);
+    return journal->decide && journal->decide(journal->context, &finding) != FINDING_OFF;
+}
+
 void finding_raise(struct ps_system *system, const char *rule, enum finding_side side,
                    const void *caller, const char *format, ...)
 {

@@ -66,7 +66,11 @@ __attribute__((format(printf, 5, 6))) void finding_raise(struct ps_system *syste
                                                          enum finding_side side, const void *caller,
                                                          const char *format, ...);
 
-// The same with a bug-check code and its four parameters.
+// Whether a finding of `rule` against the driver would be kept: for a rule that is off unless somebody asks for it,
+// before anything is looked at. False as long as nobody has set a policy.
+bool finding_asked_for(struct ps_system *system, const char *rule);
+
+// The same as finding_raise with a bug-check code and its four parameters.
 __attribute__((format(printf, 7, 8))) void
 finding_raise_code(struct ps_system *system, const char *rule, enum finding_side side,
                    const void *caller, uint32_t code, const uint64_t parameters[4],

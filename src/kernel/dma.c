@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// DMA adapters (SV-100 to SV-103): common buffers, granted to devices for their whole life, and
-// scatter/gather lists of locked buffers, granted while they are out. Logical addresses are
-// physical ones.
-#include "kernel/private.h"
+// DMA adapters (SV-100 to SV-103) and their common buffers, granted to devices for their whole
+// life. Logical addresses are physical ones.
+#include "kernel/dma.h"
 
-#define CODE_DMA 0xE6u
-#define TAG_LIST 0x6C4C4753u // "SGLl"
+enum { GUARD_FILL = 0x0F };
 
 struct common_buffer {
     struct list link; // dma_adapter.buffers
@@ -16,20 +14,8 @@ struct common_buffer {
     BOOLEAN cached;
 };
 
-struct dma_adapter {
-    DMA_ADAPTER adapter; // what the driver sees; first
-    struct list link;    // kernel.adapters
-    struct ps_system *system;
-    struct list buffers;
-    uint32_t lists; // scatter/gather lists out
-    uint64_t high;  // highest address the device reaches
-    ULONG map_registers;
-    uint64_t tag;
-    const void *caller;
-};
-
-static struct dma_adapter *known(struct ps_system *system, PDMA_ADAPTER adapter,
-                                 const char *service, const void *caller)
+struct dma_adapter *dma_known(struct ps_system *system, PDMA_ADAPTER adapter, const char *service,
+                              const void *caller)
 {
     LIST_EACH(link, &system->kernel->adapters)
     if (&LIST_OBJECT(link, struct dma_adapter, link)->adapter == adapter)
@@ -66,11 +52,33 @@ static size_t whole_pages(ULONG bytes)
     return ((size_t)bytes + MACHINE_PAGE - 1) / MACHINE_PAGE;
 }
 
+// VF-147: what lies behind a buffer in its last page is nobody's, and stays as it was filled.
+static void guard_fill(const struct common_buffer *buffer)
+{
+    memset((char *)buffer->base + buffer->bytes, GUARD_FILL,
+           whole_pages(buffer->bytes) * MACHINE_PAGE - buffer->bytes);
+}
+
+static void guard_check(struct ps_system *system, const struct common_buffer *buffer,
+                        const void *caller)
+{
+    const unsigned char *base = buffer->base;
+
+    for (size_t i = buffer->bytes; i < whole_pages(buffer->bytes) * MACHINE_PAGE; i++) {
+        if (base[i] == GUARD_FILL)
+            continue;
+        kernel_misuse(system, "VF-147", caller, CODE_DMA, 0x0F, 5, (uintptr_t)base, i,
+                      "a common buffer of %u bytes was written at offset %zu",
+                      (unsigned)buffer->bytes, i);
+        return;
+    }
+}
+
 static PVOID NTAPI allocate_common(PDMA_ADAPTER DmaAdapter, ULONG Length,
                                    PPHYSICAL_ADDRESS LogicalAddress, BOOLEAN CacheEnabled)
 {
     NT_SERVICE(COST_SERVICE);
-    struct dma_adapter *adapter = known(system, DmaAdapter, "AllocateCommonBuffer", CALLER);
+    struct dma_adapter *adapter = dma_known(system, DmaAdapter, "AllocateCommonBuffer", CALLER);
     struct page_request request = {.count = whole_pages(Length), .contiguous = true};
     struct common_buffer *buffer;
 
@@ -90,6 +98,7 @@ static PVOID NTAPI allocate_common(PDMA_ADAPTER DmaAdapter, ULONG Length,
     buffer->physical = memory_physical(system->machine, buffer->base);
     buffer->bytes = Length;
     buffer->cached = CacheEnabled;
+    guard_fill(buffer);
     list_push_back(&adapter->buffers, &buffer->link);
     grant(adapter, buffer->physical, request.count * MACHINE_PAGE, true);
     LogicalAddress->QuadPart = (LONGLONG)buffer->physical;
@@ -109,7 +118,7 @@ static VOID NTAPI free_common(PDMA_ADAPTER DmaAdapter, ULONG Length,
                               BOOLEAN CacheEnabled)
 {
     NT_SERVICE(COST_SERVICE);
-    struct dma_adapter *adapter = known(system, DmaAdapter, "FreeCommonBuffer", CALLER);
+    struct dma_adapter *adapter = dma_known(system, DmaAdapter, "FreeCommonBuffer", CALLER);
     struct common_buffer *buffer = adapter ? find_common(adapter, VirtualAddress) : NULL;
 
     check_irql(system, IRQL_PASSIVE, "FreeCommonBuffer", CALLER);
@@ -126,128 +135,11 @@ static VOID NTAPI free_common(PDMA_ADAPTER DmaAdapter, ULONG Length,
                       buffer->bytes, "a common buffer of %u bytes is freed with other parameters",
                       (unsigned)buffer->bytes);
     grant(adapter, buffer->physical, whole_pages(buffer->bytes) * MACHINE_PAGE, false);
+    guard_check(system, buffer, CALLER);
     watched_freed(system, buffer->base, buffer->bytes, CALLER);
     contiguous_free(system, buffer->base, buffer->bytes);
     list_remove(&buffer->link);
     arena_free(system->arena, buffer, sizeof(*buffer));
-}
-
-// ---- scatter/gather -----------------------------------------------------------------------------
-
-struct list_head {
-    enum ps_dma_direction direction;
-    size_t bytes; // of this block
-};
-
-static size_t list_bytes(size_t elements)
-{
-    return sizeof(struct list_head) + offsetof(SCATTER_GATHER_LIST, Elements) +
-           elements * sizeof(SCATTER_GATHER_ELEMENT);
-}
-
-static void add_element(PSCATTER_GATHER_LIST list, uint64_t physical, ULONG bytes)
-{
-    SCATTER_GATHER_ELEMENT *last = &list->Elements[list->NumberOfElements];
-
-    if (list->NumberOfElements &&
-        (uint64_t)last[-1].Address.QuadPart + last[-1].Length == physical) {
-        last[-1].Length += bytes;
-        return;
-    }
-    last->Address.QuadPart = (LONGLONG)physical;
-    last->Length = bytes;
-    list->NumberOfElements++;
-}
-
-static void fill_list(PSCATTER_GATHER_LIST list, PMDL mdl, uintptr_t at, ULONG length)
-{
-    const PFN_NUMBER *pfns = MmGetMdlPfnArray(mdl);
-    uintptr_t offset = at - (uintptr_t)mdl->StartVa;
-
-    while (length) {
-        ULONG in_page = (ULONG)(MACHINE_PAGE - offset % MACHINE_PAGE);
-        ULONG bytes = in_page < length ? in_page : length;
-
-        add_element(list,
-                    (uint64_t)pfns[offset / MACHINE_PAGE] * MACHINE_PAGE + offset % MACHINE_PAGE,
-                    bytes);
-        offset += bytes;
-        length -= bytes;
-    }
-}
-
-static void grant_list(struct dma_adapter *adapter, const SCATTER_GATHER_LIST *list,
-                       enum ps_dma_direction direction, bool add)
-{
-    for (ULONG i = 0; i < list->NumberOfElements; i++) {
-        uint64_t physical = (uint64_t)list->Elements[i].Address.QuadPart;
-
-        if (add)
-            grant_add(adapter->system->machine, physical, list->Elements[i].Length, direction,
-                      adapter->tag);
-        else
-            grant_remove(adapter->system->machine, physical, list->Elements[i].Length, direction,
-                         adapter->tag);
-    }
-}
-
-static bool inside(const MDL *mdl, uintptr_t at, ULONG length)
-{
-    uintptr_t start = (uintptr_t)mdl->StartVa + mdl->ByteOffset;
-
-    return at >= start && at - start <= mdl->ByteCount && length <= mdl->ByteCount - (at - start);
-}
-
-static NTSTATUS NTAPI get_list(PDMA_ADAPTER DmaAdapter, PDEVICE_OBJECT DeviceObject, PMDL Mdl,
-                               PVOID CurrentVa, ULONG Length, PDRIVER_LIST_CONTROL ExecutionRoutine,
-                               PVOID Context, BOOLEAN WriteToDevice)
-{
-    NT_SERVICE(COST_SERVICE);
-    struct dma_adapter *adapter = known(system, DmaAdapter, "GetScatterGatherList", CALLER);
-    size_t bytes = list_bytes(ADDRESS_AND_SIZE_TO_SPAN_PAGES(CurrentVa, Length));
-    struct list_head *head;
-    PSCATTER_GATHER_LIST list;
-
-    if (sched_irql(system->sched) != IRQL_DISPATCH)
-        kernel_misuse(system, "VF-150", CALLER, CODE_DMA, 0x13, sched_irql(system->sched), 2, 0,
-                      "GetScatterGatherList at IRQL %u; DISPATCH_LEVEL is required",
-                      sched_irql(system->sched));
-    if (!adapter || !Length)
-        return STATUS_INVALID_PARAMETER;
-    if (!inside(Mdl, (uintptr_t)CurrentVa, Length)) {
-        kernel_misuse(system, "VF-151", CALLER, CODE_DMA, 0x1B, (uintptr_t)CurrentVa, Length, 0,
-                      "GetScatterGatherList outside its MDL");
-        return STATUS_BUFFER_TOO_SMALL;
-    }
-    head = pool_allocate(system, NonPagedPool, bytes, TAG_LIST, true, NULL);
-    if (!head)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    *head = (struct list_head){WriteToDevice ? PS_DMA_FROM_MEMORY : PS_DMA_TO_MEMORY, bytes};
-    list = (PSCATTER_GATHER_LIST)(head + 1);
-    fill_list(list, Mdl, (uintptr_t)CurrentVa, Length);
-    grant_list(adapter, list, head->direction, true);
-    adapter->lists++;
-    ExecutionRoutine(DeviceObject, DeviceObject->CurrentIrp, list, Context);
-    return STATUS_SUCCESS;
-}
-
-static VOID NTAPI put_list(PDMA_ADAPTER DmaAdapter, PSCATTER_GATHER_LIST ScatterGather,
-                           BOOLEAN WriteToDevice)
-{
-    NT_SERVICE(COST_SERVICE);
-    struct dma_adapter *adapter = known(system, DmaAdapter, "PutScatterGatherList", CALLER);
-    struct list_head *head = (struct list_head *)ScatterGather - 1;
-
-    if (!adapter)
-        return;
-    if (!adapter->lists) {
-        kernel_misuse(system, "VF-142", CALLER, CODE_DMA, 0x06, (uintptr_t)ScatterGather, 0, 0,
-                      "a scatter/gather list is put that is not out");
-        return;
-    }
-    grant_list(adapter, ScatterGather, head->direction, false);
-    adapter->lists--;
-    pool_free(system, head, TAG_LIST, CALLER);
 }
 
 // ---- the rest of the table ----------------------------------------------------------------------
@@ -306,7 +198,7 @@ static PHYSICAL_ADDRESS NTAPI map_transfer(PDMA_ADAPTER DmaAdapter, PMDL Mdl, PV
 static VOID NTAPI put_adapter(PDMA_ADAPTER DmaAdapter)
 {
     NT_SERVICE(COST_SERVICE);
-    struct dma_adapter *adapter = known(system, DmaAdapter, "PutDmaAdapter", CALLER);
+    struct dma_adapter *adapter = dma_known(system, DmaAdapter, "PutDmaAdapter", CALLER);
 
     check_irql(system, IRQL_DISPATCH, "PutDmaAdapter", CALLER);
     if (!adapter)
@@ -333,8 +225,8 @@ static DMA_OPERATIONS operations = {
     .MapTransfer = map_transfer,
     .GetDmaAlignment = get_alignment,
     .ReadDmaCounter = read_counter,
-    .GetScatterGatherList = get_list,
-    .PutScatterGatherList = put_list,
+    .GetScatterGatherList = dma_get_list,
+    .PutScatterGatherList = dma_put_list,
 };
 
 void adapters_leaks(struct ps_system *system, bool (*owned)(void *context, const void *caller),

@@ -5,6 +5,8 @@
 // are in its record (watch.c).
 #include "kernel/private.h"
 
+enum { STALL_LIMIT_US = 10000 };
+
 enum {
     DPC_LOW,
     DPC_MEDIUM,
@@ -141,6 +143,16 @@ VOID NTAPI KeSetTargetProcessorDpc(PRKDPC Dpc, CCHAR Number)
 
 static void flush_advance(struct ps_system *system);
 
+// VF-58: advice only. Virtual time passes at services, so what counts is what the routine asked to wait for.
+static void check_stalled(struct ps_system *system, const struct kernel_processor *here,
+                          const void *routine)
+{
+    if (here->stalled_us >= STALL_LIMIT_US)
+        kernel_misuse(system, "VF-58", routine, 0x133, 0, here->stalled_us, STALL_LIMIT_US, 0,
+                      "a DPC stalled for %llu us; 100 us are the guideline",
+                      (unsigned long long)here->stalled_us);
+}
+
 static void run_one(struct ps_system *system, struct kernel_processor *here,
                     struct dpc_record *record)
 {
@@ -154,9 +166,11 @@ static void run_one(struct ps_system *system, struct kernel_processor *here,
     dpc_remove(system, record);
     dpc->DpcData = NULL;
     TRACE(system, 'B', "routine", {"dpc", here->running_number});
+    here->stalled_us = 0;
     kernel_call_enter(system, &call);
     routine(dpc, context, one, two);
     kernel_call_leave(system, &call, "VF-56", "a DPC", (const void *)(uintptr_t)routine);
+    check_stalled(system, here, (const void *)(uintptr_t)routine);
     TRACE(system, 'E', "routine");
     here->running = 0;
     flush_advance(system);

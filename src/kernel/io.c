@@ -91,12 +91,28 @@ static void check_left(struct ps_system *system, const struct kernel_call *befor
     kernel_call_leave(system, before, "VF-113", "a dispatch routine", routine);
 }
 
+// VF-52: regions are left by whom they were entered.
+static void check_apcs(struct ps_system *system, LONG before, uint32_t p1, const char *what,
+                       const void *routine)
+{
+    struct kernel_thread *thread = thread_current(system);
+
+    if (thread->apc_disable == before)
+        return;
+    kernel_misuse(system, "VF-52", routine, CODE_VERIFIER, p1, (uintptr_t)routine,
+                  (uint32_t)before, (uint32_t)thread->apc_disable,
+                  "%s returned with APCs disabled %d times; it was called with %d", what,
+                  (int)thread->apc_disable, (int)before);
+    thread->apc_disable = before;
+}
+
 static NTSTATUS dispatch(struct ps_system *system, PDEVICE_OBJECT device, PIRP irp,
                          struct irp_record *record)
 {
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
     PDRIVER_DISPATCH routine = device->DriverObject->MajorFunction[stack->MajorFunction];
     struct irp_call call = {.location = irp->CurrentLocation, .detached = !record};
+    LONG apcs = thread_current(system)->apc_disable;
     struct kernel_call before;
     NTSTATUS status;
 
@@ -107,6 +123,7 @@ static NTSTATUS dispatch(struct ps_system *system, PDEVICE_OBJECT device, PIRP i
     status = routine(device, irp);
     list_remove(&call.link);
     check_left(system, &before, (const void *)(uintptr_t)routine);
+    check_apcs(system, apcs, 0xC5, "a dispatch routine", (const void *)(uintptr_t)routine);
     check_returned(system, irp, &call, status, (const void *)(uintptr_t)routine);
     return status;
 }
@@ -141,6 +158,7 @@ NTSTATUS io_call(struct ps_system *system, PDEVICE_OBJECT device, PIRP irp, cons
     if (irp->CurrentLocation <= 1)
         finding_stop(system, "BUGCHECK", SIDE_DRIVER, caller, 0x35,
                      (const uint64_t[4]){(uintptr_t)irp}, "an IRP has no stack location left");
+    irp_check_sent(system, irp, caller);
     irp->CurrentLocation--;
     stack = --irp->Tail.Overlay.CurrentStackLocation;
     stack->DeviceObject = device;
@@ -171,6 +189,7 @@ static NTSTATUS call_completion(struct ps_system *system, PIRP irp, PIO_STACK_LO
     PVOID context = below->Context;
     bool owned = irp->CurrentLocation <= irp->StackCount;
     PDEVICE_OBJECT device = owned ? IoGetCurrentIrpStackLocation(irp)->DeviceObject : NULL;
+    LONG apcs = thread_current(system)->apc_disable;
     struct kernel_call before;
     NTSTATUS status;
     uint8_t irql;
@@ -188,6 +207,7 @@ static NTSTATUS call_completion(struct ps_system *system, PIRP irp, PIO_STACK_LO
     }
     kernel_call_leave(system, &before, "VF-113", "a completion routine",
                       (const void *)(uintptr_t)routine);
+    check_apcs(system, apcs, 0xFB, "a completion routine", (const void *)(uintptr_t)routine);
     return status;
 }
 
@@ -231,6 +251,7 @@ static void check_completion(struct ps_system *system, PIRP irp, const void *cal
         kernel_misuse(system, "VF-124", caller, CODE_IO_VERIFIER, 0x07,
                       (uintptr_t)irp->CancelRoutine, (uintptr_t)irp, 0,
                       "an IRP is completed with its cancel routine still set");
+    irp_check_answer(system, irp, caller);
 }
 
 static bool completable(struct ps_system *system, PIRP irp, const void *caller)

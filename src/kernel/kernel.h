@@ -115,6 +115,10 @@ NTSTATUS kernel_event_reference(struct ps_system *system, HANDLE handle, PKEVENT
 // client's event.
 NTSTATUS kernel_event_reference_object(struct ps_system *system, const void *event, PKEVENT *out);
 
+// From now on the caller sets the device power states of this device object's stack: a driver that asks for
+// IRP_MN_SET_POWER itself breaks VF-28. `device` is one that IoCreateDevice made.
+void kernel_own_power(struct ps_system *system, PDEVICE_OBJECT device);
+
 // The creation number of an MDL; 0: this is none, or it was freed.
 uint32_t kernel_mdl_number(struct ps_system *system, const MDL *mdl);
 

@@ -34,6 +34,14 @@ static void check_irql(struct ps_system *system, ULONG type, size_t bytes, const
                   "%s pool is allocated at IRQL %u", paged ? "paged" : "nonpaged", irql);
 }
 
+// VF-73, off unless asked for: drivers older than Windows 8 know no other nonpaged pool.
+static void check_executable(struct ps_system *system, ULONG type, size_t bytes, const void *caller)
+{
+    if (!(type & 1) && !(type & NonPagedPoolNx) && finding_asked_for(system, "VF-73"))
+        kernel_misuse(system, "VF-73", caller, CODE_VERIFIER, 0x2000, (uintptr_t)caller, type,
+                      bytes, "executable pool (type %u) is allocated", (unsigned)type);
+}
+
 static void check(struct ps_system *system, ULONG type, size_t bytes, ULONG tag, const void *caller)
 {
     if (!bytes)
@@ -43,6 +51,7 @@ static void check(struct ps_system *system, ULONG type, size_t bytes, ULONG tag,
         kernel_misuse(system, "SV-74", caller, CODE_BAD_POOL, 0x9A, type, bytes, (uintptr_t)caller,
                       "pool type %u (must succeed) does not exist any more", (unsigned)type);
     check_irql(system, type, bytes, caller);
+    check_executable(system, type, bytes, caller);
     check_tag(system, tag, caller);
 }
 

@@ -75,6 +75,23 @@ static struct irp_record *power_irp(struct ps_system *system, PDEVICE_OBJECT top
     return record;
 }
 
+void kernel_own_power(struct ps_system *system, PDEVICE_OBJECT device)
+{
+    device_find(system, device)->power_owned = true;
+}
+
+static void check_owner(struct ps_system *system, PDEVICE_OBJECT device, const void *caller)
+{
+    for (PDEVICE_OBJECT at = device; at; at = at->AttachedDevice) {
+        const struct device_record *record = device_find(system, at);
+
+        if (record && record->power_owned)
+            kernel_misuse(system, "VF-28", caller, CODE_VERIFIER, 0x0007100A, (uintptr_t)device, 0,
+                          0, "PoRequestPowerIrp with IRP_MN_SET_POWER for a device whose power "
+                             "states the port class sets");
+    }
+}
+
 NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction,
                                  POWER_STATE PowerState, PREQUEST_POWER_COMPLETE CompletionFunction,
                                  PVOID Context, PIRP *Irp)
@@ -89,6 +106,8 @@ NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunctio
     if (MinorFunction != IRP_MN_SET_POWER && MinorFunction != IRP_MN_QUERY_POWER &&
         MinorFunction != IRP_MN_WAIT_WAKE)
         return STATUS_INVALID_PARAMETER_2;
+    if (MinorFunction == IRP_MN_SET_POWER)
+        check_owner(system, DeviceObject, CALLER);
     record = power_irp(system, top, &request);
     if (!record)
         return STATUS_INSUFFICIENT_RESOURCES;

@@ -121,6 +121,7 @@ struct kernel_processor {
     struct list dpcs; // queued dpc_records
     uint64_t running; // sequence of the running DPC; 0: none
     uint32_t running_number;
+    uint64_t stalled_us; // that the running DPC has asked of KeStallExecutionProcessor
     uint8_t note_count;
     uint8_t raised_from[16]; // per IRQL: what it was raised from
     struct lock_note notes[SCHED_MAX_HELD];
@@ -300,6 +301,9 @@ void irp_free(struct ps_system *system, struct irp_record *record);
 void irp_unpin(struct ps_system *system, struct irp_record *record);
 void irp_calls_detach(struct irp_record *record);
 void irp_irql(struct ps_system *system, const char *service, const void *caller);
+// irpcheck.c: before IoCallDriver moves to the next location; before a location is completed.
+void irp_check_sent(struct ps_system *system, PIRP irp, const void *caller);
+void irp_check_answer(struct ps_system *system, PIRP irp, const void *caller);
 // The halves of IoCancelIrp, IoCallDriver and IoCompleteRequest behind their scheduling points.
 bool irp_cancel(struct ps_system *system, PIRP irp, const void *caller);
 NTSTATUS io_call(struct ps_system *system, PDEVICE_OBJECT device, PIRP irp, const void *caller);
@@ -347,6 +351,7 @@ struct device_record {
     PCM_RESOURCE_LIST raw, translated;
     bool unplugged;    // IRP_MN_SURPRISE_REMOVAL was sent
     LONG device_power; // DEVICE_POWER_STATE told by PoSetPowerState
+    bool power_owned;  // by the port class: see kernel_own_power
     const void *caller;
 };
 

@@ -98,7 +98,11 @@ VOID NTAPI KeQueryTickCount(PLARGE_INTEGER CurrentCount)
 VOID NTAPI KeStallExecutionProcessor(ULONG MicroSeconds)
 {
     struct ps_system *system = system_here(__func__);
+    const struct processor *processor = system->sched->current;
 
+    if (processor->context_count &&
+        processor->contexts[processor->context_count - 1].kind == CONTEXT_DPC)
+        kernel_here(system)->stalled_us += MicroSeconds;
     sched_stall(system->sched, (uint64_t)MicroSeconds * 1000);
 }
 

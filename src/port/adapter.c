@@ -265,6 +265,7 @@ NTSTATUS NTAPI PcAddAdapterDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo,
         port_free(device);
         return status;
     }
+    kernel_own_power(system, fdo);
     ks_device_init(&device->ks, system, fdo);
     device->fdo = fdo;
     device->pdo = pdo;
