@@ -277,8 +277,9 @@ PS_TEST(a_sweep_goes_on_until_its_place_is_not_reached)
     struct ps_verify *verify = sweep_failing_at(1000);
     struct ps_verify_scenario scenario;
 
-    // 6 and 10 points, of which the last tells the end; no allocation, so each sweep of these is one run; ticks.
-    assert_int_equal(totals_of(verify).schedules, 6 + 10 + 1 + 1 + 8);
+    // 6 and 10 points, of which the last tells the end; no allocation, interrupt or register access, so
+    // each sweep of these is one run; clocks.
+    assert_int_equal(totals_of(verify).schedules, 6 + 10 + 1 + 1 + 8 + 4 + 1);
     assert_int_equal(ps_verify_scenario(verify, 0, &scenario), 0);
     assert_string_equal(scenario.name, "sweep");
     assert_true(scenario.swept);
@@ -365,7 +366,7 @@ PS_TEST(what_ends_a_process_is_a_finding_and_the_rest_is_run)
     struct ps_verify *verify = campaign(&wanted, &deadly);
     struct ps_verify_finding finding;
 
-    assert_int_equal(totals_of(verify).schedules, 4 + 2 + 16);
+    assert_int_equal(totals_of(verify).schedules, 4 + 2 + 16 + 4 + 1);
     assert_true(totals_of(verify).ours);
     assert_int_equal(ps_verify_finding(verify, 0, &finding), 0);
     assert_string_equal(finding.finding.rule, "VF-57");

@@ -54,6 +54,8 @@ enum series {
     SERIES_FAIL_ONCE, // every allocation
     SERIES_FAIL_ALL,  // every allocation and all after it
     SERIES_TICK,      // coarse clocks
+    SERIES_INTERRUPT, // every interrupt: spurious, late, merged, lost
+    SERIES_GONE,      // the device goes at ever more register accesses
     SERIES_EXPLORE,   // other orders
     SERIES_COUNT
 };

@@ -11,6 +11,11 @@ enum fault_kind {
     FAULT_ALLOCATION,          // allocation number `at` fails
     FAULT_ALLOCATION_FOR_GOOD, // and all after it
     FAULT_TICK,                // the clock interrupt comes every `at` ns
+    FAULT_SPURIOUS,            // after interrupt `at` another one comes, for which no device asked
+    FAULT_LATE,                // interrupt `at` comes late
+    FAULT_MERGED,              // interrupt `at` comes with the next
+    FAULT_LOST,                // interrupt `at` does not come
+    FAULT_GONE,                // from register access `at` on the device is gone
     FAULT_KINDS
 };
 

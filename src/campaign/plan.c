@@ -10,6 +10,7 @@ enum {
     OPEN_AHEAD = 8,       // schedules that an open series gives out beyond what is known
     OPEN_MOST = 1 << 20,  // points of a sweep without an end
     TICK_VARIANTS = 16,
+    INTERRUPT_FAULTS = FAULT_LOST - FAULT_SPURIOUS + 1,
 };
 
 #define UNKNOWN UINT64_MAX
@@ -73,7 +74,9 @@ static bool begin_course(struct plan *plan, struct course *course, const struct 
         (uint64_t)TICKS * (variants < TICK_VARIANTS ? variants : TICK_VARIANTS);
     return (!script->open || make_open(&course->lines[SERIES_SWEEP], variants)) &&
            make_open(&course->lines[SERIES_FAIL_ONCE], 1) &&
-           make_open(&course->lines[SERIES_FAIL_ALL], 1);
+           make_open(&course->lines[SERIES_FAIL_ALL], 1) &&
+           make_open(&course->lines[SERIES_INTERRUPT], INTERRUPT_FAULTS) &&
+           make_open(&course->lines[SERIES_GONE], 1);
 }
 
 struct plan *plan_create(const struct scripts *scripts, const struct plan_options *options)
@@ -287,6 +290,13 @@ void plan_schedule(const struct plan *plan, uint32_t script, enum series series,
     case SERIES_TICK:
         out->variant = index / TICKS;
         out->fault = (struct fault){FAULT_TICK, ticks[index % TICKS]};
+        break;
+    case SERIES_INTERRUPT:
+        out->fault = (struct fault){(enum fault_kind)(FAULT_SPURIOUS + index % INTERRUPT_FAULTS),
+                                    index / INTERRUPT_FAULTS + 1};
+        break;
+    case SERIES_GONE: // 1, 2, 4, 7, 11 ...: the first ones matter most
+        out->fault = (struct fault){FAULT_GONE, 1 + index * (index + 1) / 2};
         break;
     default:
         explore(plan, out);

@@ -177,16 +177,49 @@ bool stage_can_run(const struct stage *stage, const struct script *script)
     return script->loaded ? stage->loaded : stage->started;
 }
 
+static void arm_machine(struct stage *stage, const struct fault *fault)
+{
+    static const enum machine_interrupts interrupts[FAULT_KINDS] = {
+        [FAULT_SPURIOUS] = MACHINE_INTERRUPTS_SPURIOUS,
+        [FAULT_LATE] = MACHINE_INTERRUPTS_LATE,
+        [FAULT_MERGED] = MACHINE_INTERRUPTS_MERGED,
+        [FAULT_LOST] = MACHINE_INTERRUPTS_LOST,
+    };
+    struct machine_faults faults = {.interrupts = interrupts[fault->kind]};
+
+    if (fault->kind == FAULT_GONE)
+        faults.gone_at = fault->at;
+    else
+        faults.number = fault->at;
+    if (fault->kind >= FAULT_SPURIOUS)
+        machine_set_faults(stage->system->machine, &faults);
+}
+
 static void arm(struct stage *stage, const struct fault *fault)
 {
     bool allocation =
         fault->kind == FAULT_ALLOCATION || fault->kind == FAULT_ALLOCATION_FOR_GOOD;
 
     stage->faulted = fault->kind != FAULT_NONE;
+    arm_machine(stage, fault);
     if (fault->kind == FAULT_TICK)
         stage->system->sched->tick = fault->at;
     ps_fault_set(stage->system, allocation ? fault->at : 0,
                  fault->kind == FAULT_ALLOCATION_FOR_GOOD, NULL);
+}
+
+// The place that the run's sweep is about came: of its fault, if it has one, else of the scenario's variant.
+static bool is_reached(const struct stage *stage, const struct fault *fault,
+                       const struct script_outcome *outcome)
+{
+    struct machine_fault_counts counts;
+
+    if (fault->kind == FAULT_ALLOCATION || fault->kind == FAULT_ALLOCATION_FOR_GOOD)
+        return stage->system->host->fault.failed;
+    if (fault->kind < FAULT_SPURIOUS)
+        return outcome->reached;
+    machine_get_fault_counts(stage->system->machine, &counts);
+    return fault->kind == FAULT_GONE ? counts.accesses >= fault->at : counts.edges >= fault->at;
 }
 
 void stage_run(struct stage *stage, const struct script *script, const struct schedule *schedule,
@@ -206,10 +239,7 @@ void stage_run(struct stage *stage, const struct script *script, const struct sc
     if (stage->trace)
         ps_trace_stop(system);
     sched_set_chooser(system->sched, system->host->chooser);
-    out->reached = outcome.reached;
-    if (schedule->fault.kind == FAULT_ALLOCATION ||
-        schedule->fault.kind == FAULT_ALLOCATION_FOR_GOOD)
-        out->reached = system->host->fault.failed;
+    out->reached = is_reached(stage, &schedule->fault, &outcome);
     out->allocations = system->host->fault.reached;
     out->script = schedule->script;
     out->series = schedule->series;
