@@ -39,7 +39,7 @@ struct course {
     size_t point_capacity;
     uint32_t most_points;
     uint64_t sites;
-    bool passed; // a schedule had no finding
+    bool passed; // a schedule without a fault had no finding
 };
 
 struct plan {
@@ -130,12 +130,20 @@ static bool all_ended(const struct line *line)
     return true;
 }
 
+// All residues of a step are in one shard, so that each shard learns where each of them ends.
+static bool is_ours(const struct plan *plan, const struct line *line, uint64_t index)
+{
+    uint64_t step = line->open ? index / line->period : index;
+
+    return step % plan->options.shards == plan->options.shard;
+}
+
 // The next index that is to be given out; false: there is none (now).
 static bool advance(const struct plan *plan, struct line *line)
 {
     if (line->open && (all_ended(line) || line->out >= OPEN_AHEAD))
         return false;
-    while (line->next % plan->options.shards != plan->options.shard || is_beyond(line, line->next)) {
+    while (!is_ours(plan, line, line->next) || is_beyond(line, line->next)) {
         if (!line->open && line->next >= line->end)
             return false;
         line->next++;
@@ -399,7 +407,7 @@ void plan_done(struct plan *plan, const struct outcome *outcome)
 
     line->out--;
     line->back++;
-    course->passed |= !outcome->count;
+    course->passed |= !outcome->count && outcome->series == SERIES_SWEEP;
     if (line->open)
         note_end(line, outcome);
     if (outcome->series == SERIES_SWEEP)

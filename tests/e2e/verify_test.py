@@ -235,10 +235,15 @@ def test_ctrl_c_ends_with_a_summary(folder):
     process = subprocess.Popen([os.path.abspath(tap.PORTSIDE), 'verify', 'ac97', '--schedules', '100000000'],
                                stdout=subprocess.PIPE, stderr=terminal, stdin=subprocess.DEVNULL, text=True)
     os.close(terminal)
-    assert b'schedules' in os.read(main, 1000) # the progress line
-    process.send_signal(signal.SIGINT)
-    output = process.communicate(timeout=100)[0]
-    os.close(main)
+    try:
+        shown = b''
+        while b'schedules' not in shown: # the progress line
+            shown += os.read(main, 1000)
+        process.send_signal(signal.SIGINT)
+        output = process.communicate(timeout=100)[0]
+    finally:
+        process.kill()
+        os.close(main)
     assert process.returncode == 130, (process.returncode, output)
     assert re.search(r'^cut short: \d+ of 100000000 schedules', output, re.M), output
     assert re.search(r'\d+ scenarios, \d+ schedules, \d+ findings?', output), output

@@ -159,6 +159,7 @@ bool verify_progress(void *context, const struct ps_verify_progress *progress)
 {
     static double last, began;
     struct timespec time;
+    char of[32] = "";
     double now;
 
     (void)context;
@@ -170,10 +171,10 @@ bool verify_progress(void *context, const struct ps_verify_progress *progress)
         return false;
     last = now;
     shown = true;
-    fprintf(stderr, "\r%llu", (unsigned long long)progress->done);
     if (progress->planned)
-        fprintf(stderr, " of %llu", (unsigned long long)progress->planned);
-    fprintf(stderr, " schedules, %u finding%s, %-40.40s", progress->findings,
+        snprintf(of, sizeof(of), " of %llu", (unsigned long long)progress->planned);
+    fprintf(stderr, "\r%llu%s schedules, %u finding%s, %-40.40s",
+            (unsigned long long)progress->done, of, progress->findings,
             plural(progress->findings), progress->scenario ? progress->scenario : "");
     fflush(stderr);
     return false;
