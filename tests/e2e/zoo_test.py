@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""verify against the zoo: each faulty driver is found within its bound, for its rule, on its side and at its place;
+what only another interleaving shows is not found by round-robin; with its rule off nothing is said."""
+import os
+import pathlib
+import random
+import re
+import sys
+import tomllib
+
+import tap
+from tap import Skip, run
+
+SOURCE, BUILD = pathlib.Path(os.environ['SOURCE']), pathlib.Path(os.environ['BUILD'])
+SEEDS = (1, 2, 3, 4, 5)
+FINDING = re.compile(r'^FAIL  (\S+)(?: / (\S+))?  (.*)\n      (\w+) side(?:: (.*?))?(?:, lock taken|, IRQL|\n)', re.M)
+
+sys.path.insert(0, str(SOURCE / 'zoo'))
+import members as zoo
+
+MEMBERS = tomllib.loads((SOURCE / 'zoo/members.toml').read_text())['member']
+
+
+def image(member):
+    path = BUILD / 'zoo' / f"{member['name']}.so"
+    if not path.exists():
+        raise Skip(f'{path.name} is not built: no C++ compiler')
+    return path
+
+
+def verify(member, *options):
+    """Exit status and the findings: (rule, rule of the verifier, text, side, place)."""
+    scenarios = [word for name in member.get('scenarios', []) for word in ('--scenario', name)]
+    process = run('verify', image(member), *scenarios, '--jobs', 1, '--quiet', *options)
+    assert process.returncode in (0, 1), f"{member['name']}: exit {process.returncode}: {process.stderr}"
+    found = [match.groups(default='') for match in FINDING.finditer(process.stdout)]
+    assert (process.returncode == 1) == bool(found), process.stdout + process.stderr
+    return found
+
+
+def expected(member, findings):
+    return [f for f in findings if member['rule'] in f[:2] and f[3] == member['side'] and
+            (not member['where'] or re.search(rf"in {member['where']}\b", f[4]))]
+
+
+def must_find(member, *options):
+    findings = verify(member, *options)
+    assert expected(member, findings), f"{member['name']} {options}: not found; instead {findings}"
+
+
+def must_be_silent(member, *options):
+    findings = verify(member, *options)
+    assert not findings, f"{member['name']} {options}: {findings}"
+
+
+def check(member):
+    if member['shows'] == 'first':
+        must_find(member, '--schedules', 1)
+    else:
+        must_be_silent(member, '--schedules', 1)
+        for seed in (*SEEDS, FRESH):
+            must_find(member, '--schedules', member['schedules'], '--seed', seed)
+    off = [word for rule in (member['rule'], *member.get('also', [])) for word in ('--rule', f'{rule}=off')]
+    must_be_silent(member, '--schedules', member['schedules'], '--seed', 1, *off)
+
+
+def test_of(member):
+    def body(folder):
+        check(member)
+    return member['name'].replace('-', '_'), (), tap.in_folder(body)
+
+
+def members_are_small_changes(folder):
+    for member in MEMBERS:
+        lines = zoo.changed_lines(SOURCE / 'zoo' / f"{member['name']}.diff")
+        assert 0 < lines <= 30, (member['name'], lines)
+
+
+def the_zoo_is_as_large_as_it_says(folder):
+    assert len(MEMBERS) >= 30
+    assert sum(member['shows'] == 'later' for member in MEMBERS) >= 12
+    assert sum(member['base'] in ('ac97-rt', 'hda') for member in MEMBERS) >= 8
+    assert sum('fault' in member for member in MEMBERS) >= 4
+    assert sum(member['base'] in ('ac97-rt', 'multi') for member in MEMBERS) >= 3
+
+
+def the_verifier_names_no_member(folder):
+    for path in (SOURCE / 'src').rglob('*.[ch]'):
+        text = path.read_text()
+        assert not any(member['name'] in text for member in MEMBERS), path
+
+
+FRESH = random.SystemRandom().randrange(1 << 32)
+print(f'# the fresh seed is {FRESH}')
+tap.ps_test.main([(body.__name__, (), tap.in_folder(body)) for body in
+                  (members_are_small_changes, the_zoo_is_as_large_as_it_says, the_verifier_names_no_member)] +
+                 [test_of(member) for member in MEMBERS])
