@@ -221,6 +221,11 @@ NTSTATUS kernel_open(struct ps_system *system, PDEVICE_OBJECT device, PFILE_OBJE
     return status;
 }
 
+void kernel_file_reference(struct ps_system *system, PFILE_OBJECT file)
+{
+    object_find(system, file)->references++;
+}
+
 void kernel_close(struct ps_system *system, PFILE_OBJECT file)
 {
     struct file_record *record = record_of(file);

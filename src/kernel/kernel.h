@@ -53,6 +53,9 @@ NTSTATUS kernel_open(struct ps_system *system, PDEVICE_OBJECT device, PFILE_OBJE
                      const void *name, size_t name_bytes, PFILE_OBJECT *out);
 // IRP_MJ_CLEANUP, then IRP_MJ_CLOSE; cancels nothing by itself.
 void kernel_close(struct ps_system *system, PFILE_OBJECT file);
+// A reference on an open file (given back with ObDereferenceObject) without a scheduling point, in which another
+// thread might close it. Any IRQL.
+void kernel_file_reference(struct ps_system *system, PFILE_OBJECT file);
 
 // An asynchronous request in flight. Owned by the caller; must stay until `done`.
 struct kernel_request {
@@ -118,6 +121,10 @@ NTSTATUS kernel_event_reference_object(struct ps_system *system, const void *eve
 // From now on the caller sets the device power states of this device object's stack: a driver that asks for
 // IRP_MN_SET_POWER itself breaks VF-28. `device` is one that IoCreateDevice made.
 void kernel_own_power(struct ps_system *system, PDEVICE_OBJECT device);
+// Asks for a device power state as the power manager does: PoRequestPowerIrp without VF-28, which is for drivers.
+// STATUS_PENDING (`completion` comes), or STATUS_INSUFFICIENT_RESOURCES. PASSIVE_LEVEL.
+NTSTATUS kernel_set_power(struct ps_system *system, PDEVICE_OBJECT device, POWER_STATE state,
+                          PREQUEST_POWER_COMPLETE completion, PVOID context);
 
 // The creation number of an MDL; 0: this is none, or it was freed.
 uint32_t kernel_mdl_number(struct ps_system *system, const MDL *mdl);

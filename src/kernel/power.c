@@ -92,6 +92,28 @@ static void check_owner(struct ps_system *system, PDEVICE_OBJECT device, const v
     }
 }
 
+static NTSTATUS request_power(struct ps_system *system, const struct power_request *request, PIRP *irp,
+                              const void *caller)
+{
+    PDEVICE_OBJECT top = device_top(request->device);
+    struct irp_record *record = power_irp(system, top, request);
+
+    if (!record)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    if (irp)
+        *irp = record->irp;
+    io_call(system, top, record->irp, caller);
+    return STATUS_PENDING;
+}
+
+NTSTATUS kernel_set_power(struct ps_system *system, PDEVICE_OBJECT device, POWER_STATE state,
+                          PREQUEST_POWER_COMPLETE completion, PVOID context)
+{
+    const struct power_request request = {completion, device, IRP_MN_SET_POWER, state, context};
+
+    return request_power(system, &request, NULL, CALLER);
+}
+
 NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction,
                                  POWER_STATE PowerState, PREQUEST_POWER_COMPLETE CompletionFunction,
                                  PVOID Context, PIRP *Irp)
@@ -99,8 +121,6 @@ NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunctio
     NT_SERVICE(COST_SERVICE);
     const struct power_request request = {CompletionFunction, DeviceObject, MinorFunction,
                                           PowerState, Context};
-    PDEVICE_OBJECT top = device_top(DeviceObject);
-    struct irp_record *record;
 
     irp_irql(system, __func__, CALLER);
     if (MinorFunction != IRP_MN_SET_POWER && MinorFunction != IRP_MN_QUERY_POWER &&
@@ -108,11 +128,5 @@ NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunctio
         return STATUS_INVALID_PARAMETER_2;
     if (MinorFunction == IRP_MN_SET_POWER)
         check_owner(system, DeviceObject, CALLER);
-    record = power_irp(system, top, &request);
-    if (!record)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    if (Irp)
-        *Irp = record->irp;
-    io_call(system, top, record->irp, CALLER);
-    return STATUS_PENDING;
+    return request_power(system, &request, Irp, CALLER);
 }

@@ -8,16 +8,11 @@
 // The pin may be closed by another thread at any scheduling point; whoever holds a reference still has it.
 PFILE_OBJECT slot_pin(struct actor *actor)
 {
-    struct slot *slot = slot_of(actor);
-    PFILE_OBJECT pin = slot->stream.pin;
+    PFILE_OBJECT pin = slot_of(actor)->stream.pin;
 
-    if (!pin)
-        return NULL;
-    ObReferenceObject(pin);
-    if (slot->stream.pin == pin)
-        return pin;
-    ObDereferenceObject(pin);
-    return NULL;
+    if (pin)
+        kernel_file_reference(actor->run->system, pin);
+    return pin;
 }
 
 NTSTATUS slot_property(struct actor *actor, const GUID *set, ULONG id, ULONG flags, void *request,

@@ -91,14 +91,14 @@ static VOID NTAPI power_done(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE sta
     KeSetEvent(&wait->event, 0, FALSE);
 }
 
-static NTSTATUS set_power(PDEVICE_OBJECT pdo, DEVICE_POWER_STATE to)
+static NTSTATUS set_power(struct ps_system *system, PDEVICE_OBJECT pdo, DEVICE_POWER_STATE to)
 {
     POWER_STATE state = {.DeviceState = to};
     struct power_wait wait;
     NTSTATUS status;
 
     KeInitializeEvent(&wait.event, NotificationEvent, FALSE);
-    status = PoRequestPowerIrp(pdo, IRP_MN_SET_POWER, state, power_done, &wait, NULL);
+    status = kernel_set_power(system, pdo, state, power_done, &wait);
     if (status != STATUS_PENDING)
         return status;
     KeWaitForSingleObject(&wait.event, Executive, KernelMode, FALSE, NULL);
@@ -113,7 +113,7 @@ STEP(power)
     (void)count;
     lock(run);
     if (run->driver->pdo)
-        status = set_power(run->driver->pdo, (DEVICE_POWER_STATE)(PowerDeviceD0 + values[0]));
+        status = set_power(run->system, run->driver->pdo, (DEVICE_POWER_STATE)(PowerDeviceD0 + values[0]));
     unlock(run);
     return status;
 }
