@@ -170,6 +170,7 @@ PS_TEST(a_token_brings_the_finding_back)
     if (campaign_replay(&wanted, only_finding(verify).token, &scripts, NULL, &again))
         fail_msg("%s", ps_error_text());
     assert_string_equal(only_finding(again).finding.text, only_finding(verify).finding.text);
+    assert_string_equal(only_finding(again).scenario, "race");
     assert_int_equal(only_finding(again).finding.time_ns, only_finding(verify).finding.time_ns);
     ps_verify_free(again);
     ps_verify_free(verify);

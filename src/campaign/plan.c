@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "campaign/line.h"
 #include "campaign/plan.h"
 
 #include <stdlib.h>
@@ -7,30 +8,12 @@
 #include "base/random.h"
 
 enum {
-    OPEN_AHEAD = 8,       // schedules that an open series gives out beyond what is known
-    OPEN_MOST = 1 << 20,  // points of a sweep without an end
     TICK_VARIANTS = 16,
     INTERRUPT_FAULTS = FAULT_LOST - FAULT_SPURIOUS + 1,
 };
 
-#define UNKNOWN UINT64_MAX
-
 static const uint64_t ticks[] = {2000000, 5000000, 10000000, 15625000};
 enum { TICKS = sizeof(ticks) / sizeof(*ticks) };
-
-// A series of one script. Index i of an open one is step i / period of residue i % period.
-struct line {
-    bool open;
-    unsigned period;
-    uint64_t *ends;         // open: for each residue the step that was not reached, or UNKNOWN
-    uint64_t end;           // closed: indexes below it are run
-    uint64_t next;          // index to be given out
-    uint64_t out;           // given out, not back
-    uint64_t back;          // closed: how many came back
-    uint8_t *done;          // open: what came back
-    size_t done_capacity;
-    uint64_t failed;        // of these, in how many the fault came
-};
 
 struct course {
     bool active;
@@ -52,16 +35,6 @@ struct plan {
 
 // ---- making and ending -------------------------------------------------------------------------------
 
-static bool make_open(struct line *line, unsigned period)
-{
-    line->open = true;
-    line->period = period;
-    line->ends = malloc(period * sizeof(*line->ends));
-    for (unsigned i = 0; line->ends && i < period; i++)
-        line->ends[i] = UNKNOWN;
-    return line->ends;
-}
-
 static bool begin_course(struct plan *plan, struct course *course, const struct script *script)
 {
     unsigned variants = script->variants;
@@ -72,11 +45,11 @@ static bool begin_course(struct plan *plan, struct course *course, const struct 
     course->lines[SERIES_SWEEP].end = variants;
     course->lines[SERIES_TICK].end =
         (uint64_t)TICKS * (variants < TICK_VARIANTS ? variants : TICK_VARIANTS);
-    return (!script->open || make_open(&course->lines[SERIES_SWEEP], variants)) &&
-           make_open(&course->lines[SERIES_FAIL_ONCE], 1) &&
-           make_open(&course->lines[SERIES_FAIL_ALL], 1) &&
-           make_open(&course->lines[SERIES_INTERRUPT], INTERRUPT_FAULTS) &&
-           make_open(&course->lines[SERIES_GONE], 1);
+    return (!script->open || line_make_open(&course->lines[SERIES_SWEEP], variants)) &&
+           line_make_open(&course->lines[SERIES_FAIL_ONCE], 1) &&
+           line_make_open(&course->lines[SERIES_FAIL_ALL], 1) &&
+           line_make_open(&course->lines[SERIES_INTERRUPT], INTERRUPT_FAULTS) &&
+           line_make_open(&course->lines[SERIES_GONE], 1);
 }
 
 struct plan *plan_create(const struct scripts *scripts, const struct plan_options *options)
@@ -87,7 +60,7 @@ struct plan *plan_create(const struct scripts *scripts, const struct plan_option
         return NULL;
     plan->scripts = scripts;
     plan->options = *options;
-    plan->options.shards += !options->shards;
+    plan->options.shard.count += !options->shard.count;
     for (unsigned i = 0; i < scripts->count; i++) {
         if (begin_course(plan, &plan->courses[i], &scripts->items[i]))
             continue;
@@ -109,86 +82,13 @@ void plan_destroy(struct plan *plan)
     free(plan);
 }
 
-// ---- where a series stands ---------------------------------------------------------------------------
-
-// The known end of the residue lies before this index.
-static bool is_beyond(const struct line *line, uint64_t index)
-{
-    if (!line->open)
-        return index >= line->end;
-    return line->ends[index % line->period] != UNKNOWN &&
-           index / line->period > line->ends[index % line->period];
-}
-
-static bool all_ended(const struct line *line)
-{
-    if (line->next >= OPEN_MOST)
-        return true;
-    for (unsigned i = 0; i < line->period; i++)
-        if (line->ends[i] == UNKNOWN)
-            return false;
-    return true;
-}
-
-// All residues of a step are in one shard, so that each shard learns where each of them ends.
-static bool is_ours(const struct plan *plan, const struct line *line, uint64_t index)
-{
-    uint64_t step = line->open ? index / line->period : index;
-
-    return step % plan->options.shards == plan->options.shard;
-}
-
-// The next index that is to be given out; false: there is none (now).
-static bool advance(const struct plan *plan, struct line *line)
-{
-    if (line->open && (all_ended(line) || line->out >= OPEN_AHEAD))
-        return false;
-    while (!is_ours(plan, line, line->next) || is_beyond(line, line->next)) {
-        if (!line->open && line->next >= line->end)
-            return false;
-        line->next++;
-    }
-    return true;
-}
-
-static bool is_over(const struct plan *plan, struct line *line)
-{
-    return !line->out && !advance(plan, line);
-}
-
-static uint64_t line_length(const struct line *line)
-{
-    uint64_t most = 0;
-
-    if (!line->open)
-        return line->end;
-    for (unsigned i = 0; i < line->period; i++) {
-        uint64_t length =
-            line->ends[i] == UNKNOWN ? line->next : line->ends[i] * line->period + i + 1;
-
-        most = length > most ? length : most;
-    }
-    return most;
-}
-
-static uint64_t line_counted(const struct line *line)
-{
-    uint64_t count = 0;
-
-    if (!line->open)
-        return line->back;
-    for (uint64_t i = 0; i < line->done_capacity; i++)
-        count += line->done[i] && !is_beyond(line, i);
-    return count;
-}
-
 // ---- exploration -------------------------------------------------------------------------------------
 
 static bool sweeps_are_over(struct plan *plan)
 {
     for (unsigned i = 0; i < plan->scripts->count; i++)
         for (unsigned s = 0; plan->courses[i].active && s < SERIES_EXPLORE; s++)
-            if (!is_over(plan, &plan->courses[i].lines[s]))
+            if (!line_is_over(&plan->options.shard, &plan->courses[i].lines[s]))
                 return false;
     return true;
 }
@@ -206,8 +106,8 @@ static uint64_t swept(const struct plan *plan)
 // What this shard may run altogether.
 static uint64_t allowance(const struct plan *plan)
 {
-    return plan->options.schedules / plan->options.shards +
-           (plan->options.shard < plan->options.schedules % plan->options.shards);
+    return plan->options.schedules / plan->options.shard.count +
+           (plan->options.shard.number < plan->options.schedules % plan->options.shard.count);
 }
 
 // Other orders of what fails in every order so far would tell nothing new.
@@ -232,7 +132,7 @@ static void begin_exploring(struct plan *plan)
             continue;
         share += rank++ < left % explorers;
         plan->courses[i].lines[SERIES_EXPLORE].end =
-            plan->options.schedules ? share * plan->options.shards : UNKNOWN;
+            plan->options.schedules ? share * plan->options.shard.count : UINT64_MAX;
     }
 }
 
@@ -253,7 +153,7 @@ static uint64_t draw_variant(const struct plan *plan, uint32_t script, uint64_t 
     const struct line *line = &plan->courses[script].lines[SERIES_SWEEP];
     unsigned residue = random_below(state, plan->scripts->items[script].variants);
 
-    if (!line->open || line->ends[residue] == UNKNOWN)
+    if (!line->open || line->ends[residue] == LINE_UNKNOWN)
         return residue;
     return residue +
            (uint64_t)line->period * random_below(state, (uint32_t)line->ends[residue] + 1);
@@ -319,7 +219,7 @@ static unsigned give(struct plan *plan, uint32_t script, enum series series, str
     struct line *line = &plan->courses[script].lines[series];
     unsigned count = 0;
 
-    while (count < most && advance(plan, line)) {
+    while (count < most && line_advance(&plan->options.shard, line)) {
         plan_schedule(plan, script, series, line->next++, &out[count++]);
         line->out++;
     }
@@ -356,37 +256,6 @@ bool plan_waits(const struct plan *plan)
     return false;
 }
 
-// An array of `size` bytes each that has place `index`; false: no memory.
-static bool reach(void **array, size_t *capacity, uint64_t index, size_t size)
-{
-    size_t more = *capacity ? *capacity : 64;
-    char *grown;
-
-    if (index < *capacity)
-        return true;
-    while (more <= index)
-        more *= 2;
-    grown = realloc(*array, more * size);
-    if (!grown)
-        return false;
-    memset(grown + *capacity * size, 0, (more - *capacity) * size);
-    *array = grown;
-    *capacity = more;
-    return true;
-}
-
-static void note_end(struct line *line, const struct outcome *outcome)
-{
-    uint64_t *end = &line->ends[outcome->index % line->period];
-    uint64_t step = outcome->index / line->period;
-
-    if (reach((void **)&line->done, &line->done_capacity, outcome->index, 1))
-        line->done[outcome->index] = 1;
-    if (!outcome->reached && step < *end)
-        *end = step;
-    line->failed += outcome->reached;
-}
-
 static void note_sweep(struct course *course, const struct outcome *outcome)
 {
     uint32_t points = outcome->points < UINT32_MAX ? (uint32_t)outcome->points : UINT32_MAX;
@@ -395,7 +264,7 @@ static void note_sweep(struct course *course, const struct outcome *outcome)
         course->sites = outcome->allocations;
     if (points > course->most_points)
         course->most_points = points;
-    if (reach((void **)&course->points, &course->point_capacity, outcome->index,
+    if (line_reach((void **)&course->points, &course->point_capacity, outcome->index,
               sizeof(*course->points)))
         course->points[outcome->index] = points;
 }
@@ -409,7 +278,7 @@ void plan_done(struct plan *plan, const struct outcome *outcome)
     line->back++;
     course->passed |= !outcome->count && outcome->series == SERIES_SWEEP;
     if (line->open)
-        note_end(line, outcome);
+        line_note(line, outcome);
     if (outcome->series == SERIES_SWEEP)
         note_sweep(course, outcome);
 }
@@ -420,7 +289,7 @@ bool plan_counts(const struct plan *plan, uint32_t script, enum series series, u
 {
     const struct course *course = &plan->courses[script];
 
-    return !course->active || !is_beyond(&course->lines[series], index);
+    return !course->active || !line_is_beyond(&course->lines[series], index);
 }
 
 uint64_t plan_number(const struct plan *plan, uint32_t script, enum series series, uint64_t index)
@@ -453,7 +322,7 @@ void plan_report(struct plan *plan, uint32_t script, struct plan_report *out)
     for (unsigned s = 0; s < SERIES_COUNT; s++) {
         out->schedules += line_counted(&course->lines[s]);
         if (s < SERIES_EXPLORE)
-            out->swept &= is_over(plan, &course->lines[s]);
+            out->swept &= line_is_over(&plan->options.shard, &course->lines[s]);
     }
     out->sites = course->sites;
     out->sites_failed = course->lines[SERIES_FAIL_ONCE].failed;

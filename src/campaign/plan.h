@@ -5,12 +5,12 @@
 #ifndef PORTSIDE_CAMPAIGN_PLAN_H
 #define PORTSIDE_CAMPAIGN_PLAN_H
 
-#include "campaign/campaign.h"
+#include "campaign/line.h"
 
 struct plan_options {
     uint64_t seed;
     uint64_t schedules;  // 0: without limit
-    unsigned shard, shards; // from 0
+    struct shard shard;  // count 0: everything
 };
 
 struct plan;

@@ -69,6 +69,7 @@ static int replay(struct ps_verify *verify, const char *path, const char *text,
     for (unsigned i = 0; !result && i < verify->report.count; i++) {
         verify->report.found[i].exact = true;
         verify->report.found[i].token = strdup(text);
+        verify->report.found[i].first.script = (uint32_t)(script - verify->scripts.items);
     }
     verify->totals.scenarios = verify->totals.schedules = 1;
     verify_count(verify);

@@ -51,8 +51,7 @@ static int run_campaign(struct ps_verify *verify, const struct ps_verify_options
 {
     struct plan_options order = {.seed = options->system.seed,
                                  .schedules = options->schedules,
-                                 .shard = options->shard ? options->shard - 1 : 0,
-                                 .shards = options->shards};
+                                 .shard = {options->shard ? options->shard - 1 : 0, options->shards}};
     struct token setting;
     struct crew crew = {path, &setting, &verify->scripts};
     struct plan *plan = NULL;
