@@ -48,6 +48,8 @@ PS_TEST(the_last_change_of_a_rule_counts_under_either_id, "VF-1")
     assert_int_equal(mode_of(&changes, "WP-45", SIDE_DRIVER), FINDING_OFF);
     assert_int_equal(rule_change(&changes, "VF-73=stop"), 0);
     assert_int_equal(mode_of(&changes, "VF-73", SIDE_DRIVER), FINDING_STOP);
+    assert_int_equal(rule_change(&changes, "SOUND=off"), 0);
+    assert_int_equal(mode_of(&changes, "SOUND", SIDE_DRIVER), FINDING_OFF);
     assert_int_equal(rule_change(&changes, "RT-44=report"), 0);
     assert_int_equal(mode_of(&changes, "RT-44", SIDE_DRIVER), FINDING_REPORT);
     assert_int_equal(mode_of(&changes, "VF-31", SIDE_DRIVER), FINDING_STOP);

@@ -61,12 +61,12 @@ static bool read_mode(const char *text, enum finding_mode *mode)
     return false;
 }
 
-// WP-45: letters, a dash, a number with perhaps a letter behind it.
+// WP-45, or what findings are called that stand for no rule of the contract: SOUND, DEADLOCK.
 static bool is_id(const char *id)
 {
     while (isupper((unsigned char)*id))
         id++;
-    return *id == '-' && isdigit((unsigned char)id[1]);
+    return !*id || (*id == '-' && isdigit((unsigned char)id[1]));
 }
 
 int rule_change(struct rule_changes *changes, const char *text)
