@@ -179,8 +179,8 @@ def asan(part, options):
     part.setup("build-asan", "-Db_sanitize=address,undefined",
                "-Dc_args=-fno-sanitize-recover=all -fno-omit-frame-pointer")
     part.must("ninja", "-C", "build-asan")
-    return part.meson_test("build-asan", "--no-suite", "machine", "--no-suite", "zoo", "--no-suite", "tree", "--timeout-multiplier", "4",
-                           env=SANITIZER_ENVIRONMENT)
+    return part.meson_test("build-asan", "--no-suite", "machine", "--no-suite", "zoo", "--no-suite", "tree",
+                           "--timeout-multiplier", "4", env=SANITIZER_ENVIRONMENT)
 
 
 def tsan(part, options):
