@@ -64,6 +64,7 @@ PS_TEST(senseless_changes_are_refused)
     assert_int_equal(rule_change(&changes, "VF-2=loud"), -EINVAL);
     assert_int_equal(rule_change(&changes, "AVERYLONGIDTHATNOBODYHAS-1=off"), -EINVAL);
     assert_int_equal(rule_change(&changes, "nothing=off"), -ENOENT);
+    assert_int_equal(rule_change(&changes, "NOTHING=off"), -ENOENT);
     assert_int_equal(rule_change(&changes, "VF-137=stop"), -EOPNOTSUPP);
     assert_int_equal(changes.count, 0);
     for (unsigned i = 0; i < RULE_CHANGES; i++)

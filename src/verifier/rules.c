@@ -61,12 +61,17 @@ static bool read_mode(const char *text, enum finding_mode *mode)
     return false;
 }
 
-// WP-45, or what findings are called that stand for no rule of the contract: SOUND, DEADLOCK.
+// What findings are called that stand for no rule of the contract.
+static const char other_findings[] = "ASSERT BUDGET BUS-MASTER DEADLOCK SCENARIO SOUND WAIT";
+
+// Such a name, or WP-45: letters, a dash, a number with perhaps a letter behind it.
 static bool is_id(const char *id)
 {
-    while (isupper((unsigned char)*id))
-        id++;
-    return !*id || (*id == '-' && isdigit((unsigned char)id[1]));
+    const char *at = id;
+
+    while (isupper((unsigned char)*at))
+        at++;
+    return names(other_findings, id) || (*at == '-' && isdigit((unsigned char)at[1]));
 }
 
 int rule_change(struct rule_changes *changes, const char *text)
