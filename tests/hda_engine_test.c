@@ -114,6 +114,36 @@ PS_TEST(enables_gate_the_interrupt_alone, "HD-38", "HD-80", "HD-82")
     power_off(m);
 }
 
+// Plays 1000 frames of 10 entries, with the position buffer on.
+static struct ps_device *played(bool idle)
+{
+    struct ps_device *m = listening();
+
+    m->idle = idle;
+    put(m, DPLBASE, 4, POSITIONS | 1);
+    play(m, 50);
+    m->wakes = 0;
+    run_frames(m, 1 + 1000);
+    return m;
+}
+
+PS_TEST(a_stream_that_nobody_looks_at_does_the_same_in_larger_steps, "HD-63", "HD-65", "HD-66")
+{
+    struct ps_device *watched = played(false), *idle = played(true);
+
+    assert_int_equal(idle->rises, watched->rises);
+    assert_int_equal(idle->rose_at - idle->now, watched->rose_at - watched->now);
+    assert_true(idle->wakes <= 2 * 1000 / 50 + 1); // the end of an entry, the next one
+    assert_true(watched->wakes > 1000 / 6);
+    sync(idle);
+    sync(watched);
+    assert_int_equal(memory_position(idle, OUT0), memory_position(watched, OUT0));
+    assert_int_equal(idle->heard_count, watched->heard_count);
+    assert_memory_equal(idle->heard, watched->heard, watched->heard_count * sizeof(*watched->heard));
+    power_off(watched);
+    power_off(idle);
+}
+
 PS_TEST(only_marked_entries_interrupt, "HD-50", "HD-63")
 {
     struct ps_device *m = listening();

@@ -16,9 +16,14 @@ uint64_t ps_device_now(const struct ps_device *m)
 
 void ps_device_wake(struct ps_device *m, uint64_t when)
 {
-    if (when <= m->now)
+    ps_device_wake_lazily(m, when, when);
+}
+
+void ps_device_wake_lazily(struct ps_device *m, uint64_t when, uint64_t latest)
+{
+    if (when <= m->now || latest < when)
         abort(); // a model that asks for the past would never end
-    m->wake_at = when;
+    m->wake_at = m->idle ? latest : when;
 }
 
 void ps_device_interrupt(struct ps_device *m, bool level)
@@ -194,6 +199,7 @@ void pass(struct ps_device *m, uint64_t ns)
     while (m->wake_at <= end) {
         m->now = m->wake_at > m->now ? m->wake_at : m->now;
         m->wake_at = PS_NEVER;
+        m->wakes++;
         m->ops->wake(m, m->state);
     }
     m->now = end;

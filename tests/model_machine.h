@@ -28,6 +28,8 @@ struct ps_device {
     const struct ps_device_ops *ops;
     void *state;
     uint64_t now, wake_at;
+    bool idle; // nothing runs beside the device: lazy deadlines are as late as they may be
+    unsigned wakes;
     bool bus_master, line;
     unsigned rises; // edges of the interrupt line
     uint64_t rose_at;

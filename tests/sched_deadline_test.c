@@ -144,6 +144,69 @@ PS_TEST(a_past_deadline_fires_at_the_next_point)
     rig_end(&rig);
 }
 
+static void set_lazily(struct timer *timer, uint32_t id, uint64_t due, uint64_t latest)
+{
+    timer->deadline.fire = fire;
+    timer->id = id;
+    assert_int_equal(sched_deadline_set_lazily(rig.sched, &timer->deadline, due, latest), 0);
+}
+
+PS_TEST(a_lazy_deadline_waits_while_nothing_runs)
+{
+    struct timer lazy = {0};
+
+    reset(chooser_round_robin());
+    set_lazily(&lazy, 1, 1000, 9000);
+    assert_int_equal(sched_run(rig.sched, 5000), SCHED_BUDGET); // the host may look
+    assert_int_equal(fired_count, 1);
+    fired_count = 0;
+    set_lazily(&lazy, 1, 6000, 9000);
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+    assert_int_equal(rig.sched->now, 9000);
+    assert_int_equal(fired_count, 1);
+    rig_end(&rig);
+}
+
+PS_TEST(a_lazy_deadline_fires_before_what_comes_next)
+{
+    struct timer lazy = {0}, timer = {0}, later = {0};
+
+    reset(chooser_seeded(3));
+    set_lazily(&lazy, 1, 1000, 9000);
+    set_lazily(&later, 2, 4000, 8000);
+    set(&timer, 3, 3000);
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+    assert_int_equal(fired_count, 3);
+    assert_int_equal(fired[0], 1); // at 3000, and nobody asks the chooser
+    assert_int_equal(fired[1], 3);
+    assert_int_equal(fired[2], 2);
+    assert_int_equal(rig.sched->now, 8000);
+    rig_end(&rig);
+}
+
+static void poll_lazily(void *timer)
+{
+    unsigned polls = 0;
+
+    set_lazily(timer, 1, rig.sched->now + 500, SCHED_NEVER);
+    while (!fired_count && polls < 100) {
+        sched_point(rig.sched, COST_SERVICE);
+        polls++;
+    }
+    assert_in_range(polls, 9, 11);
+}
+
+PS_TEST(a_lazy_deadline_is_in_time_for_a_thread_that_runs)
+{
+    struct timer timer = {0};
+
+    reset(chooser_round_robin());
+    rig_thread(&rig, "t", poll_lazily, &timer);
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+    assert_int_equal(fired_count, 1);
+    rig_end(&rig);
+}
+
 static void fire_exactly(struct sched_deadline *deadline)
 {
     assert_int_equal(rig.sched->now, deadline->due);

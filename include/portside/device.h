@@ -98,6 +98,10 @@ PS_API uint64_t ps_device_now(const struct ps_device *device);
 /* Calls `wake` at `when` (ns; PS_NEVER: not at all). One deadline per device; the last call counts. */
 PS_API void ps_device_wake(struct ps_device *device, uint64_t when);
 
+/* The same for what only running software could notice (a position written to memory, a FIFO filled in small
+ * pieces): while nothing runs, `wake` may come as late as `latest`, yet before anything runs again. */
+PS_API void ps_device_wake_lazily(struct ps_device *device, uint64_t when, uint64_t latest);
+
 /* Whether the device asks for an interrupt: the level of its INTx line, or MSI. */
 PS_API void ps_device_interrupt(struct ps_device *device, bool level);
 

@@ -93,30 +93,39 @@ static uint64_t catch_up(struct hda *hda)
     return now;
 }
 
-static uint64_t next_deadline(const struct hda *hda)
+static uint64_t boundary_time(const struct hda *hda, uint64_t frame)
 {
-    uint64_t frame = next_event(hda);
+    return frame == HDA_NEVER ? PS_NEVER : hda_frame_time(hda, frame);
+}
 
-    for (unsigned i = 0; i < HDA_STREAMS; i++)
-        frame = hda_earlier(frame, hda_stream_deadline(hda, &hda->streams[i]));
-    return frame;
+// Between the ends of buffers a stream only fills its FIFO and writes its position.
+static void set_deadline(struct hda *hda)
+{
+    uint64_t event = next_event(hda), latest = event, when;
+
+    for (unsigned i = 0; i < HDA_STREAMS; i++) {
+        event = hda_earlier(event, hda_stream_deadline(hda, &hda->streams[i]));
+        latest = hda_earlier(latest, hda_stream_event(hda, &hda->streams[i]));
+    }
+    when = boundary_time(hda, event);
+    latest = boundary_time(hda, latest);
+    if (when == hda->wake_at && latest == hda->wake_latest)
+        return;
+    hda->wake_at = when;
+    hda->wake_latest = latest;
+    ps_device_wake_lazily(hda->device, when, latest);
 }
 
 // Tells the machine what it must know after the state changed.
 static void publish(struct hda *hda)
 {
-    uint64_t frame = next_deadline(hda);
-    uint64_t when = frame == HDA_NEVER ? PS_NEVER : hda_frame_time(hda, frame);
     bool line = hda_interrupt_line(hda);
 
     if (line != hda->line) {
         hda->line = line;
         ps_device_interrupt(hda->device, line);
     }
-    if (when != hda->wake_at) {
-        hda->wake_at = when;
-        ps_device_wake(hda->device, when);
-    }
+    set_deadline(hda);
 }
 
 // ---- the device ---------------------------------------------------------------------------------

@@ -185,7 +185,7 @@ struct hda {
     bool decoding;     // PCI memory enable
     bool bus_master;   // as last seen
     bool line;         // level given to the machine
-    uint64_t wake_at;  // deadline given to the machine
+    uint64_t wake_at, wake_latest; // deadline given to the machine
     uint32_t intctl;
     uint8_t ssync;
     uint64_t position_base; // DPLBASE, DPUBASE without the enable bit
@@ -316,6 +316,8 @@ void hda_engine_show(struct hda *hda, struct hda_stream *stream);
 void hda_stream_advance(struct hda *hda, struct hda_stream *stream, uint64_t frames);
 // The frame at which the stream must be looked at, or HDA_NEVER.
 uint64_t hda_stream_deadline(const struct hda *hda, const struct hda_stream *stream);
+// The same where nothing that runs could look at memory before.
+uint64_t hda_stream_event(const struct hda *hda, const struct hda_stream *stream);
 unsigned hda_fifo_depth(const struct hda *hda, const struct hda_stream *stream); // bytes
 void hda_fifo_drop(struct hda_stream *stream, unsigned bytes);                   // the oldest
 // A count of bytes as a position in the cyclic buffer.

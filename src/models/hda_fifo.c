@@ -182,6 +182,13 @@ void hda_stream_advance(struct hda *hda, struct hda_stream *stream, uint64_t fra
     hda_engine_show(hda, stream);
 }
 
+uint64_t hda_stream_event(const struct hda *hda, const struct hda_stream *stream)
+{
+    if (!moves(hda, stream) || stream->starving || !hda->bus_master)
+        return hda_stream_deadline(hda, stream);
+    return hda->frame + frames_to_entry_end(hda, stream);
+}
+
 uint64_t hda_stream_deadline(const struct hda *hda, const struct hda_stream *stream)
 {
     if (!moves(hda, stream) || (stream->starving && !hda->bus_master))

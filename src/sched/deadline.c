@@ -65,6 +65,12 @@ static bool grow(struct sched *sched)
 
 int sched_deadline_set(struct sched *sched, struct sched_deadline *deadline, uint64_t due)
 {
+    return sched_deadline_set_lazily(sched, deadline, due, due);
+}
+
+int sched_deadline_set_lazily(struct sched *sched, struct sched_deadline *deadline, uint64_t due,
+                              uint64_t latest)
+{
     struct sched_private *private = sched->private;
 
     sched_deadline_cancel(sched, deadline);
@@ -73,6 +79,7 @@ int sched_deadline_set(struct sched *sched, struct sched_deadline *deadline, uin
     if (!deadline->number)
         deadline->number = system_number(sched->system, OBJECT_DEADLINE);
     deadline->due = due;
+    deadline->latest = latest > due ? latest : due;
     sift_up(private, private->deadline_count++, deadline);
     if (due < sched->attention_at)
         sched->attention_at = due;
@@ -102,6 +109,48 @@ bool sched_deadline_cancel(struct sched *sched, struct sched_deadline *deadline)
 struct sched_deadline *deadline_first(const struct sched *sched)
 {
     return sched->private->deadline_count ? sched->private->deadlines[0] : NULL;
+}
+
+uint64_t deadlines_latest(const struct sched *sched)
+{
+    const struct sched_private *private = sched->private;
+    uint64_t latest = SCHED_NEVER;
+
+    for (size_t i = 0; i < private->deadline_count; i++) {
+        const struct sched_deadline *deadline = private->deadlines[i];
+
+        if (deadline->latest < latest)
+            latest = deadline->latest;
+        if (i == 0 && latest == deadline->due)
+            break; // the others are due later
+    }
+    return latest;
+}
+
+static struct sched_deadline *overdue(const struct sched *sched)
+{
+    const struct sched_private *private = sched->private;
+
+    for (size_t i = 0; i < private->deadline_count; i++) {
+        struct sched_deadline *deadline = private->deadlines[i];
+
+        if (deadline->due < sched->now && deadline->latest > deadline->due)
+            return deadline;
+    }
+    return NULL;
+}
+
+void deadlines_catch_up(struct sched *sched)
+{
+    struct sched_deadline *deadline;
+
+    // Each once: one that is set again into the past is a choice like any other.
+    for (size_t left = sched->private->deadline_count; left; left--) {
+        deadline = overdue(sched);
+        if (!deadline)
+            return;
+        deadline_fire(sched, deadline);
+    }
 }
 
 // Keeps out[0..count) in order.

@@ -96,6 +96,10 @@ void thread_bury(struct sched *sched);
 // deadline.c
 struct sched_deadline *deadline_first(const struct sched *sched);
 void deadline_fire(struct sched *sched, struct sched_deadline *deadline);
+// The time to jump to while nothing runs.
+uint64_t deadlines_latest(const struct sched *sched);
+// After a jump: fires those that waited because nothing ran.
+void deadlines_catch_up(struct sched *sched);
 // alarm.c: fires the alarm if its point has come.
 void alarm_look(struct sched *sched);
 // Up to `capacity` due ones in order.

@@ -264,6 +264,7 @@ void sched_interrupt_assert(struct sched *sched, struct sched_interrupt *interru
 
 struct sched_deadline {
     uint64_t due;       // ns
+    uint64_t latest;    // `due`, or how long it may wait while nothing runs
     uint32_t number;    // creation number (0 until first set)
     uint32_t slot;      // place in the heap + 1; 0: not armed
     void *context;
@@ -274,6 +275,9 @@ struct sched_deadline {
 
 // Arms or re-arms; a `due` in the past fires at the next scheduling point. 0 or -ENOMEM.
 int sched_deadline_set(struct sched *sched, struct sched_deadline *deadline, uint64_t due);
+// For what only running code could see: where nothing can run from `due` on, time goes on without it until `latest`,
+// or until something may run; it fires before that does. Many small steps of a device become one.
+int sched_deadline_set_lazily(struct sched *sched, struct sched_deadline *deadline, uint64_t due, uint64_t latest);
 // True if it was armed.
 bool sched_deadline_cancel(struct sched *sched, struct sched_deadline *deadline);
 

@@ -8,8 +8,7 @@
 // The next time at which something happens by itself.
 static uint64_t next_event(const struct sched *sched)
 {
-    const struct sched_deadline *deadline = deadline_first(sched);
-    uint64_t next = deadline ? deadline->due : SCHED_NEVER;
+    uint64_t next = deadlines_latest(sched);
 
     for (unsigned i = 0; i < sched->processor_count; i++) {
         const struct processor *processor = &sched->processors[i];
@@ -38,6 +37,7 @@ static bool jump(struct sched *sched)
 
     if (next != SCHED_NEVER) {
         sched->now = next < private->until ? next : private->until;
+        deadlines_catch_up(sched);
         return true;
     }
     waiting = any_waiting(sched);

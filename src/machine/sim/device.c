@@ -37,11 +37,16 @@ void device_wake(struct sched_deadline *deadline)
 
 void ps_device_wake(struct ps_device *device, uint64_t when)
 {
+    ps_device_wake_lazily(device, when, when);
+}
+
+void ps_device_wake_lazily(struct ps_device *device, uint64_t when, uint64_t latest)
+{
     struct ps_system *system = device->machine->system;
 
     if (when == PS_NEVER)
         sched_deadline_cancel(system->sched, &device->deadline);
-    else if (sched_deadline_set(system->sched, &device->deadline, when))
+    else if (sched_deadline_set_lazily(system->sched, &device->deadline, when, latest))
         finding_raise(system, "MACHINE", SIDE_PORT, NULL, "no memory for a deadline of %s",
                       device->ops->name);
 }
