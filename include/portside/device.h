@@ -25,8 +25,9 @@ extern "C" {
 /* The machine's side of one attached device. */
 struct ps_device;
 
-#define PS_DEVICE_VERSION 2 /* version 1, without the members marked so, is taken, too */
+#define PS_DEVICE_VERSION 3 /* versions 1 and 2, without the members marked so, are taken, too */
 #define PS_DEVICE_BARS 6
+#define PS_DEVICE_CHANNELS 4
 #define PS_NEVER UINT64_MAX
 
 /* PS_BAR_MEMORY_64 takes this BAR and the next one, which is PS_BAR_NONE (version 2). */
@@ -53,6 +54,15 @@ struct ps_pci_identity {
 struct ps_pci_register {
     uint8_t offset, width;
     uint32_t reset, writable; /* value at power-on; bits that software can set */
+};
+
+/* A card in an ISA slot (version 3): a fixed range of ports, which is its BAR 0, an edge-triggered interrupt line, and the
+ * channels of the 8237 pair that its driver is told of. It masters no bus and has no configuration space. */
+struct ps_isa_identity {
+    const char *id;       /* "PNPB003": what plug and play calls it */
+    uint16_t port, ports; /* first one, how many */
+    uint8_t interrupt;    /* line 2 to 15; 0: none */
+    uint8_t channel_count, channels[PS_DEVICE_CHANNELS];
 };
 
 enum ps_dma_direction { PS_DMA_FROM_MEMORY = 1, PS_DMA_TO_MEMORY = 2 };
@@ -90,6 +100,11 @@ struct ps_device_ops {
     uint8_t capabilities;
     /* The function went to D-state 0 or 3. May be NULL. */
     void (*power)(struct ps_device *device, void *state, unsigned d_state);
+
+    /* What follows is version 3. */
+
+    /* Not NULL: an ISA card; `pci`, `command`, `power` and registers behind the header then mean nothing. */
+    const struct ps_isa_identity *isa;
 };
 
 /* Virtual time in nanoseconds. */
@@ -118,6 +133,22 @@ PS_API int ps_device_dma_write(struct ps_device *device, uint64_t physical, cons
  * lowered); NULL as above. Valid until the model returns. */
 PS_API void *ps_device_dma_map(struct ps_device *device, uint64_t physical, size_t *bytes,
                                enum ps_dma_direction direction);
+
+/* Slave DMA (ISA cards): the device asks, one of the machine's 8237 channels addresses memory and counts. `sync` is called
+ * before and after each access to the 8237, so a model that asked sees there that its channel was unmasked. */
+
+/* The channel's request line (DREQ), as the controller's status register shows it. */
+PS_API void ps_device_channel_request(struct ps_device *device, unsigned channel, bool level);
+
+/* True if the channel would answer a request now: it is unmasked. */
+PS_API bool ps_device_channel_ready(const struct ps_device *device, unsigned channel);
+
+/* Transfers of at most *bytes (whole ones: an even number on channels 5 to 7), which the channel has counted on return;
+ * *bytes is lowered to those in one piece, to 0 if the channel does not answer. The bytes themselves, valid until the model
+ * returns; NULL, though counted, if no memory is behind them: outside a grant (a finding was raised), or the channel is
+ * programmed for another direction. What is read there is all ones. */
+PS_API void *ps_device_channel_map(struct ps_device *device, unsigned channel, size_t *bytes,
+                                   enum ps_dma_direction direction);
 
 /* Sound leaving through line `line` (0: the main output): interleaved signed 16-bit frames.
  * `frames` NULL: silence. `fetched` tells frames that DMA fetched for the stream from filling (zeros

@@ -23,7 +23,7 @@ static ULONG config_copy(struct device_record *pdo, UCHAR *buffer, ULONG offset,
 {
     ULONG done = 0;
 
-    if (!pdo || !pdo->model || offset > 255)
+    if (!pdo || !pdo->model || device_on_isa(pdo->model) || offset > 255)
         return 0;
     for (; done < bytes && offset + done < 256; done++) {
         if (write)
@@ -114,7 +114,7 @@ static NTSTATUS read_write_config(struct ps_system *system, PDEVICE_OBJECT pdo, 
     return STATUS_SUCCESS;
 }
 
-// A started device may master the bus; a stopped one may not.
+// A started device may master the bus; a stopped one may not. An ISA card never does.
 static NTSTATUS set_bus_master(struct device_record *pdo, bool on)
 {
     enum { COMMAND = 4, BUS_MASTER = 4 };

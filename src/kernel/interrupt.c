@@ -109,8 +109,8 @@ static struct sched_interrupt *line_of_vector(struct ps_system *system, ULONG ve
 {
     for (unsigned i = 0; i < machine_device_count(system->machine); i++) {
         struct ps_device *device = machine_device(system->machine, i);
-        struct device_resource resources[PS_DEVICE_BARS + 1];
-        unsigned count = device_resources(device, resources, PS_DEVICE_BARS + 1);
+        struct device_resource resources[DEVICE_RESOURCES];
+        unsigned count = device_resources(device, resources, DEVICE_RESOURCES);
 
         for (unsigned k = 0; k < count; k++)
             if (resources[k].kind == RESOURCE_INTERRUPT && resources[k].start == vector)

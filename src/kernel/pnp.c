@@ -68,11 +68,19 @@ static void describe(PCM_PARTIAL_RESOURCE_DESCRIPTOR to, const struct device_res
         break;
     case RESOURCE_INTERRUPT:
         to->Type = CmResourceTypeInterrupt;
-        to->ShareDisposition = CmResourceShareShared;
-        to->Flags = CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE;
-        to->u.Interrupt.Vector = (ULONG)from->start;
-        to->u.Interrupt.Level = translated ? from->irql : (ULONG)from->start;
+        to->ShareDisposition =
+            from->latched ? CmResourceShareDeviceExclusive : CmResourceShareShared;
+        to->Flags = from->latched ? CM_RESOURCE_INTERRUPT_LATCHED
+                                  : CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE;
+        to->u.Interrupt.Vector = translated ? (ULONG)from->start : from->line;
+        to->u.Interrupt.Level = translated ? from->irql : from->line;
         to->u.Interrupt.Affinity = ((KAFFINITY)1 << processors) - 1;
+        break;
+    case RESOURCE_CHANNEL:
+        to->Type = CmResourceTypeDma;
+        to->ShareDisposition = CmResourceShareDeviceExclusive;
+        to->Flags = from->start < 4 ? CM_RESOURCE_DMA_8 : CM_RESOURCE_DMA_16;
+        to->u.Dma.Channel = (ULONG)from->start;
         break;
     }
 }
@@ -86,8 +94,8 @@ static size_t list_bytes(unsigned count)
 static PCM_RESOURCE_LIST list_new(struct ps_system *system, struct ps_device *device,
                                   bool translated)
 {
-    struct device_resource resources[PS_DEVICE_BARS + 1];
-    unsigned count = device_resources(device, resources, PS_DEVICE_BARS + 1);
+    struct device_resource resources[DEVICE_RESOURCES];
+    unsigned count = device_resources(device, resources, DEVICE_RESOURCES);
     PCM_RESOURCE_LIST list =
         pool_allocate(system, PagedPool, list_bytes(count), TAG_KERNEL, true, NULL);
     PCM_PARTIAL_RESOURCE_LIST partial;
@@ -95,7 +103,7 @@ static PCM_RESOURCE_LIST list_new(struct ps_system *system, struct ps_device *de
     if (!list)
         return NULL;
     list->Count = 1;
-    list->List[0].InterfaceType = PCIBus;
+    list->List[0].InterfaceType = device_on_isa(device) ? Isa : PCIBus;
     // Through a pointer of its own: the compiler takes an array [1] inside an array [1] at its
     // word.
     partial = &list->List[0].PartialResourceList;

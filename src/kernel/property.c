@@ -6,18 +6,25 @@
 enum { TEXT_MAX = 256 };
 
 struct identity {
+    const char *isa; // of an ISA card; the rest is then nothing
     unsigned vendor, device, subsystem, revision, class_code;
 };
 
 static struct identity identity_of(struct ps_device *model)
 {
     return (struct identity){
+        .isa = device_isa_id(model),
         .vendor = pci_config_read(model, 0, 2),
         .device = pci_config_read(model, 2, 2),
         .revision = pci_config_read(model, 8, 1),
         .class_code = pci_config_read(model, 8, 4) >> 8,
         .subsystem = pci_config_read(model, 0x2C, 4),
     };
+}
+
+static const char *bus_name(const struct identity *id)
+{
+    return id->isa ? "ISA" : "PCI";
 }
 
 // UTF-16 of a text that may hold NULs (REG_MULTI_SZ); the bytes.
@@ -31,6 +38,15 @@ static ULONG widen(const char *text, size_t length, WCHAR *to)
 static ULONG one_string(const char *text, WCHAR *to)
 {
     return widen(text, strlen(text) + 1, to);
+}
+
+static ULONG isa_ids(const struct identity *id, WCHAR *to)
+{
+    char text[TEXT_MAX];
+    int length =
+        snprintf(text, sizeof(text), "ISA\\%.32s%c*%.32s%c", id->isa, 0, id->isa, 0);
+
+    return widen(text, (size_t)length + 1, to);
 }
 
 static ULONG hardware_ids(const struct identity *id, WCHAR *to)
@@ -68,9 +84,9 @@ static ULONG value_of(struct device_record *pdo, DEVICE_REGISTRY_PROPERTY proper
 
     switch (property) {
     case DevicePropertyHardwareID:
-        return hardware_ids(&id, to);
+        return id.isa ? isa_ids(&id, to) : hardware_ids(&id, to);
     case DevicePropertyCompatibleIDs:
-        return compatible_ids(&id, to);
+        return id.isa ? 0 : compatible_ids(&id, to);
     case DevicePropertyDeviceDescription:
     case DevicePropertyFriendlyName:
         return one_string(device_ops(pdo->model)->description, to);
@@ -81,7 +97,7 @@ static ULONG value_of(struct device_record *pdo, DEVICE_REGISTRY_PROPERTY proper
     case DevicePropertyClassGuid:
         return one_string("{4D36E96C-E325-11CE-BFC1-08002BE10318}", to);
     case DevicePropertyEnumeratorName:
-        return one_string("PCI", to);
+        return one_string(bus_name(&id), to);
     case DevicePropertyDriverKeyName:
         snprintf(text, sizeof(text), "{4D36E96C-E325-11CE-BFC1-08002BE10318}\\%04u", pdo->number);
         return one_string(text, to);
@@ -89,9 +105,10 @@ static ULONG value_of(struct device_record *pdo, DEVICE_REGISTRY_PROPERTY proper
         snprintf(text, sizeof(text), "\\Device\\NTPNP_PCI%04u", pdo->number);
         return one_string(text, to);
     case DevicePropertyLocationInformation:
-        return one_string("PCI bus 0", to);
+        snprintf(text, sizeof(text), "%s bus 0", bus_name(&id));
+        return one_string(text, to);
     case DevicePropertyLegacyBusType:
-        return number(PCIBus, to);
+        return number(id.isa ? Isa : PCIBus, to);
     case DevicePropertyBusNumber:
     case DevicePropertyAddress:
         return number(0, to);

@@ -25,6 +25,7 @@ int machine_create(struct ps_system *system, const struct machine_options *optio
     machine->system = system;
     system->machine = machine;
     machine->ops = &sim_ops;
+    i8237_reset(&machine->isa_dma);
     machine->outside = calloc(1, sizeof(*machine->outside));
     if (!machine->outside) {
         machine_destroy(system);
@@ -96,6 +97,12 @@ static bool width_valid(unsigned width)
     return width == 1 || width == 2 || width == 4;
 }
 
+// Counts the access in the fault plan; the board's own registers are no device's.
+static bool port_reachable(struct machine *machine, uint64_t port)
+{
+    return machine->ops->is_board_port(port) || !machine_gone(machine);
+}
+
 static void trace_access(struct ps_system *system, const char *name, uint64_t address,
                          unsigned width, uint32_t value)
 {
@@ -119,7 +126,7 @@ uint32_t machine_port_read(struct ps_system *system, uint64_t port, unsigned wid
     bool answered;
 
     sched_point(system->sched, COST_PORT_IO);
-    answered = !machine_gone(machine) && width_valid(width) &&
+    answered = port_reachable(machine, port) && width_valid(width) &&
                machine->ops->port_read(machine, port, width, &value);
     value = read_result(system, answered, width, value);
     trace_access(system, "port read", port, width, value);
@@ -133,7 +140,7 @@ void machine_port_write(struct ps_system *system, uint64_t port, unsigned width,
     sched_point(system->sched, COST_PORT_IO);
     value &= width_mask(width);
     trace_access(system, "port write", port, width, value);
-    if (machine_gone(machine) || !width_valid(width) ||
+    if (!port_reachable(machine, port) || !width_valid(width) ||
         !machine->ops->port_write(machine, port, width, value))
         machine->counts.undecoded++;
 }
@@ -176,13 +183,14 @@ uint32_t pci_config_read(struct ps_device *device, unsigned offset, unsigned wid
 {
     const struct machine_ops *ops = device_machine(device)->ops;
 
-    return config_valid(offset, width) && !device_machine(device)->faults.gone
+    return config_valid(offset, width) && !device_machine(device)->faults.gone &&
+                   !device_on_isa(device)
                ? ops->config_read(device, offset, width)
                : width_mask(width);
 }
 
 void pci_config_write(struct ps_device *device, unsigned offset, unsigned width, uint32_t value)
 {
-    if (config_valid(offset, width) && !device_machine(device)->faults.gone)
+    if (config_valid(offset, width) && !device_machine(device)->faults.gone && !device_on_isa(device))
         device_machine(device)->ops->config_write(device, offset, width, value & width_mask(width));
 }

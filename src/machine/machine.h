@@ -100,28 +100,38 @@ bool grant_covers(const struct machine *machine, uint64_t physical, size_t bytes
                   enum ps_dma_direction direction);
 size_t grant_count(const struct machine *machine); // pages granted now, with multiplicity
 
-// ---- devices on the PCI bus --------------------------------------------------------------------------
+// ---- devices on the PCI and ISA buses ------------------------------------------------------------------
 
 // Puts a model on the bus (slot from 1), assigns BARs and an interrupt line, enables decoding as
-// firmware would. 0 or negative errno.
+// firmware would. An ISA card has what its identity says; -EBUSY if another card has its ports.
+// 0 or negative errno.
 int machine_attach(struct ps_system *system, const struct ps_device_ops *ops,
                    struct ps_device **out);
 unsigned machine_device_count(const struct machine *machine);
 struct ps_device *machine_device(const struct machine *machine, unsigned index);
 
 struct device_resource {
-    enum { RESOURCE_IO, RESOURCE_MEMORY, RESOURCE_INTERRUPT } kind;
-    uint64_t start;  // port, physical address, or vector
-    uint32_t length; // bytes; 0 for an interrupt
+    enum { RESOURCE_IO, RESOURCE_MEMORY, RESOURCE_INTERRUPT, RESOURCE_CHANNEL } kind;
+    uint64_t start;  // port, physical address, vector, or number of a slave DMA channel
+    uint32_t length; // bytes; 0 for an interrupt or a channel
+    uint8_t line;    // interrupt: its number on the bus
     uint8_t irql;    // interrupt: its DIRQL
+    bool latched;    // interrupt: a rising edge, not a level
 };
+#define DEVICE_RESOURCES 7 // more than this no device has
 unsigned device_resources(const struct ps_device *device, struct device_resource *out,
                           unsigned capacity);
 struct sched_interrupt *device_interrupt_line(struct ps_device *device);
+// What plug and play calls an ISA card; NULL: on PCI.
+const char *device_isa_id(const struct ps_device *device);
+static inline bool device_on_isa(const struct ps_device *device)
+{
+    return device_isa_id(device) != NULL;
+}
 const struct ps_device_ops *device_ops(const struct ps_device *device);
 void device_sync_all(struct machine *machine);
 
-// PCI configuration space, width 1, 2 or 4.
+// PCI configuration space, width 1, 2 or 4. An ISA card has none: reads are ones.
 uint32_t pci_config_read(struct ps_device *device, unsigned offset, unsigned width);
 void pci_config_write(struct ps_device *device, unsigned offset, unsigned width, uint32_t value);
 

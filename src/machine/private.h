@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "machine/machine.h"
 #include "machine/sparse.h"
+#include "models/i8237.h"
 
 enum {
     MACHINE_MAX_RANGES = 3,
@@ -62,6 +63,8 @@ struct machine_ops {
     bool (*mmio_write)(struct machine *machine, uint64_t physical, unsigned width, uint32_t value);
     uint32_t (*config_read)(struct ps_device *device, unsigned offset, unsigned width);
     void (*config_write)(struct ps_device *device, unsigned offset, unsigned width, uint32_t value);
+    // The port belongs to the board, and answers also when devices are gone.
+    bool (*is_board_port)(uint64_t port);
     // True if [physical, +bytes) is register memory of one device.
     bool (*is_device_memory)(const struct machine *machine, uint64_t physical, size_t bytes);
     // The device does now all that should have happened until now.
@@ -100,6 +103,7 @@ struct machine {
     struct ps_device *devices[MACHINE_MAX_DEVICES];
     unsigned device_count;
     uint64_t next_port, next_mmio; // where the next BAR may go
+    struct i8237 isa_dma;
 };
 
 #define FRAME_NONE UINT32_MAX

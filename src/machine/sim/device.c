@@ -53,7 +53,7 @@ void ps_device_wake_lazily(struct ps_device *device, uint64_t when, uint64_t lat
 
 // ---- interrupts -----------------------------------------------------------------------------
 
-void device_line_update(struct ps_device *device)
+static void pci_line_update(struct ps_device *device)
 {
     bool allowed = !(device_command(device) & COMMAND_NO_INTERRUPT) && device_d_state(device) != 3 &&
                    !device->machine->faults.gone;
@@ -64,6 +64,14 @@ void device_line_update(struct ps_device *device)
     device->line.edge = false;
     if (device->ops->pci.interrupt_pin)
         fault_line(device, device->line_level && allowed && !messages);
+}
+
+void device_line_update(struct ps_device *device)
+{
+    if (device_isa(device))
+        isa_line_update(device);
+    else
+        pci_line_update(device);
 }
 
 void ps_device_interrupt(struct ps_device *device, bool level)
@@ -148,18 +156,12 @@ static size_t granted_bytes(const struct machine *machine, uint64_t physical, si
     return granted;
 }
 
-// RAM behind [physical, +*bytes), which is lowered to what is granted and lies in one piece. NULL,
-// and a finding raised, if that is nothing.
-static uint8_t *dma_piece(struct ps_device *device, uint64_t physical, size_t *bytes,
-                          enum ps_dma_direction direction)
+uint8_t *granted_piece(struct ps_device *device, uint64_t physical, size_t *bytes,
+                       enum ps_dma_direction direction)
 {
     size_t granted;
     uint8_t *at;
 
-    if (!ps_device_bus_master(device)) {
-        report_no_master(device, physical);
-        return NULL;
-    }
     granted = granted_bytes(device->machine, physical, *bytes, direction);
     at = granted ? memory_direct(device->machine, physical, granted) : NULL; // ranges do not touch
     if (!at) {
@@ -168,6 +170,15 @@ static uint8_t *dma_piece(struct ps_device *device, uint64_t physical, size_t *b
     }
     *bytes = granted;
     return at;
+}
+
+static uint8_t *dma_piece(struct ps_device *device, uint64_t physical, size_t *bytes,
+                          enum ps_dma_direction direction)
+{
+    if (ps_device_bus_master(device))
+        return granted_piece(device, physical, bytes, direction);
+    report_no_master(device, physical);
+    return NULL;
 }
 
 // All of it or nothing.

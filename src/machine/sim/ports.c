@@ -13,6 +13,10 @@ struct target {
 static bool device_decode(struct ps_device *device, enum ps_bar_kind kind, uint64_t address,
                           uint64_t bytes, struct target *target)
 {
+    if (device_isa(device)) {
+        *target = (struct target){.device = device};
+        return kind == PS_BAR_IO && isa_decode(device, address, bytes, &target->offset);
+    }
     for (unsigned i = 0; i < PS_DEVICE_BARS; i++) {
         const struct ps_bar *bar = &device->ops->pci.bars[i];
         uint64_t base = bar_space(bar->kind) == kind ? bar_address(device, i) : MACHINE_NOWHERE;
@@ -63,12 +67,14 @@ static bool write_register(struct machine *machine, enum ps_bar_kind kind, uint6
 
 bool sim_port_read(struct machine *machine, uint64_t port, unsigned width, uint32_t *value)
 {
-    return read_register(machine, PS_BAR_IO, port, width, value);
+    return isa_port_read(machine, port, width, value) ||
+           read_register(machine, PS_BAR_IO, port, width, value);
 }
 
 bool sim_port_write(struct machine *machine, uint64_t port, unsigned width, uint32_t value)
 {
-    return write_register(machine, PS_BAR_IO, port, width, value);
+    return isa_port_write(machine, port, width, value) ||
+           write_register(machine, PS_BAR_IO, port, width, value);
 }
 
 bool sim_mmio_read(struct machine *machine, uint64_t physical, unsigned width, uint32_t *value)

@@ -26,9 +26,19 @@ const struct ps_device_ops *device_ops(const struct ps_device *device)
     return device->ops;
 }
 
+const char *device_isa_id(const struct ps_device *device)
+{
+    return device_isa(device) ? device_isa(device)->id : NULL;
+}
+
+static bool has_line(const struct ps_device *device)
+{
+    return device_isa(device) ? device_isa(device)->interrupt : device->ops->pci.interrupt_pin;
+}
+
 struct sched_interrupt *device_interrupt_line(struct ps_device *device)
 {
-    return device->ops->pci.interrupt_pin ? &device->line : NULL;
+    return has_line(device) ? &device->line : NULL;
 }
 
 static uint64_t align_up(uint64_t value, uint64_t alignment)
@@ -70,6 +80,14 @@ static int assign_resources(struct ps_device *device)
     return error;
 }
 
+// 0 or negative errno.
+static int identify(struct ps_device *device)
+{
+    int error = device_isa(device) ? isa_create(device) : config_create(device);
+
+    return error || device_isa(device) ? error : assign_resources(device);
+}
+
 static uint8_t line_irql(const struct ps_device *device)
 {
     unsigned irql = LINE_IRQL_FIRST + device->slot - 1;
@@ -87,7 +105,7 @@ static void wire(struct ps_device *device)
     device->fault_deadline.fire = fault_fire;
     device->line.irql = line_irql(device);
     device->line.masked = true; // nothing is connected
-    if (device->ops->pci.interrupt_pin)
+    if (has_line(device))
         sched_interrupt_add(sched, &device->line);
 }
 
@@ -99,7 +117,7 @@ static void unwire(struct ps_device *device)
         return;
     sched_deadline_cancel(sched, &device->deadline);
     sched_deadline_cancel(sched, &device->fault_deadline);
-    if (device->ops->pci.interrupt_pin)
+    if (has_line(device))
         sched_interrupt_remove(sched, &device->line);
 }
 
@@ -159,8 +177,8 @@ int machine_attach(struct ps_system *system, const struct ps_device_ops *ops,
         machine->next_port = PORT_FIRST;
         machine->next_mmio = MMIO_FIRST;
     }
-    error = device->state ? config_create(device) : -ENOMEM;
-    if (error || (error = assign_resources(device)) || (error = power_on(device))) {
+    error = device->state ? identify(device) : -ENOMEM;
+    if (error || (error = power_on(device))) {
         device_free(device);
         return error;
     }
@@ -169,33 +187,37 @@ int machine_attach(struct ps_system *system, const struct ps_device_ops *ops,
     return 0;
 }
 
-unsigned device_resources(const struct ps_device *device, struct device_resource *out,
-                          unsigned capacity)
+static unsigned pci_resources(const struct ps_device *device, struct device_resource *out)
 {
-    unsigned count = 0;
+    unsigned count = 0, vector = LINE_VECTOR_FIRST + device->slot - 1;
 
     for (unsigned i = 0; i < PS_DEVICE_BARS; i++) {
         const struct ps_bar *bar = &device->ops->pci.bars[i];
 
-        if (bar->kind == PS_BAR_NONE)
-            continue;
-        if (count < capacity)
-            out[count] = (struct device_resource){
+        if (bar->kind != PS_BAR_NONE)
+            out[count++] = (struct device_resource){
                 .kind = bar->kind == PS_BAR_IO ? RESOURCE_IO : RESOURCE_MEMORY,
                 .start = bar_value(device, i),
                 .length = bar->size,
             };
-        count++;
     }
-    if (!device->ops->pci.interrupt_pin)
-        return count;
-    if (count < capacity)
-        out[count] = (struct device_resource){
-            .kind = RESOURCE_INTERRUPT,
-            .start = LINE_VECTOR_FIRST + device->slot - 1,
-            .irql = device->line.irql,
-        };
-    return count + 1;
+    if (device->ops->pci.interrupt_pin)
+        out[count++] = (struct device_resource){.kind = RESOURCE_INTERRUPT,
+                                                .start = vector,
+                                                .line = (uint8_t)vector,
+                                                .irql = device->line.irql};
+    return count;
+}
+
+unsigned device_resources(const struct ps_device *device, struct device_resource *out,
+                          unsigned capacity)
+{
+    struct device_resource all[DEVICE_RESOURCES];
+    unsigned count = device_isa(device) ? isa_resources(device, all) : pci_resources(device, all);
+
+    for (unsigned i = 0; i < count && i < capacity; i++)
+        out[i] = all[i];
+    return count;
 }
 
 // A model that is being called brings itself up to date on its own account.
@@ -215,6 +237,7 @@ const struct machine_ops sim_ops = {
     .mmio_write = sim_mmio_write,
     .config_read = sim_config_read,
     .config_write = sim_config_write,
+    .is_board_port = sim_is_board_port,
     .is_device_memory = sim_is_device_memory,
     .sync = sim_sync,
     .detach = sim_detach,

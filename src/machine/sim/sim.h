@@ -46,6 +46,21 @@ static inline uint16_t device_command(const struct ps_device *device)
     return (uint16_t)(device->config[PCI_COMMAND] | device->config[PCI_COMMAND + 1] << 8);
 }
 
+// NULL: a PCI device.
+static inline const struct ps_isa_identity *device_isa(const struct ps_device *device)
+{
+    return device->ops->version >= 3 ? device->ops->isa : NULL;
+}
+
+// isa.c
+bool sim_is_board_port(uint64_t port);
+bool isa_port_read(struct machine *machine, uint64_t port, unsigned width, uint32_t *value);
+bool isa_port_write(struct machine *machine, uint64_t port, unsigned width, uint32_t value);
+int isa_create(struct ps_device *device); // 0, -EINVAL, or -EBUSY
+bool isa_decode(const struct ps_device *device, uint64_t address, uint64_t bytes, uint32_t *offset);
+unsigned isa_resources(const struct ps_device *device, struct device_resource *out);
+void isa_line_update(struct ps_device *device);
+
 // sim.c
 void sim_sync(struct ps_device *device);
 
@@ -89,6 +104,10 @@ void fault_line(struct ps_device *device, bool level);
 void fault_fire(struct sched_deadline *deadline);
 
 // device.c
+// RAM behind [physical, +*bytes), which is lowered to what is granted and lies in one piece. NULL,
+// and a finding raised, if that is nothing.
+uint8_t *granted_piece(struct ps_device *device, uint64_t physical, size_t *bytes,
+                       enum ps_dma_direction direction);
 void device_line_update(struct ps_device *device);
 void device_wake(struct sched_deadline *deadline);
 
