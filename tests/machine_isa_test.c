@@ -1,87 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // ISA cards in the simulated machine: fixed ports, a line of edges, slave DMA inside grants.
+#include "tests/machine_card.h"
 #include "tests/machine_tester.h"
-
-enum { PORT = 0x240, GO = 0, COUNT = 1, LOWER = 2 };
-
-// A card that, told to, moves bytes of `pattern` through channel 1 at once, or asks until it may.
-struct card {
-    uint8_t data[256];
-    size_t wanted; // bytes that still wait
-    enum ps_dma_direction direction;
-};
-
-static void serve(struct ps_device *device, struct card *card)
-{
-    while (card->wanted) {
-        size_t bytes = card->wanted;
-        uint8_t *at = ps_device_channel_map(device, 1, &bytes, card->direction);
-
-        if (!bytes)
-            break;
-        if (at && card->direction == PS_DMA_TO_MEMORY)
-            memset(at, 0xA5, bytes);
-        else if (at)
-            memcpy(card->data, at, bytes);
-        card->wanted -= bytes;
-    }
-    ps_device_channel_request(device, 1, card->wanted > 0);
-    ps_device_interrupt(device, card->wanted == 0 && card->direction != 0);
-}
-
-static uint32_t card_read(struct ps_device *device, void *state, unsigned bar, uint32_t offset,
-                          unsigned width)
-{
-    return offset == COUNT ? (uint32_t)((struct card *)state)->wanted : 0x5A;
-}
-
-static void card_write(struct ps_device *device, void *state, unsigned bar, uint32_t offset,
-                       unsigned width, uint32_t value)
-{
-    struct card *card = state;
-
-    if (offset == LOWER) {
-        card->direction = 0;
-        ps_device_interrupt(device, false);
-        return;
-    }
-    card->direction = offset == GO ? PS_DMA_FROM_MEMORY : PS_DMA_TO_MEMORY;
-    card->wanted = value;
-    serve(device, card);
-}
-
-static void card_sync(struct ps_device *device, void *state)
-{
-    if (((struct card *)state)->wanted)
-        serve(device, state);
-}
-
-static const struct ps_isa_identity identity = {.id = "TST0001",
-                                                .port = PORT,
-                                                .ports = 16,
-                                                .interrupt = 5,
-                                                .channel_count = 2,
-                                                .channels = {1, 5}};
-
-static const struct ps_device_ops card_ops = {
-    .version = 3,
-    .name = "card",
-    .description = "an ISA card",
-    .state_size = sizeof(struct card),
-    .read = card_read,
-    .write = card_write,
-    .sync = card_sync,
-    .isa = &identity,
-};
-
-static struct ps_device *card_on(const struct tester *t)
-{
-    struct ps_device *device = NULL;
-
-    assert_int_equal(machine_attach(t->system, &card_ops, &device), 0);
-    return device;
-}
 
 static void put(const struct tester *t, uint64_t port, unsigned value)
 {
@@ -117,6 +38,14 @@ static uint64_t low_page(const struct tester *t)
     return pfn * MACHINE_PAGE;
 }
 
+static struct ps_device *card_on(const struct tester *t)
+{
+    struct ps_device *device = NULL;
+
+    assert_int_equal(machine_attach(t->system, &card_ops, &device), 0);
+    return device;
+}
+
 PS_TEST(a_card_has_what_its_identity_says, "SB-1")
 {
     struct tester t = tester_create(NULL, 1);
@@ -125,7 +54,7 @@ PS_TEST(a_card_has_what_its_identity_says, "SB-1")
 
     assert_int_equal(device_resources(device, found, DEVICE_RESOURCES), 4);
     assert_int_equal(found[0].kind, RESOURCE_IO);
-    assert_int_equal(found[0].start, PORT);
+    assert_int_equal(found[0].start, CARD_PORT);
     assert_int_equal(found[0].length, 16);
     assert_int_equal(found[1].kind, RESOURCE_INTERRUPT);
     assert_int_equal(found[1].line, 5);
@@ -134,8 +63,8 @@ PS_TEST(a_card_has_what_its_identity_says, "SB-1")
     assert_int_equal(found[2].start, 1);
     assert_int_equal(found[3].start, 5);
     assert_string_equal(device_isa_id(device), "TST0001");
-    assert_int_equal(get(&t, PORT + 9), 0x5A);
-    assert_int_equal(get(&t, PORT + 16), 0xFF);
+    assert_int_equal(get(&t, CARD_PORT + 9), 0x5A);
+    assert_int_equal(get(&t, CARD_PORT + 16), 0xFF);
     assert_int_equal(pci_config_read(device, 0, 4), 0xFFFFFFFF);
     tester_destroy(&t);
 }
@@ -143,9 +72,9 @@ PS_TEST(a_card_has_what_its_identity_says, "SB-1")
 PS_TEST(two_cards_cannot_have_the_same_ports)
 {
     static const struct ps_isa_identity wrong[] = {
-        {.id = "X", .port = PORT + 8, .ports = 16}, // taken
-        {.id = "X", .port = 0x3F8, .ports = 16},    // beyond ten address lines
-        {.id = "X", .port = 0x80, .ports = 16},     // the board's
+        {.id = "X", .port = CARD_PORT + 8, .ports = 16}, // taken
+        {.id = "X", .port = 0x3F8, .ports = 16},         // beyond ten address lines
+        {.id = "X", .port = 0x80, .ports = 16},          // the board's
         {.id = "X", .port = 0x300, .ports = 0},
         {.id = "X", .port = 0x300, .ports = 4, .interrupt = 16},
         {.id = "X", .port = 0x300, .ports = 4, .channel_count = 1, .channels = {4}},
@@ -177,19 +106,19 @@ PS_TEST(a_channel_moves_granted_memory, "SB-92", "SB-96")
         bytes[i] = (uint8_t)i;
     grant_add(t.machine, physical, 4096, PS_DMA_FROM_MEMORY, 7);
     program(&t, 0x58, physical, 200);
-    put(&t, PORT + GO, 50);
-    assert_int_equal(get(&t, PORT + COUNT), 0);
+    put(&t, CARD_PORT + CARD_GO, 50);
+    assert_int_equal(get(&t, CARD_PORT + CARD_COUNT), 0);
     assert_true(device_interrupt_line(device)->asserted);
-    put(&t, PORT + LOWER, 0);
-    put(&t, PORT + GO, 20);
+    put(&t, CARD_PORT + CARD_LOWER, 0);
+    put(&t, CARD_PORT + CARD_GO, 20);
     program(&t, 0x54, physical, 200);
-    put(&t, PORT + COUNT, 4); // no grant for that direction
+    put(&t, CARD_PORT + CARD_COUNT, 4); // no grant for that direction
     assert_int_equal(findings(&t), 1);
     assert_string_equal(last_finding(&t)->rule, "VF-11");
     assert_non_null(strstr(last_finding(&t)->text, "other direction"));
     grant_add(t.machine, physical, 4096, PS_DMA_TO_MEMORY, 7);
     program(&t, 0x54, physical, 200);
-    put(&t, PORT + COUNT, 4);
+    put(&t, CARD_PORT + CARD_COUNT, 4);
     assert_int_equal(bytes[3], 0xA5);
     assert_int_equal(bytes[4], 4);
     assert_int_equal(findings(&t), 1);
@@ -205,14 +134,14 @@ PS_TEST(a_request_waits_until_the_channel_is_unmasked, "SB-98", "SB-23")
     grant_add(t.machine, physical, 4096, PS_DMA_FROM_MEMORY, 7);
     program(&t, 0x48, physical, 30);
     put(&t, 0x0A, 5);
-    put(&t, PORT + GO, 40);
-    assert_int_equal(get(&t, PORT + COUNT), 40);
+    put(&t, CARD_PORT + CARD_GO, 40);
+    assert_int_equal(get(&t, CARD_PORT + CARD_COUNT), 40);
     assert_int_equal(get(&t, 0x08), 0x20); // and status shows it
     put(&t, 0x0A, 1);
-    assert_int_equal(get(&t, PORT + COUNT), 10); // terminal count masks it again
+    assert_int_equal(get(&t, CARD_PORT + CARD_COUNT), 10); // terminal count masks it again
     assert_false(device_interrupt_line(device)->asserted);
     program(&t, 0x48, physical, 30);
-    assert_int_equal(get(&t, PORT + COUNT), 0);
+    assert_int_equal(get(&t, CARD_PORT + CARD_COUNT), 0);
     assert_true(device_interrupt_line(device)->asserted);
     tester_destroy(&t);
 }
@@ -228,9 +157,9 @@ PS_TEST(a_channel_for_the_other_direction_moves_nothing, "SB-84")
     grant_add(t.machine, physical, 4096, PS_DMA_TO_MEMORY, 7);
     memset(bytes, 1, 16);
     program(&t, 0x48, physical, 16); // towards the card, which wants to write
-    put(&t, PORT + COUNT, 16);
+    put(&t, CARD_PORT + CARD_COUNT, 16);
     assert_int_equal(bytes[0], 1);
-    assert_int_equal(get(&t, PORT + COUNT), 0); // it counted nevertheless
+    assert_int_equal(get(&t, CARD_PORT + CARD_COUNT), 0); // it counted nevertheless
     assert_int_equal(get(&t, 0x08) & 0x02, 0x02);
     assert_int_equal(findings(&t), 0);
     tester_destroy(&t);
@@ -246,7 +175,7 @@ PS_TEST(the_controller_stays_when_cards_are_gone)
     put(&t, 0x02, 0x12);
     put(&t, 0x02, 0x34);
     assert_int_equal(get(&t, 0x02), 0x12);
-    assert_int_equal(get(&t, PORT), 0xFF);
+    assert_int_equal(get(&t, CARD_PORT), 0xFF);
     assert_int_equal(get(&t, 0x02), 0x34);
     tester_destroy(&t);
 }

@@ -222,7 +222,8 @@ static void refuse(void)
     assert_null(out);
     assert_int_equal(PcNewDmaChannel(&out, NULL, NonPagedPool, &description, NULL),
                      STATUS_INVALID_PARAMETER);
-    description.Master = FALSE; // a slave: this machine has none
+    description.Master = FALSE;
+    description.DmaChannel = 4; // the cascade: no slave can have it
     assert_int_equal(PcNewDmaChannel(&out, NULL, NonPagedPool, &description, adapter->fdo),
                      STATUS_INSUFFICIENT_RESOURCES);
     assert_null(out);

@@ -25,8 +25,7 @@ struct dma_adapter *dma_known(struct ps_system *system, PDMA_ADAPTER adapter, co
     return NULL;
 }
 
-static void check_irql(struct ps_system *system, uint8_t max, const char *service,
-                       const void *caller)
+void dma_check_irql(struct ps_system *system, uint8_t max, const char *service, const void *caller)
 {
     uint8_t irql = sched_irql(system->sched);
 
@@ -82,11 +81,12 @@ static PVOID NTAPI allocate_common(PDMA_ADAPTER DmaAdapter, ULONG Length,
     struct page_request request = {.count = whole_pages(Length), .contiguous = true};
     struct common_buffer *buffer;
 
-    check_irql(system, IRQL_PASSIVE, "AllocateCommonBuffer", CALLER);
+    dma_check_irql(system, IRQL_PASSIVE, "AllocateCommonBuffer", CALLER);
     LogicalAddress->QuadPart = 0;
     if (!adapter || !Length)
         return NULL;
     request.high = adapter->high;
+    request.boundary = adapter->boundary;
     buffer = arena_alloc(system->arena, sizeof(*buffer));
     if (!buffer)
         return NULL;
@@ -121,7 +121,7 @@ static VOID NTAPI free_common(PDMA_ADAPTER DmaAdapter, ULONG Length,
     struct dma_adapter *adapter = dma_known(system, DmaAdapter, "FreeCommonBuffer", CALLER);
     struct common_buffer *buffer = adapter ? find_common(adapter, VirtualAddress) : NULL;
 
-    check_irql(system, IRQL_PASSIVE, "FreeCommonBuffer", CALLER);
+    dma_check_irql(system, IRQL_PASSIVE, "FreeCommonBuffer", CALLER);
     if (!adapter)
         return;
     if (!buffer) {
@@ -149,58 +149,12 @@ static ULONG NTAPI get_alignment(PDMA_ADAPTER DmaAdapter)
     return 1;
 }
 
-static ULONG NTAPI read_counter(PDMA_ADAPTER DmaAdapter)
-{
-    return 0;
-}
-
-// SV-102: system DMA and map registers belong to slave devices, which this machine does not have.
-static void not_offered(const char *service, const void *caller)
-{
-    finding_raise(system_here(service), "SV-102", SIDE_DRIVER, caller,
-                  "%s: this machine has bus-master DMA only; use scatter/gather lists", service);
-}
-
-static NTSTATUS NTAPI allocate_channel(PDMA_ADAPTER DmaAdapter, PDEVICE_OBJECT DeviceObject,
-                                       ULONG NumberOfMapRegisters, PDRIVER_CONTROL ExecutionRoutine,
-                                       PVOID Context)
-{
-    not_offered("AllocateAdapterChannel", CALLER);
-    return STATUS_INSUFFICIENT_RESOURCES;
-}
-
-static BOOLEAN NTAPI flush_buffers(PDMA_ADAPTER DmaAdapter, PMDL Mdl, PVOID MapRegisterBase,
-                                   PVOID CurrentVa, ULONG Length, BOOLEAN WriteToDevice)
-{
-    not_offered("FlushAdapterBuffers", CALLER);
-    return FALSE;
-}
-
-static VOID NTAPI free_channel(PDMA_ADAPTER DmaAdapter)
-{
-    not_offered("FreeAdapterChannel", CALLER);
-}
-
-static VOID NTAPI free_map_registers(PDMA_ADAPTER DmaAdapter, PVOID MapRegisterBase,
-                                     ULONG NumberOfMapRegisters)
-{
-    not_offered("FreeMapRegisters", CALLER);
-}
-
-static PHYSICAL_ADDRESS NTAPI map_transfer(PDMA_ADAPTER DmaAdapter, PMDL Mdl, PVOID MapRegisterBase,
-                                           PVOID CurrentVa, PULONG Length, BOOLEAN WriteToDevice)
-{
-    not_offered("MapTransfer", CALLER);
-    *Length = 0;
-    return (PHYSICAL_ADDRESS){.QuadPart = 0};
-}
-
 static VOID NTAPI put_adapter(PDMA_ADAPTER DmaAdapter)
 {
     NT_SERVICE(COST_SERVICE);
     struct dma_adapter *adapter = dma_known(system, DmaAdapter, "PutDmaAdapter", CALLER);
 
-    check_irql(system, IRQL_DISPATCH, "PutDmaAdapter", CALLER);
+    dma_check_irql(system, IRQL_DISPATCH, "PutDmaAdapter", CALLER);
     if (!adapter)
         return;
     if (!list_empty(&adapter->buffers) || adapter->lists) {
@@ -209,6 +163,8 @@ static VOID NTAPI put_adapter(PDMA_ADAPTER DmaAdapter)
                       adapter->lists ? "scatter/gather lists out" : "common buffers");
         return;
     }
+    if (!dma_slave_idle(adapter, CALLER))
+        return;
     list_remove(&adapter->link);
     arena_free(system->arena, adapter, sizeof(*adapter));
 }
@@ -218,13 +174,13 @@ static DMA_OPERATIONS operations = {
     .PutDmaAdapter = put_adapter,
     .AllocateCommonBuffer = allocate_common,
     .FreeCommonBuffer = free_common,
-    .AllocateAdapterChannel = allocate_channel,
-    .FlushAdapterBuffers = flush_buffers,
-    .FreeAdapterChannel = free_channel,
-    .FreeMapRegisters = free_map_registers,
-    .MapTransfer = map_transfer,
+    .AllocateAdapterChannel = dma_allocate_channel,
+    .FlushAdapterBuffers = dma_flush,
+    .FreeAdapterChannel = dma_free_channel,
+    .FreeMapRegisters = dma_free_registers,
+    .MapTransfer = dma_map_transfer,
     .GetDmaAlignment = get_alignment,
-    .ReadDmaCounter = read_counter,
+    .ReadDmaCounter = dma_read_counter,
     .GetScatterGatherList = dma_get_list,
     .PutScatterGatherList = dma_put_list,
 };
@@ -253,7 +209,36 @@ static bool description_valid(struct ps_system *system, const DEVICE_DESCRIPTION
                       "a device description of version %u", (unsigned)description->Version);
         return false;
     }
-    return description->Master;
+    return true;
+}
+
+static uint64_t highest(const DEVICE_DESCRIPTION *description)
+{
+    if (description->Dma64BitAddresses)
+        return UINT64_MAX;
+    return description->Dma32BitAddresses ? UINT32_MAX : 0xFFFFFF;
+}
+
+// One more than pages, for what does not begin with one; a slave's map registers are in one piece.
+static ULONG registers_for(const struct dma_adapter *adapter, ULONG bytes)
+{
+    size_t count = whole_pages(bytes) + 1, most = adapter->boundary / MACHINE_PAGE;
+
+    return (ULONG)(most && count > most ? most : count);
+}
+
+static bool adapter_init(struct dma_adapter *adapter, const DEVICE_DESCRIPTION *description)
+{
+    adapter->adapter.Version = description->Version ? (USHORT)1 : 0;
+    adapter->adapter.Size = sizeof(DMA_ADAPTER);
+    adapter->adapter.DmaOperations = &operations;
+    adapter->high = highest(description);
+    list_init(&adapter->buffers);
+    if (!description->Master && !dma_slave_init(adapter, description))
+        return false;
+    list_init(&adapter->slave.wait);
+    adapter->map_registers = registers_for(adapter, description->MaximumLength);
+    return true;
 }
 
 PDMA_ADAPTER NTAPI IoGetDmaAdapter(PDEVICE_OBJECT PhysicalDeviceObject,
@@ -269,17 +254,13 @@ PDMA_ADAPTER NTAPI IoGetDmaAdapter(PDEVICE_OBJECT PhysicalDeviceObject,
     adapter = arena_alloc(system->arena, sizeof(*adapter));
     if (!adapter)
         return NULL;
-    adapter->adapter.Version = DeviceDescription->Version ? (USHORT)1 : 0;
-    adapter->adapter.Size = sizeof(DMA_ADAPTER);
-    adapter->adapter.DmaOperations = &operations;
+    if (!adapter_init(adapter, DeviceDescription)) {
+        arena_free(system->arena, adapter, sizeof(*adapter));
+        return NULL;
+    }
     adapter->system = system;
     adapter->caller = CALLER;
     adapter->tag = ++system->kernel->adapter_numbers;
-    adapter->high = DeviceDescription->Dma64BitAddresses   ? UINT64_MAX
-                    : DeviceDescription->Dma32BitAddresses ? UINT32_MAX
-                                                           : 0xFFFFFF;
-    adapter->map_registers = (ULONG)(whole_pages(DeviceDescription->MaximumLength) + 1);
-    list_init(&adapter->buffers);
     list_push_back(&system->kernel->adapters, &adapter->link);
     if (NumberOfMapRegisters)
         *NumberOfMapRegisters = adapter->map_registers;

@@ -69,24 +69,24 @@ static bool inside(const MDL *mdl, uintptr_t at, ULONG length)
     return at >= start && at - start <= mdl->ByteCount && length <= mdl->ByteCount - (at - start);
 }
 
-static NTSTATUS check_request(struct ps_system *system, const MDL *mdl, uintptr_t at, ULONG length,
-                              const void *caller)
+NTSTATUS dma_check_request(struct ps_system *system, const MDL *mdl, uintptr_t at, ULONG length,
+                           const char *service, const void *caller)
 {
     const int resident = MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL;
 
     if (!length) {
         kernel_misuse(system, "VF-153", caller, CODE_DMA, 0x21, (uintptr_t)mdl, 0, 0,
-                      "GetScatterGatherList of no bytes");
+                      "%s of no bytes", service);
         return STATUS_INVALID_PARAMETER;
     }
     if (!(mdl->MdlFlags & resident)) {
         kernel_misuse(system, "VF-146", caller, CODE_DMA, 0x0E, (uintptr_t)mdl, 0, 0,
-                      "GetScatterGatherList of an MDL whose pages are not locked");
+                      "%s of an MDL whose pages are not locked", service);
         return STATUS_INVALID_PARAMETER;
     }
     if (!inside(mdl, at, length)) {
         kernel_misuse(system, "VF-151", caller, CODE_DMA, 0x1B, at, length, 0,
-                      "GetScatterGatherList outside its MDL");
+                      "%s outside its MDL", service);
         return STATUS_BUFFER_TOO_SMALL;
     }
     return STATUS_SUCCESS;
@@ -109,7 +109,8 @@ NTSTATUS NTAPI dma_get_list(PDMA_ADAPTER DmaAdapter, PDEVICE_OBJECT DeviceObject
                       sched_irql(system->sched));
     if (!adapter)
         return STATUS_INVALID_PARAMETER;
-    status = check_request(system, Mdl, (uintptr_t)CurrentVa, Length, CALLER);
+    status = dma_check_request(system, Mdl, (uintptr_t)CurrentVa, Length, "GetScatterGatherList",
+                               CALLER);
     if (!NT_SUCCESS(status))
         return status;
     head = pool_allocate(system, NonPagedPool, bytes, TAG_LIST, true, NULL);

@@ -20,6 +20,8 @@ static void init_lists(struct kernel *kernel)
         list_init(heads[i]);
     for (size_t i = 0; i < SCHED_MAX_PROCESSORS; i++)
         list_init(&kernel->processors[i].dpcs);
+    for (size_t i = 0; i < KERNEL_DMA_CHANNELS; i++)
+        list_init(&kernel->dma_channels[i].waiting);
 }
 
 int kernel_create(struct ps_system *system)

@@ -394,6 +394,14 @@ NTSTATUS NTAPI bus_power(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 
 // ---- the kernel ---------------------------------------------------------------------------------
 
+#define KERNEL_DMA_CHANNELS 8u
+
+// Who may program a slave DMA channel, and which adapters wait for it.
+struct dma_channel_use {
+    struct dma_adapter *owner;
+    struct list waiting;
+};
+
 struct kernel {
     struct ps_system *system;
     struct kernel_processor processors[SCHED_MAX_PROCESSORS];
@@ -421,6 +429,8 @@ struct kernel {
     struct list mdl_list;
     struct list contiguous, io_maps, user_buffers, adapters, lines;
     uint64_t adapter_numbers, unclaimed_interrupts;
+    KSPIN_LOCK dma_lock; // the registers of the 8237 pair
+    struct dma_channel_use dma_channels[KERNEL_DMA_CHANNELS];
     struct table device_table;
     struct list devices, drivers, files;
     size_t file_count;
