@@ -269,3 +269,12 @@ struct device_record *device_bottom(struct ps_system *system, PDEVICE_OBJECT dev
         record = device_find(system, record->lower);
     return record;
 }
+
+unsigned device_index(struct ps_system *system, const struct device_record *pdo)
+{
+    unsigned index = 0, count = machine_device_count(system->machine);
+
+    while (index < count && machine_device(system->machine, index) != pdo->model)
+        index++;
+    return index;
+}

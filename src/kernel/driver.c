@@ -3,6 +3,7 @@
 // Driver objects: made for an image, filled by its DriverEntry, unloaded. What a driver leaves
 // behind is found here (VF-67). PASSIVE_LEVEL on a system thread.
 #include "kernel/private.h"
+#include "kernel/registry.h"
 
 static NTSTATUS NTAPI invalid_request(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
@@ -38,6 +39,7 @@ static void destroy(struct ps_system *system, struct object *object)
     struct driver_record *record = LIST_OBJECT(object, struct driver_record, object);
 
     list_remove(&record->link);
+    frameworks_forget(system, &record->driver);
     while (record->extensions) {
         struct driver_client *client = record->extensions;
 
@@ -49,16 +51,29 @@ static void destroy(struct ps_system *system, struct object *object)
     arena_free(system->arena, record, sizeof(*record));
 }
 
+// A service is called as its image without ".so" or ".sys".
+static void service_name(const char *image, char *to, size_t size)
+{
+    const char *dot = strrchr(image, '.');
+
+    if (!dot || (strcmp(dot, ".so") && strcmp(dot, ".sys")))
+        dot = image + strlen(image);
+    snprintf(to, size, "%.*s", (int)(dot - image), image);
+}
+
 struct driver_record *driver_create(struct ps_system *system, const char *name,
                                     PDRIVER_INITIALIZE entry)
 {
     struct driver_record *record = arena_alloc(system->arena, sizeof(*record));
+    char service[128];
 
     if (!record)
         return NULL;
+    service_name(name, service, sizeof(service));
     if (!set_string(system, &record->driver.DriverName, "\\Driver\\", name) ||
         !set_string(system, &record->registry_path,
-                    "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\", name) ||
+                    "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\", service) ||
+        !registry_of_service(system, service) ||
         !object_add(system, &record->object, OBJECT_TYPE_DRIVER, &record->driver, destroy)) {
         free_string(system, &record->driver.DriverName);
         free_string(system, &record->registry_path);

@@ -2,6 +2,7 @@
 //
 // Device interfaces and symbolic links (SV-112): names by which a device is found. PASSIVE_LEVEL.
 #include "kernel/private.h"
+#include "kernel/registry.h"
 
 #define TAG_NAME 0x656D614Eu // "Name"
 enum { NAME_MAX_CHARS = 256 };
@@ -13,6 +14,7 @@ struct interface {
     GUID class;
     PDEVICE_OBJECT pdo;
     UNICODE_STRING name;
+    USHORT head_bytes; // of the name, before its reference string
     bool enabled;
 };
 
@@ -41,18 +43,24 @@ static void free_string(struct ps_system *system, const UNICODE_STRING *string)
 
 // ---- interfaces ---------------------------------------------------------------------------------
 
+static int class_text(const GUID *class, char *text, size_t size, const char *before)
+{
+    return snprintf(text, size, "%s{%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x}", before,
+                    (unsigned)class->Data1, class->Data2, class->Data3, class->Data4[0],
+                    class->Data4[1], class->Data4[2], class->Data4[3], class->Data4[4],
+                    class->Data4[5], class->Data4[6], class->Data4[7]);
+}
+
 // \??\PCI#device#{class}\reference
-static ULONG interface_name(const struct device_record *pdo, const GUID *class,
+static ULONG interface_name(unsigned index, const GUID *class,
                             const UNICODE_STRING *reference, WCHAR *to)
 {
-    char text[NAME_MAX_CHARS];
-    int length = snprintf(text, sizeof(text),
-                          "\\??\\PCI#%04u#{%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x}",
-                          pdo->number, (unsigned)class->Data1, class->Data2, class->Data3,
-                          class->Data4[0], class->Data4[1], class->Data4[2], class->Data4[3],
-                          class->Data4[4], class->Data4[5], class->Data4[6], class->Data4[7]);
+    char text[NAME_MAX_CHARS], before[32];
+    int length;
     ULONG count = 0;
 
+    snprintf(before, sizeof(before), "\\??\\PCI#%04u#", index);
+    length = class_text(class, text, sizeof(text), before);
     for (; count < (ULONG)length; count++)
         to[count] = (UCHAR)text[count];
     if (reference && reference->Length) {
@@ -76,7 +84,7 @@ static struct interface *find(struct ps_system *system, const UNICODE_STRING *na
 }
 
 static struct interface *add(struct ps_system *system, PDEVICE_OBJECT pdo, const GUID *class,
-                             const UNICODE_STRING *name)
+                             const UNICODE_STRING *name, USHORT head)
 {
     struct interface *interface = arena_alloc(system->arena, sizeof(*interface));
 
@@ -88,6 +96,7 @@ static struct interface *add(struct ps_system *system, PDEVICE_OBJECT pdo, const
     }
     interface->class = *class;
     interface->pdo = pdo;
+    interface->head_bytes = head;
     list_push_back(&system->kernel->interface_list, &interface->link);
     return interface;
 }
@@ -104,6 +113,64 @@ void interfaces_forget(struct ps_system *system, PDEVICE_OBJECT pdo)
         free_string(system, &interface->name);
         arena_free(system->arena, interface, sizeof(*interface));
     }
+}
+
+// ...\DeviceClasses\{class}\##?#PCI#device#{class}#reference\Device Parameters
+static size_t key_name(const struct interface *interface, WCHAR *to)
+{
+    static const char below[] = "\\Device Parameters";
+    const WCHAR *name = interface->name.Buffer;
+    size_t chars = interface->name.Length / sizeof(WCHAR);
+
+    for (size_t i = 0; i < chars; i++)
+        to[i] = name[i] == '\\' ? '#' : name[i];
+    for (size_t i = 0; below[i]; i++)
+        to[chars++] = (UCHAR)below[i];
+    return chars;
+}
+
+NTSTATUS interface_key(struct ps_system *system, const UNICODE_STRING *name,
+                       struct registry_key **out)
+{
+    const struct interface *interface = find(system, name);
+    WCHAR below[NAME_MAX_CHARS * 2 + 20];
+    struct registry_key *classes;
+    char path[160];
+
+    if (!interface)
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    class_text(&interface->class, path, sizeof(path),
+               "\\Registry\\Machine\\System\\CurrentControlSet\\Control\\DeviceClasses\\");
+    classes = registry_ascii(system, NULL, path);
+    if (!classes)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    return registry_make(system, classes,
+                         (struct registry_path){below, key_name(interface, below)}, true, NULL,
+                         out);
+}
+
+static bool begins(const UNICODE_STRING *name, const UNICODE_STRING *with)
+{
+    return name->Length >= with->Length && RtlPrefixUnicodeString(with, name, TRUE);
+}
+
+// \??\PCI#device#{class}\reference: the reference is what a device below which subdevices are is opened with.
+struct device_record *interface_device(struct ps_system *system, const UNICODE_STRING *name,
+                                       UNICODE_STRING *rest)
+{
+    LIST_EACH(link, &system->kernel->interface_list)
+    {
+        const struct interface *interface = LIST_OBJECT(link, struct interface, link);
+        USHORT head = interface->head_bytes;
+
+        if (!interface->enabled || !begins(name, &interface->name))
+            continue;
+        *rest = (UNICODE_STRING){.Length = (USHORT)(name->Length - head),
+                                 .MaximumLength = (USHORT)(name->Length - head),
+                                 .Buffer = name->Buffer + head / sizeof(WCHAR)};
+        return device_find(system, interface->pdo);
+    }
+    return NULL;
 }
 
 // The name goes to the caller, who frees it with RtlFreeUnicodeString.
@@ -129,14 +196,18 @@ NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT PhysicalDeviceObject,
     struct device_record *pdo = device_find(system, PhysicalDeviceObject);
     WCHAR text[NAME_MAX_CHARS * 2];
     UNICODE_STRING name = {.Buffer = text};
+    USHORT reference = 0;
 
     *SymbolicLinkName = (UNICODE_STRING){0};
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     if (!pdo || !pdo->model ||
         (ReferenceString && ReferenceString->Length > NAME_MAX_CHARS * sizeof(WCHAR)))
         return STATUS_INVALID_DEVICE_REQUEST;
-    name.Length = (USHORT)interface_name(pdo, InterfaceClassGuid, ReferenceString, text);
-    if (!find(system, &name) && !add(system, PhysicalDeviceObject, InterfaceClassGuid, &name))
+    name.Length = (USHORT)interface_name(device_index(system, pdo), InterfaceClassGuid, ReferenceString, text);
+    if (ReferenceString && ReferenceString->Length)
+        reference = (USHORT)(ReferenceString->Length + sizeof(WCHAR));
+    if (!find(system, &name) && !add(system, PhysicalDeviceObject, InterfaceClassGuid, &name,
+                                     (USHORT)(name.Length - reference)))
         return STATUS_INSUFFICIENT_RESOURCES;
     return give_name(system, &name, SymbolicLinkName, CALLER);
 }
@@ -210,6 +281,15 @@ static struct symbolic_link *find_link(struct ps_system *system, const UNICODE_S
             return symbolic;
     }
     return NULL;
+}
+
+bool link_target(struct ps_system *system, const UNICODE_STRING *name, UNICODE_STRING *target)
+{
+    const struct symbolic_link *symbolic = find_link(system, name);
+
+    if (symbolic)
+        *target = symbolic->target;
+    return symbolic != NULL;
 }
 
 static void free_link(struct ps_system *system, struct symbolic_link *symbolic)

@@ -42,7 +42,9 @@ void irp_check_sent(struct ps_system *system, PIRP irp, const void *caller)
     if (irp->CancelRoutine)
         complain(system, "VF-127", 0x203, irp, (uintptr_t)irp->CancelRoutine,
                  "an IRP is passed on with its cancel routine still set", caller);
-    if (record && record->origin == IRP_OF_DRIVER && irp->CurrentLocation > irp->StackCount)
+    // Not one that a dispatch routine hands down in the place in which it came.
+    if (record && record->origin == IRP_OF_DRIVER && irp->CurrentLocation > irp->StackCount &&
+        list_empty(&record->calls))
         check_first_status(system, irp, major, caller);
     if (irql > IRQL_PASSIVE && passive_only(major))
         complain(system, "VF-133", 0x23A, irp, irql,

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "kernel/private.h"
+#include "kernel/registry.h"
 
 static const struct sched_kernel_ops ops = {.run_deferred = dpc_run};
 
@@ -14,7 +15,8 @@ static void init_lists(struct kernel *kernel)
         &kernel->work_items, &kernel->workers_idle,   &kernel->irp_list, &kernel->irp_graves,
         &kernel->mdl_list,   &kernel->contiguous,     &kernel->io_maps,  &kernel->user_buffers,
         &kernel->adapters,   &kernel->lines,          &kernel->devices,  &kernel->drivers,
-        &kernel->files,      &kernel->interface_list, &kernel->links};
+        &kernel->files,      &kernel->interface_list, &kernel->links,
+        &kernel->frameworks};
 
     for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
         list_init(heads[i]);
@@ -35,7 +37,7 @@ int kernel_create(struct ps_system *system)
     system->kernel = kernel;
     pool_init(system);
     sched_set_kernel(system->sched, &ops);
-    if (!threads_create_idle(system) || !workers_start(system))
+    if (!registry_create(system) || !threads_create_idle(system) || !workers_start(system))
         return -ENOMEM;
     return 0;
 }

@@ -40,6 +40,11 @@ NTSTATUS kernel_surprise_removal(struct ps_system *system, PDEVICE_OBJECT pdo);
 // as it was, one that is unplugged waits for the next call.
 NTSTATUS kernel_remove_device(struct ps_system *system, PDEVICE_OBJECT pdo, bool surprise);
 
+// IRP_MN_QUERY_STOP_DEVICE and STOP_DEVICE, as when resources are dealt out anew: the stack stays. A veto is taken back
+// with CANCEL_STOP_DEVICE and returned. kernel_restart_device starts it again.
+NTSTATUS kernel_stop_device(struct ps_system *system, PDEVICE_OBJECT pdo);
+NTSTATUS kernel_restart_device(struct ps_system *system, PDEVICE_OBJECT pdo);
+
 // DriverUnload; then everything the driver left (pool, timers, DPCs, threads) is a finding.
 NTSTATUS kernel_unload_driver(struct ps_system *system, PDRIVER_OBJECT driver);
 
@@ -126,6 +131,10 @@ void kernel_own_power(struct ps_system *system, PDEVICE_OBJECT device);
 NTSTATUS kernel_set_power(struct ps_system *system, PDEVICE_OBJECT device, POWER_STATE state,
                           PREQUEST_POWER_COMPLETE completion, PVOID context);
 
+// The same, and waits for it: the final status.
+NTSTATUS kernel_change_power(struct ps_system *system, PDEVICE_OBJECT device,
+                             DEVICE_POWER_STATE state);
+
 // The creation number of an MDL; 0: this is none, or it was freed.
 uint32_t kernel_mdl_number(struct ps_system *system, const MDL *mdl);
 
@@ -133,6 +142,9 @@ uint32_t kernel_mdl_number(struct ps_system *system, const MDL *mdl);
 // default).
 void kernel_set_print(struct ps_system *system, void (*print)(void *context, const char *text),
                       void *context);
+
+// The folder in which drivers' files are kept (file.c); without one there is no drive. 0 or -ENOMEM.
+int kernel_set_files(struct ps_system *system, const char *folder);
 
 // ---- what there is now, for leak checks ---------------------------------------------------------
 

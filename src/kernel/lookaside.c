@@ -108,3 +108,73 @@ VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 {
     drain(&Lookaside->L);
 }
+
+// ---- the newer lists, paged or not ----------------------------------------------------------------
+
+static PVOID NTAPI default_allocate_ex(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
+                                       PLOOKASIDE_LIST_EX Lookaside)
+{
+    return ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
+}
+
+static VOID NTAPI default_free_ex(PVOID Buffer, PLOOKASIDE_LIST_EX Lookaside)
+{
+    ExFreePool(Buffer);
+}
+
+NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside,
+                                           PALLOCATE_FUNCTION_EX Allocate, PFREE_FUNCTION_EX Free,
+                                           POOL_TYPE PoolType, ULONG Flags, SIZE_T Size, ULONG Tag,
+                                           USHORT Depth)
+{
+    PGENERAL_LOOKASIDE_POOL list = &Lookaside->L;
+
+    if (Flags || Depth)
+        return STATUS_INVALID_PARAMETER;
+    memset(list, 0, sizeof(*list));
+    list->Type = PoolType;
+    list->Tag = Tag;
+    list->Size = Size < sizeof(SLIST_ENTRY) ? (ULONG)sizeof(SLIST_ENTRY) : (ULONG)Size;
+    list->Depth = DEFAULT_DEPTH;
+    list->MaximumDepth = 256;
+    list->AllocateEx = Allocate ? Allocate : default_allocate_ex;
+    list->FreeEx = Free ? Free : default_free_ex;
+    InitializeListHead(&list->ListEntry);
+    return STATUS_SUCCESS;
+}
+
+PVOID NTAPI ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
+{
+    PGENERAL_LOOKASIDE_POOL list = &Lookaside->L;
+    PVOID block = InterlockedPopEntrySList(&list->ListHead);
+
+    list->TotalAllocates++;
+    if (block)
+        return block;
+    list->AllocateMisses++;
+    if (list->AllocateEx == default_allocate_ex)
+        return pool_allocate(system_here("a lookaside list"), (ULONG)list->Type, list->Size,
+                             list->Tag, false, CALLER);
+    return list->AllocateEx(list->Type, list->Size, list->Tag, Lookaside);
+}
+
+VOID NTAPI ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PVOID Entry)
+{
+    PGENERAL_LOOKASIDE_POOL list = &Lookaside->L;
+
+    list->TotalFrees++;
+    if (ExQueryDepthSList(&list->ListHead) < list->Depth) {
+        InterlockedPushEntrySList(&list->ListHead, Entry);
+        return;
+    }
+    list->FreeMisses++;
+    list->FreeEx(Entry, Lookaside);
+}
+
+VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
+{
+    PVOID block;
+
+    while ((block = InterlockedPopEntrySList(&Lookaside->L.ListHead)))
+        Lookaside->L.FreeEx(block, Lookaside);
+}

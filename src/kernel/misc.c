@@ -122,3 +122,55 @@ MM_SYSTEMSIZE NTAPI MmQuerySystemSize(VOID)
 {
     return MmMediumSystem;
 }
+
+// All of a system's code runs in one process.
+PEPROCESS NTAPI IoGetCurrentProcess(VOID)
+{
+    return (PEPROCESS)system_here(__func__)->kernel;
+}
+
+// A user-mode address is any that is not null: client and drivers share one address space.
+static void probe(const volatile void *address, SIZE_T length, ULONG alignment)
+{
+    if (!length)
+        return;
+    if (alignment && ((uintptr_t)address & (alignment - 1)))
+        ExRaiseStatus(STATUS_DATATYPE_MISALIGNMENT);
+    if (!address || (uintptr_t)address + length < (uintptr_t)address)
+        ExRaiseStatus(STATUS_ACCESS_VIOLATION);
+}
+
+VOID NTAPI ProbeForRead(const volatile VOID *Address, SIZE_T Length, ULONG Alignment)
+{
+    NT_SERVICE(COST_SERVICE);
+    irql_at_most(system, IRQL_APC, "VF-108", 0x20019, __func__, CALLER);
+    probe(Address, Length, Alignment);
+}
+
+VOID NTAPI ProbeForWrite(volatile VOID *Address, SIZE_T Length, ULONG Alignment)
+{
+    NT_SERVICE(COST_SERVICE);
+    irql_at_most(system, IRQL_APC, "VF-108", 0x20019, __func__, CALLER);
+    probe(Address, Length, Alignment);
+}
+
+// Lehmer's generator: the driver's seed decides, so that a run can be repeated.
+ULONG NTAPI RtlRandomEx(PULONG Seed)
+{
+    *Seed = (ULONG)((uint64_t)(*Seed ? *Seed : 1) * 48271 % 0x7FFFFFFF);
+    return *Seed;
+}
+
+// No device of the bus has states or relations that could change behind PnP's back: the query that Windows would
+// send has nothing to find.
+VOID NTAPI IoInvalidateDeviceState(PDEVICE_OBJECT PhysicalDeviceObject)
+{
+    NT_SERVICE(COST_SERVICE);
+    irql_at_most(system, IRQL_DISPATCH, "VF-105", 0x20011, __func__, CALLER);
+}
+
+VOID NTAPI IoInvalidateDeviceRelations(PDEVICE_OBJECT DeviceObject, DEVICE_RELATION_TYPE Type)
+{
+    NT_SERVICE(COST_SERVICE);
+    irql_at_most(system, IRQL_DISPATCH, "VF-105", 0x20011, __func__, CALLER);
+}

@@ -9,11 +9,13 @@ struct _OBJECT_TYPE {
 };
 
 static struct _OBJECT_TYPE types[] = {
-    {OBJECT_TYPE_FILE}, {OBJECT_TYPE_THREAD}, {OBJECT_TYPE_EVENT}};
-static POBJECT_TYPE file_type = &types[0], thread_type = &types[1], event_type = &types[2];
+    {OBJECT_TYPE_FILE}, {OBJECT_TYPE_THREAD}, {OBJECT_TYPE_EVENT}, {OBJECT_TYPE_SEMAPHORE}};
+static POBJECT_TYPE file_type = &types[0], thread_type = &types[1], event_type = &types[2],
+                    semaphore_type = &types[3];
 POBJECT_TYPE *IoFileObjectType = &file_type;
 POBJECT_TYPE *PsThreadType = &thread_type;
 POBJECT_TYPE *ExEventObjectType = &event_type;
+POBJECT_TYPE *ExSemaphoreObjectType = &semaphore_type; // no handle is one
 
 bool object_add(struct ps_system *system, struct object *object, enum object_type type, void *body,
                 void (*destroy)(struct ps_system *system, struct object *object))

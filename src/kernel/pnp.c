@@ -249,6 +249,26 @@ NTSTATUS kernel_start_device(struct ps_system *system, PDRIVER_OBJECT driver,
     return status;
 }
 
+// ---- stop ---------------------------------------------------------------------------------------
+
+NTSTATUS kernel_stop_device(struct ps_system *system, PDEVICE_OBJECT pdo)
+{
+    NTSTATUS status = send(system, pdo, IRP_MN_QUERY_STOP_DEVICE, NULL);
+
+    if (!NT_SUCCESS(status)) {
+        send(system, pdo, IRP_MN_CANCEL_STOP_DEVICE, NULL);
+        return status;
+    }
+    return send(system, pdo, IRP_MN_STOP_DEVICE, NULL);
+}
+
+NTSTATUS kernel_restart_device(struct ps_system *system, PDEVICE_OBJECT pdo)
+{
+    struct device_record *record = device_find(system, pdo);
+
+    return record ? start_stack(system, record) : STATUS_NO_SUCH_DEVICE;
+}
+
 // ---- removal ------------------------------------------------------------------------------------
 
 NTSTATUS kernel_surprise_removal(struct ps_system *system, PDEVICE_OBJECT pdo)

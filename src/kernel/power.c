@@ -114,6 +114,35 @@ NTSTATUS kernel_set_power(struct ps_system *system, PDEVICE_OBJECT device, POWER
     return request_power(system, &request, NULL, CALLER);
 }
 
+struct power_wait {
+    KEVENT event;
+    NTSTATUS status;
+};
+
+static VOID NTAPI power_done(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state, PVOID context,
+                             PIO_STATUS_BLOCK status)
+{
+    struct power_wait *wait = context;
+
+    wait->status = status->Status;
+    KeSetEvent(&wait->event, IO_NO_INCREMENT, FALSE);
+}
+
+NTSTATUS kernel_change_power(struct ps_system *system, PDEVICE_OBJECT device,
+                             DEVICE_POWER_STATE state)
+{
+    struct power_wait wait;
+    NTSTATUS status;
+
+    KeInitializeEvent(&wait.event, NotificationEvent, FALSE);
+    status = kernel_set_power(system, device, (POWER_STATE){.DeviceState = state}, power_done,
+                              &wait);
+    if (status != STATUS_PENDING)
+        return status;
+    KeWaitForSingleObject(&wait.event, Executive, KernelMode, FALSE, NULL);
+    return wait.status;
+}
+
 NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction,
                                  POWER_STATE PowerState, PREQUEST_POWER_COMPLETE CompletionFunction,
                                  PVOID Context, PIRP *Irp)

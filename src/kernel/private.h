@@ -161,9 +161,11 @@ enum object_type {
     OBJECT_TYPE_FILE,
     OBJECT_TYPE_THREAD,
     OBJECT_TYPE_EVENT,
+    OBJECT_TYPE_SEMAPHORE,
     OBJECT_TYPE_DEVICE,
     OBJECT_TYPE_DRIVER,
     OBJECT_TYPE_KEY,
+    OBJECT_TYPE_NT_FILE, // a file of the host's folder
 };
 
 // Part of the record of whatever drivers refer to by pointer or handle.
@@ -387,8 +389,20 @@ void interrupts_leaks(struct ps_system *system, bool (*owned)(void *context, con
 void adapters_leaks(struct ps_system *system, bool (*owned)(void *context, const void *caller),
                     void *context);
 void iotimer_free(struct ps_system *system, PDEVICE_OBJECT device, const void *caller);
+void frameworks_forget(struct ps_system *system, PDRIVER_OBJECT driver); // wdf.c
 void leaks_report(struct ps_system *system, PDRIVER_OBJECT driver);
 void interfaces_forget(struct ps_system *system, PDEVICE_OBJECT pdo); // interface.c
+// The registry key of a registered interface. STATUS_OBJECT_NAME_NOT_FOUND, STATUS_INSUFFICIENT_RESOURCES.
+struct registry_key;
+NTSTATUS interface_key(struct ps_system *system, const UNICODE_STRING *name,
+                       struct registry_key **out);
+// The PDO of an enabled interface whose name `name` is or begins with, and what a file is opened with below it.
+struct device_record *interface_device(struct ps_system *system, const UNICODE_STRING *name,
+                                       UNICODE_STRING *rest);
+// What a symbolic link of that name stands for.
+bool link_target(struct ps_system *system, const UNICODE_STRING *name, UNICODE_STRING *target);
+// Where on the bus a PDO's device sits: stable names are made of it.
+unsigned device_index(struct ps_system *system, const struct device_record *pdo);
 NTSTATUS NTAPI bus_pnp(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 NTSTATUS NTAPI bus_power(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 
@@ -436,6 +450,9 @@ struct kernel {
     size_t file_count;
     struct driver_record *bus; // the driver of all PDOs
     struct list interface_list, links;
+    struct registry_key *registry; // the root (registry.h)
+    struct list frameworks;        // drivers that use KMDF (wdf.c)
+    const char *files_folder;      // of drivers' files, or NULL (file.c)
     size_t interfaces;                              // COM objects of the port class
     void (*print)(void *context, const char *text); // outside the arena
     void *print_context;

@@ -77,7 +77,7 @@ static ULONG number(ULONG value, WCHAR *to)
 }
 
 // The bytes of the property in `to`; 0: this device does not have it.
-static ULONG value_of(struct device_record *pdo, DEVICE_REGISTRY_PROPERTY property, WCHAR *to)
+static ULONG value_of(struct ps_system *system, struct device_record *pdo, DEVICE_REGISTRY_PROPERTY property, WCHAR *to)
 {
     const struct identity id = identity_of(pdo->model);
     char text[TEXT_MAX];
@@ -99,7 +99,8 @@ static ULONG value_of(struct device_record *pdo, DEVICE_REGISTRY_PROPERTY proper
     case DevicePropertyEnumeratorName:
         return one_string(bus_name(&id), to);
     case DevicePropertyDriverKeyName:
-        snprintf(text, sizeof(text), "{4D36E96C-E325-11CE-BFC1-08002BE10318}\\%04u", pdo->number);
+        snprintf(text, sizeof(text), "{4D36E96C-E325-11CE-BFC1-08002BE10318}\\%04u",
+                 device_index(system, pdo));
         return one_string(text, to);
     case DevicePropertyPhysicalDeviceObjectName:
         snprintf(text, sizeof(text), "\\Device\\NTPNP_PCI%04u", pdo->number);
@@ -130,7 +131,7 @@ NTSTATUS NTAPI IoGetDeviceProperty(PDEVICE_OBJECT DeviceObject,
     if (!irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER) || !pdo ||
         !pdo->model)
         return STATUS_INVALID_DEVICE_REQUEST;
-    bytes = value_of(pdo, DeviceProperty, value);
+    bytes = value_of(system, pdo, DeviceProperty, value);
     if (!bytes)
         return STATUS_OBJECT_NAME_NOT_FOUND;
     *ResultLength = bytes;

@@ -344,3 +344,64 @@ NTSTATUS NTAPI RtlGUIDFromString(PCUNICODE_STRING GuidString, GUID *Guid)
         Guid->Data4[i] = (UCHAR)(nibbles[16 + 2 * i] << 4 | nibbles[17 + 2 * i]);
     return STATUS_SUCCESS;
 }
+
+// ---- Internet addresses -------------------------------------------------------------------------
+
+// One part of a dotted address: decimal, 0 octal, 0x hexadecimal. False: no digit, or too large.
+static bool address_part(PCSTR *at, ULONG most, ULONG *out)
+{
+    ULONG base = 10, digits = 0;
+    uint64_t value = 0;
+
+    if (**at == '0' && ((*at)[1] == 'x' || (*at)[1] == 'X')) {
+        base = 16;
+        *at += 2;
+    } else if (**at == '0') {
+        base = 8;
+    }
+    for (;; (*at)++, digits++) {
+        char c = RtlUpperChar(**at);
+        ULONG digit = c >= '0' && c <= '9' ? (ULONG)(c - '0')
+                      : c >= 'A' && c <= 'F' ? (ULONG)(c - 'A' + 10) : base;
+
+        if (digit >= base)
+            break;
+        value = value * base + digit;
+        if (value > most)
+            return false;
+    }
+    *out = (ULONG)value;
+    return digits > 0;
+}
+
+// "10.0.0.1" in network order; not strict: also "10.1" and "0x0A000001".
+NTSTATUS NTAPI RtlIpv4StringToAddressA(PCSTR String, BOOLEAN Strict, PCSTR *Terminator,
+                                       PVOID Address)
+{
+    ULONG part = 0, address = 0, count = 0;
+    PCSTR at = String;
+    UCHAR bytes[4];
+
+    for (;;) {
+        if (!address_part(&at, 0xFFFFFFFFu, &part))
+            goto invalid;
+        count++;
+        if (*at != '.' || count == 4)
+            break;
+        if (part > 255)
+            goto invalid;
+        address = (address << 8) | part;
+        at++;
+    }
+    if ((Strict && count != 4) || (count > 1 && part >= 1ull << (8 * (5 - count))))
+        goto invalid;
+    address = count > 1 ? (address << (8 * (5 - count))) | part : part;
+    for (int i = 0; i < 4; i++)
+        bytes[i] = (UCHAR)(address >> (24 - 8 * i));
+    memcpy(Address, bytes, sizeof(bytes));
+    *Terminator = at;
+    return STATUS_SUCCESS;
+invalid:
+    *Terminator = at;
+    return STATUS_INVALID_PARAMETER;
+}

@@ -76,35 +76,6 @@ STEP(unload)
 
 // ---- power -------------------------------------------------------------------------------------------
 
-struct power_wait {
-    KEVENT event;
-    NTSTATUS status;
-};
-
-static VOID NTAPI power_done(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state, PVOID context,
-                             PIO_STATUS_BLOCK status)
-{
-    struct power_wait *wait = context;
-
-    (void)device, (void)minor, (void)state;
-    wait->status = status->Status;
-    KeSetEvent(&wait->event, 0, FALSE);
-}
-
-static NTSTATUS set_power(struct ps_system *system, PDEVICE_OBJECT pdo, DEVICE_POWER_STATE to)
-{
-    POWER_STATE state = {.DeviceState = to};
-    struct power_wait wait;
-    NTSTATUS status;
-
-    KeInitializeEvent(&wait.event, NotificationEvent, FALSE);
-    status = kernel_set_power(system, pdo, state, power_done, &wait);
-    if (status != STATUS_PENDING)
-        return status;
-    KeWaitForSingleObject(&wait.event, Executive, KernelMode, FALSE, NULL);
-    return wait.status;
-}
-
 STEP(power)
 {
     struct run *run = actor->run;
@@ -113,7 +84,8 @@ STEP(power)
     (void)count;
     lock(run);
     if (run->driver->pdo)
-        status = set_power(run->system, run->driver->pdo, (DEVICE_POWER_STATE)(PowerDeviceD0 + values[0]));
+        status = kernel_change_power(run->system, run->driver->pdo,
+                                     (DEVICE_POWER_STATE)(PowerDeviceD0 + values[0]));
     unlock(run);
     return status;
 }

@@ -517,6 +517,7 @@ typedef enum _FILE_INFORMATION_CLASS {
     FileBasicInformation = 4,
     FileStandardInformation = 5,
     FileNameInformation = 9,
+    FileDispositionInformation = 13,
     FilePositionInformation = 14,
     FileEndOfFileInformation = 20
 } FILE_INFORMATION_CLASS, *PFILE_INFORMATION_CLASS;

@@ -115,7 +115,27 @@ typedef IPowerNotify *PPOWERNOTIFY;
 WDK_INTERFACE(IPortClsPower, IUnknown, WDK_UNKNOWN_SLOTS)
 typedef IPortClsPower *PPORTCLSPOWER;
 
+/* ---- rebalance (AD-79) --------------------------------------------------------------------------- */
+
 typedef enum _PC_REBALANCE_TYPE { PcRebalanceNotSupported, PcRebalanceRemoveSubdevices } PC_REBALANCE_TYPE;
+
+#define WDK_METHODS_IAdapterPnpManagement(M, R, T)                                                     \
+    M(T, PC_REBALANCE_TYPE, GetSupportedRebalanceType)                                                 \
+    M(T, VOID, PnpQueryStop)                                                                           \
+    M(T, VOID, PnpCancelStop)                                                                          \
+    M(T, VOID, PnpStop)
+WDK_INTERFACE(IAdapterPnpManagement, IUnknown, WDK_UNKNOWN_SLOTS)
+typedef IAdapterPnpManagement *PADAPTERPNPMANAGEMENT;
+
+#define WDK_METHODS_IMiniportPnpNotify(M, R, T) M(T, VOID, PnpStop)
+WDK_INTERFACE(IMiniportPnpNotify, IUnknown, WDK_UNKNOWN_SLOTS)
+typedef IMiniportPnpNotify *PMINIPORTPNPNOTIFY;
+
+#define WDK_METHODS_IPortClsPnp(M, R, T)                                                               \
+    M(T, NTSTATUS, RegisterAdapterPnpManagement, PUNKNOWN Unknown, PDEVICE_OBJECT DeviceObject)        \
+    M(T, NTSTATUS, UnregisterAdapterPnpManagement, PDEVICE_OBJECT DeviceObject)
+WDK_INTERFACE(IPortClsPnp, IUnknown, WDK_UNKNOWN_SLOTS)
+typedef IPortClsPnp *PPORTCLSPNP;
 
 /* ---- diagnosis ----------------------------------------------------------------------------------- */
 
@@ -219,6 +239,9 @@ typedef IDrmPort2 *PDRMPORT2;
 #define IMP_IAdapterPowerManagement3 WDK_IMP(IAdapterPowerManagement3)
 #define IMP_IPowerNotify WDK_IMP(IPowerNotify)
 #define IMP_IPortClsPower WDK_IMP(IPortClsPower)
+#define IMP_IAdapterPnpManagement WDK_IMP(IAdapterPnpManagement)
+#define IMP_IMiniportPnpNotify WDK_IMP(IMiniportPnpNotify)
+#define IMP_IPortClsPnp WDK_IMP(IPortClsPnp)
 #define IMP_IPortClsEtwHelper WDK_IMP(IPortClsEtwHelper)
 #define IMP_IPortClsStreamResourceManager WDK_IMP(IPortClsStreamResourceManager)
 #define IMP_IDrmPort WDK_IMP(IDrmPort)
@@ -250,6 +273,12 @@ DEFINE_GUID(IID_IPowerNotify, 0x3DD648B8, 0x969F, 0x11D1, 0x95, 0xA9, 0x00, 0xC0
             0xD3);
 DEFINE_GUID(IID_IPortClsPower, 0x47BA0351, 0xBC4B, 0x4869, 0x81, 0x34, 0xB7, 0x4F, 0xE1, 0x78, 0x52,
             0xD8);
+DEFINE_GUID(IID_IAdapterPnpManagement, 0x706F2368, 0x4086, 0x47F5, 0xB9, 0x13, 0x57, 0xB7, 0x6E, 0xED,
+            0x1A, 0x32);
+DEFINE_GUID(IID_IMiniportPnpNotify, 0x6B735365, 0x9487, 0x464C, 0x93, 0xE3, 0xFA, 0x2C, 0x63, 0x91,
+            0xD5, 0xA4);
+DEFINE_GUID(IID_IPortClsPnp, 0x0485791B, 0x17F5, 0x4B73, 0x90, 0x2A, 0x20, 0x34, 0x48, 0x60, 0xB9,
+            0xCA);
 DEFINE_GUID(IID_IPortClsStreamResourceManager, 0xE1CD9915, 0xCAB1, 0x4103, 0xBB, 0x2F, 0x7D, 0xC0,
             0x9C, 0x9B, 0xE9, 0x42);
 DEFINE_GUID(IID_IPortClsStreamResourceManager2, 0x0D500BAE, 0xD565, 0x469D, 0xA0, 0xE2, 0xF2, 0x83,
