@@ -343,21 +343,6 @@ PS_TEST(device_properties_are_the_physical_devices, "AD-78")
     adapter_try(start_nothing, ask_property);
 }
 
-static void ask_registry(void)
-{
-    PREGISTRYKEY key = (PREGISTRYKEY)&key;
-
-    assert_int_equal(PcNewRegistryKey(&key, NULL, DriverRegistryKey, KEY_READ, adapter->fdo, NULL,
-                                      NULL, 0, NULL),
-                     STATUS_NOT_IMPLEMENTED);
-    assert_null(key);
-}
-
-PS_TEST(registry_keys_are_refused)
-{
-    adapter_try(start_nothing, ask_registry);
-}
-
 // A lower answer that comes later: the IRP is ours again when the function returns.
 static void forward(void)
 {

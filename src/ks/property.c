@@ -188,6 +188,8 @@ static NTSTATUS run_automation(struct pending *pending, const PCPROPERTY_ITEM *i
     }
     if (!item->Handler)
         return STATUS_INVALID_DEVICE_REQUEST;
+    if (own->node != (ULONG)-1 && own->filter->device->power_up)
+        own->filter->device->power_up(own->filter->device); // TP-8
     describe(pending, item);
     // Before the call: the handler may pend, and another processor complete, before it returns.
     IoMarkIrpPending(own->irp);

@@ -6,6 +6,8 @@
 // head is zero and elements 4..7 and the bytes behind it are the adapter's (AD-5).
 #include "port/port.h"
 
+#include "port/pnp.h"
+#include "port/power.h"
 #include "port/subdevice.h"
 
 #define TAG_ADAPTER 0x44417350u // "PsAD"
@@ -57,10 +59,13 @@ static NTSTATUS start(struct port_device *device, PIRP irp)
     device->ks.gone = false; // a stopped device may start again
     if (NT_SUCCESS(status))
         status = call_start(device, irp);
-    if (NT_SUCCESS(status))
+    if (NT_SUCCESS(status)) {
         device->started = true;
-    else
+        port_idle_start(device);
+        port_timeouts_start(device);
+    } else {
         subdevice_remove_all(device); // AD-8
+    }
     return complete(irp, status);
 }
 
@@ -75,15 +80,16 @@ static void close_streams(struct ks_filter *filter)
 // AD-79 up to the ports: no opens, streams to STOP, filters and connections gone.
 static void stop(struct port_device *device)
 {
+    port_idle_stop(device);
+    port_timeouts_stop(device);
     ks_device_lock(&device->ks);
     device->ks.gone = true;
     LIST_EACH(link, &device->ks.filters)
         close_streams(LIST_OBJECT(link, struct ks_filter, link));
     ks_device_unlock(&device->ks);
+    port_pnp_stopped(device);
     subdevice_remove_all(device);
-    if (device->power)
-        device->power->lpVtbl->Release(device->power);
-    device->power = NULL;
+    port_power_forget(device);
     device->started = false;
 }
 
@@ -99,6 +105,8 @@ static NTSTATUS remove(struct port_device *device, PIRP irp)
     NTSTATUS status;
 
     stop(device);
+    port_pnp_forget(device);
+    port_timeouts_free(device);
     KeFlushQueuedDpcs();
     irp->IoStatus.Status = STATUS_SUCCESS;
     status = forward(device, irp);
@@ -112,11 +120,9 @@ static NTSTATUS query_capabilities(struct port_device *device, PIRP irp)
 {
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
     NTSTATUS status = PcForwardIrpSynchronous(device->fdo, irp);
-    PADAPTERPOWERMANAGEMENT power = (PADAPTERPOWERMANAGEMENT)device->power;
 
-    if (NT_SUCCESS(status) && power)
-        power->lpVtbl->QueryDeviceCapabilities(
-            power, stack->Parameters.DeviceCapabilities.Capabilities);
+    if (NT_SUCCESS(status))
+        port_power_capabilities(device, stack->Parameters.DeviceCapabilities.Capabilities);
     return complete(irp, status);
 }
 
@@ -135,8 +141,15 @@ static NTSTATUS pnp(struct port_device *device, PIRP irp)
     case IRP_MN_REMOVE_DEVICE:
         return remove(device, irp);
     case IRP_MN_QUERY_STOP_DEVICE:
-    case IRP_MN_QUERY_REMOVE_DEVICE:
+        if (!port_pnp_query_stop(device))
+            return complete(irp, STATUS_UNSUCCESSFUL);
+        irp->IoStatus.Status = STATUS_SUCCESS;
+        return forward(device, irp);
     case IRP_MN_CANCEL_STOP_DEVICE:
+        port_pnp_cancel_stop(device);
+        irp->IoStatus.Status = STATUS_SUCCESS;
+        return forward(device, irp);
+    case IRP_MN_QUERY_REMOVE_DEVICE:
     case IRP_MN_CANCEL_REMOVE_DEVICE:
         irp->IoStatus.Status = STATUS_SUCCESS;
         return forward(device, irp);
@@ -145,32 +158,7 @@ static NTSTATUS pnp(struct port_device *device, PIRP irp)
     }
 }
 
-// ---- power (the rest of AD-60..69 is reached through the same door) ------------------------------------
-
-// Streams pause before the device loses power and go on when it has it again (AD-65, KP-19).
-static void change_power(struct port_device *device, POWER_STATE state)
-{
-    PADAPTERPOWERMANAGEMENT power = (PADAPTERPOWERMANAGEMENT)device->power;
-
-    if (state.DeviceState != PowerDeviceD0)
-        ks_device_pause_streams(&device->ks);
-    if (power)
-        power->lpVtbl->PowerChangeState(power, state);
-    if (state.DeviceState == PowerDeviceD0)
-        ks_device_resume_streams(&device->ks);
-}
-
-static NTSTATUS power_irp(struct port_device *device, PIRP irp)
-{
-    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
-
-    if (stack->MinorFunction == IRP_MN_SET_POWER &&
-        stack->Parameters.Power.Type == DevicePowerState)
-        change_power(device, stack->Parameters.Power.State);
-    PoStartNextPowerIrp(irp);
-    IoSkipCurrentIrpStackLocation(irp);
-    return PoCallDriver(device->next, irp);
-}
+// ---- dispatch ----------------------------------------------------------------------------------------
 
 static NTSTATUS dispatch(struct port_device *device, PIRP irp)
 {
@@ -178,10 +166,11 @@ static NTSTATUS dispatch(struct port_device *device, PIRP irp)
     case IRP_MJ_PNP:
         return pnp(device, irp);
     case IRP_MJ_POWER:
-        return power_irp(device, irp);
+        return port_power_irp(device, irp);
     case IRP_MJ_SYSTEM_CONTROL:
         return forward(device, irp);
     default:
+        port_idle_touch(device);
         return ks_dispatch(&device->ks, irp);
     }
 }
@@ -274,6 +263,9 @@ NTSTATUS NTAPI PcAddAdapterDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo,
     list_init(&device->subdevices);
     list_init(&device->connections);
     list_init(&device->ports);
+    list_init(&device->timeouts);
+    port_power_init(device);
+    device->position_lock = port_setting(pdo, "DispatchSettings", "UsePositionLock", 0) != 0;
     *(struct port_device **)fdo->DeviceExtension = device;
     device->next = IoAttachDeviceToDeviceStack(fdo, pdo);
     if (!device->next) {

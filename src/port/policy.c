@@ -97,6 +97,14 @@ static int set_checks(struct port_class *class, const char *value)
     return 0;
 }
 
+static int set_idle_power(struct port_class *class, const char *value)
+{
+    if (strcmp(value, "on") && strcmp(value, "off"))
+        return -EINVAL;
+    class->idle_power = !strcmp(value, "on");
+    return 0;
+}
+
 static const struct policy {
     const char *name;
     int (*set)(struct port_class *class, const char *value);
@@ -108,6 +116,7 @@ static const struct policy {
     {"stream-checks", set_checks},
     {"setstate-limit", set_limit},
     {"position-lock", set_position_lock},
+    {"idle-power", set_idle_power},
 };
 
 int policy_set(struct ps_system *system, const char *name, const char *value)

@@ -22,6 +22,7 @@ struct port_class {
     bool position_lock;         // "position-lock": WaveRT devices have one (RT-87)
     struct list stream_resources; // see wavert_resource.c
     bool service_in_any_state;  // "service-states" = "any" (WP-74)
+    bool idle_power;            // "idle-power": devices without work lose their power (AD-69)
     bool passive_events;        // "position-events" = "passive" (WP-66)
 };
 

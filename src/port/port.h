@@ -68,6 +68,26 @@ void port_check_irql(struct ps_system *system, KIRQL highest, const char *functi
 // ---- one adapter device (adapter.c) ------------------------------------------------------------------
 
 // Lives behind the FDO's device extension, beyond what the adapter may use (AD-4, AD-5).
+struct port_power {
+    PVOID adapter;                 // IAdapterPowerManagement, 2 or 3; referenced; NULL: none registered
+    unsigned version;              // which of them
+    DEVICE_POWER_STATE state;
+    SYSTEM_POWER_STATE system_state;
+    DEVICE_POWER_STATE map[PowerSystemMaximum]; // of the capabilities
+    bool raising;                  // to D0, on behalf of who holds the device lock
+};
+
+struct port_idle {
+    ULONG seconds;                 // 0: off
+    DEVICE_POWER_STATE state;      // to go to
+    bool allowed, stopping, queued;
+    LONGLONG last;                 // system time of the last access
+    KTIMER timer;
+    KDPC dpc;
+    PIO_WORKITEM work;             // NULL: not started
+    KEVENT rest;                   // set while the work item is not queued
+};
+
 struct port_device {
     struct ks_device ks;           // first
     PDEVICE_OBJECT fdo, pdo, next; // next: lower device
@@ -75,7 +95,14 @@ struct port_device {
     ULONG max_subdevices, subdevice_count;
     struct list subdevices, connections;
     struct list ports;             // initialised on this device (port_extras.c)
-    PUNKNOWN power;                // referenced; registered IAdapterPowerManagement, or NULL
+    struct port_power power;
+    struct port_idle idle;
+    PVOID pnp;                     // IAdapterPnpManagement, referenced; NULL: none registered (pnp.c)
+    struct list timeouts;          // I/O timeouts (timeout.c)
+    KSPIN_LOCK timeout_lock;       // guards them
+    ULONG timeout_ticks;
+    bool timeouts_ready;           // the FDO's timer is initialised
+    bool position_lock;            // DispatchSettings\\UsePositionLock at device add (AD-76)
     bool started;
 };
 struct port_device *port_device_from(PDEVICE_OBJECT fdo);
@@ -95,6 +122,9 @@ struct port_private {
 struct port_private_vtbl {
     struct ks_filter *(*filter)(struct port_private *port);
 };
+
+// A number of a subkey of the device's driver key; `otherwise` if there is none (setting.c).
+ULONG port_setting(PDEVICE_OBJECT pdo, const char *subkey, const char *name, ULONG otherwise);
 
 // Objects other files make.
 NTSTATUS dma_channel_new(PDMACHANNEL *out, PUNKNOWN outer, PDEVICE_OBJECT pdo,

@@ -5,21 +5,6 @@
 
 #include "port/subdevice.h"
 
-// IUnknown methods of an interface embedded as `member`.
-#define EXTRA_METHODS(name, member, interface_type)                                                    \
-    static NTSTATUS NTAPI name##_query(interface_type *This, REFIID iid, PVOID *out)                   \
-    {                                                                                                  \
-        return unknown_query(CONTAINING_RECORD(This, struct port_extras, member)->unknown, iid, out);  \
-    }                                                                                                  \
-    static ULONG NTAPI name##_addref(interface_type *This)                                             \
-    {                                                                                                  \
-        return unknown_addref(CONTAINING_RECORD(This, struct port_extras, member)->unknown);           \
-    }                                                                                                  \
-    static ULONG NTAPI name##_release(interface_type *This)                                            \
-    {                                                                                                  \
-        return unknown_release(CONTAINING_RECORD(This, struct port_extras, member)->unknown);          \
-    }
-
 // ---- IPortEvents -------------------------------------------------------------------------------------
 
 EXTRA_METHODS(events, events, IPortEvents)
@@ -156,6 +141,25 @@ static const IUnregisterPhysicalConnectionVtbl uncon_vtbl = {
     .UnregisterPhysicalConnectionFromExternal = uncon_from,
 };
 
+// ---- IPortClsEtwHelper -------------------------------------------------------------------------------
+
+EXTRA_METHODS(etw, etw, IPortClsEtwHelper)
+
+// Nobody listens for event tracing; a driver's event is taken and dropped.
+static NTSTATUS NTAPI etw_write(IPortClsEtwHelper *This, EPcMiniportEngineEvent type, ULONGLONG data1,
+                                ULONGLONG data2, ULONGLONG data3, ULONGLONG data4)
+{
+    (void)This, (void)data1, (void)data2, (void)data3, (void)data4;
+    return (unsigned)type < eMINIPORT_MaxValue ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+}
+
+static const IPortClsEtwHelperVtbl etw_vtbl = {
+    .QueryInterface = etw_query,
+    .AddRef = etw_addref,
+    .Release = etw_release,
+    .MiniportWriteEtwEvent = etw_write,
+};
+
 // ---- all of them -------------------------------------------------------------------------------------
 
 static struct ks_filter *private_filter(struct port_private *private)
@@ -192,6 +196,10 @@ void port_extras_init(struct port_extras *extras, struct unknown *unknown)
     extras->version.lpVtbl = &version_vtbl;
     extras->unregister_subdevice.lpVtbl = &unsub_vtbl;
     extras->unregister_connection.lpVtbl = &uncon_vtbl;
+    extras->power.lpVtbl = &port_power_vtbl;
+    extras->pnp.lpVtbl = &port_pnp_vtbl;
+    extras->etw.lpVtbl = &etw_vtbl;
+    extras->drm.lpVtbl = &port_drm_vtbl;
     extras->private.vtbl = &private_vtbl;
     extras->unknown = unknown;
     list_init(&extras->link);
@@ -208,6 +216,14 @@ void *port_extras_find(struct port_extras *extras, REFIID iid)
         return &extras->unregister_subdevice;
     if (guid_equal(iid, &IID_IUnregisterPhysicalConnection))
         return &extras->unregister_connection;
+    if (guid_equal(iid, &IID_IPortClsPower))
+        return &extras->power;
+    if (guid_equal(iid, &IID_IPortClsPnp))
+        return &extras->pnp;
+    if (guid_equal(iid, &IID_IPortClsEtwHelper))
+        return &extras->etw;
+    if (guid_equal(iid, &IID_IDrmPort) || guid_equal(iid, &IID_IDrmPort2))
+        return &extras->drm;
     if (guid_equal(iid, &IID_port_private))
         return &extras->private;
     return NULL;

@@ -125,7 +125,7 @@ static NTSTATUS NTAPI topology_registry(IPortTopology *This, PREGISTRYKEY *out, 
 {
     struct topology_port *port = topology_from(This);
 
-    return PcNewRegistryKey(out, outer, type, access, port->fdo, NULL, attributes, options,
+    return PcNewRegistryKey(out, outer, type, access, port->fdo, This, attributes, options,
                             disposition);
 }
 

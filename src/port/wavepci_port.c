@@ -183,7 +183,7 @@ static NTSTATUS NTAPI wavepci_registry(IPortWavePci *This, PREGISTRYKEY *out, PU
                                        POBJECT_ATTRIBUTES attributes, ULONG options,
                                        PULONG disposition)
 {
-    return PcNewRegistryKey(out, outer, type, access, wavepci_from(This)->fdo, NULL, attributes,
+    return PcNewRegistryKey(out, outer, type, access, wavepci_from(This)->fdo, This, attributes,
                             options, disposition);
 }
 

@@ -129,7 +129,8 @@ static NTSTATUS NTAPI wavert_init(IPortWaveRT *This, PDEVICE_OBJECT fdo, PIRP ir
     port->fdo = fdo;
     status = bind(port, miniport, adapter, resources);
     if (NT_SUCCESS(status)) {
-        port_device_from(fdo)->ks.position_lock_used = class && class->position_lock;
+        port_device_from(fdo)->ks.position_lock_used =
+            port_device_from(fdo)->position_lock || (class && class->position_lock);
         port_extras_joined(&port->extras, port_device_from(fdo));
         return status;
     }
@@ -157,7 +158,7 @@ static NTSTATUS NTAPI wavert_registry(IPortWaveRT *This, PREGISTRYKEY *out, PUNK
                                       ULONG type, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
                                       ULONG options, PULONG disposition)
 {
-    return PcNewRegistryKey(out, outer, type, access, wavert_from(This)->fdo, NULL, attributes,
+    return PcNewRegistryKey(out, outer, type, access, wavert_from(This)->fdo, This, attributes,
                             options, disposition);
 }
 
