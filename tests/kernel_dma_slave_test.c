@@ -151,8 +151,7 @@ static void client_end(struct client *c)
     kernel_user_free(system_current, c->bytes, 0x8000);
 }
 
-// ---- adapters
-// -----------------------------------------------------------------------------------------
+// ---- adapters -----------------------------------------------------------------------------------
 
 static void resources(void)
 {
@@ -214,8 +213,7 @@ PS_TEST(one_adapter_at_a_time_has_a_channel, "SV-102", "~VF-144", "~VF-142", "~V
     clean(adapters_share);
 }
 
-// ---- transfers
-// ----------------------------------------------------------------------------------------
+// ---- transfers ----------------------------------------------------------------------------------
 
 static void play_low(void)
 {
@@ -248,6 +246,38 @@ PS_TEST(a_transfer_grants_its_memory_and_counts, "SV-102", "SB-93", "SB-105", "S
         "~VF-145", "~VF-146", "~VF-148", "~VF-151", "~VF-153")
 {
     clean(play_low);
+}
+
+// The card takes bytes between any two reads of the controller: half of a count is never of the other half.
+static void moving(void)
+{
+    struct client c = client_new(0x1000, 0xFFFFFF);
+    ULONG length = 0x0F07, last;
+    PDMA_ADAPTER other = dma;
+
+    dma = slave(1, TRUE, 0x4000, NULL);
+    assert_int_equal(ask(dma, 0), STATUS_SUCCESS);
+    map(c.mdl, c.bytes, &length, true);
+    last = length;
+    WRITE_PORT_UCHAR((PUCHAR)(extension->port + CARD_STREAM), 3);
+    for (unsigned i = 0; i < 2000; i++) {
+        ULONG left = dma->DmaOperations->ReadDmaCounter(dma);
+
+        // Six to fourteen looks a reading, three bytes each.
+        assert_in_range((last + length - left) % length, 6, 60);
+        last = left;
+    }
+    WRITE_PORT_UCHAR((PUCHAR)(extension->port + CARD_STREAM), 0);
+    assert_true(flush(c.mdl, c.bytes, length, true));
+    give_back(dma);
+    dma->DmaOperations->PutDmaAdapter(dma);
+    dma = other;
+    client_end(&c);
+}
+
+PS_TEST(a_count_is_read_in_one_piece, "SB-110", "SB-113", "SB-112")
+{
+    clean(moving);
 }
 
 // Memory that no ISA channel reaches.
@@ -339,8 +369,7 @@ PS_TEST(a_card_writes_where_the_transfer_is, "SV-102", "SB-98")
     clean(record);
 }
 
-// ---- misuse
-// -------------------------------------------------------------------------------------------
+// ---- misuse -------------------------------------------------------------------------------------
 
 static void ask_twice(void)
 {

@@ -11,16 +11,18 @@
 
 enum {
     CARD_PORT = 0x240,
-    CARD_GO = 0,    // write n: takes n bytes from memory
-    CARD_COUNT = 1, // write n: gives n bytes A5h; read: how many still wait
-    CARD_LOWER = 2, // write: the line goes low
-    CARD_MANY = 3,  // write n: as GO, n * 256
+    CARD_GO = 0,     // write n: takes n bytes from memory
+    CARD_COUNT = 1,  // write n: gives n bytes A5h; read: how many still wait
+    CARD_LOWER = 2,  // write: the line goes low
+    CARD_MANY = 3,   // write n: as GO, n * 256
+    CARD_STREAM = 4, // write n: from now on takes n bytes each time the 8237 is looked at
 };
 
 struct card {
     uint8_t data[65536]; // what it took last
     size_t taken;
     size_t wanted; // bytes that still wait
+    size_t stream;
     enum ps_dma_direction direction;
 };
 
@@ -59,6 +61,11 @@ static inline void card_write(struct ps_device *device, void *state, unsigned ba
         ps_device_interrupt(device, false);
         return;
     }
+    if (offset == CARD_STREAM) {
+        card->stream = value;
+        card->direction = PS_DMA_FROM_MEMORY;
+        return;
+    }
     card->direction = offset != CARD_COUNT ? PS_DMA_FROM_MEMORY : PS_DMA_TO_MEMORY;
     card->wanted = offset == CARD_MANY ? value * 256 : value;
     card->taken = 0;
@@ -67,8 +74,14 @@ static inline void card_write(struct ps_device *device, void *state, unsigned ba
 
 static inline void card_sync(struct ps_device *device, void *state)
 {
-    if (((struct card *)state)->wanted)
-        card_serve(device, state);
+    struct card *card = state;
+
+    if (card->stream) {
+        card->wanted = card->stream;
+        card->taken = 0;
+    }
+    if (card->wanted)
+        card_serve(device, card);
 }
 
 static const struct ps_isa_identity card_identity = {.id = "TST0001",

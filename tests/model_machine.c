@@ -110,6 +110,43 @@ void *ps_device_dma_map(struct ps_device *m, uint64_t physical, size_t *bytes,
     return start;
 }
 
+void ps_device_channel_request(struct ps_device *m, unsigned channel, bool level)
+{
+    uint8_t bit = (uint8_t)(1u << channel);
+
+    m->isa_dma.asking = level ? m->isa_dma.asking | bit : m->isa_dma.asking & (uint8_t)~bit;
+}
+
+bool ps_device_channel_ready(const struct ps_device *m, unsigned channel)
+{
+    return i8237_ready(&m->isa_dma, channel);
+}
+
+void *ps_device_channel_map(struct ps_device *m, unsigned channel, size_t *bytes,
+                            enum ps_dma_direction direction)
+{
+    bool reads = direction == PS_DMA_FROM_MEMORY;
+    size_t whole = *bytes - *bytes % i8237_width(channel);
+    struct i8237_piece piece;
+    void *start = NULL;
+
+    *bytes = 0;
+    if (!whole || !i8237_ready(&m->isa_dma, channel))
+        return NULL;
+    i8237_next(&m->isa_dma, channel, &piece);
+    *bytes = whole < piece.bytes ? whole : piece.bytes;
+    if (m->piece && *bytes > m->piece)
+        *bytes = m->piece;
+    if (piece.kind == (reads ? I8237_FROM_MEMORY : I8237_TO_MEMORY))
+        start = piece_at(m, piece.physical, bytes);
+    if (!start) {
+        m->refused++;
+        *bytes = i8237_width(channel);
+    }
+    i8237_moved(&m->isa_dma, channel, (uint32_t)*bytes);
+    return start;
+}
+
 static void hear(struct ps_device *m, struct heard frame)
 {
     if (m->heard_count == m->heard_room) {
@@ -173,6 +210,7 @@ struct ps_device *model_power_on(const struct ps_device_ops *ops)
     struct ps_device *m = calloc(1, sizeof(*m));
 
     m->ops = ops;
+    i8237_reset(&m->isa_dma);
     m->memory = calloc(1, MEMORY_BYTES);
     m->state = calloc(1, ops->state_size);
     m->now = 3600 * UINT64_C(1000000000); // devices are also attached late

@@ -4,12 +4,16 @@
 // microphone. It implements the ps_device_ functions, so models are tested alone. ac97_machine.h
 // and hda_machine.h add the words of their device.
 //
+// Beside it is a pair of 8237s for ISA cards; tests write its registers themselves.
+//
 // Memory: 1 MiB at MEMORY, one page at the top of the 32-bit space (TOP) and one at 0. The
 // microphone plays a count: frame n of an input line is (n + 1, -(n + 1)), mono n + 1.
 #ifndef PORTSIDE_TESTS_MODEL_MACHINE_H
 #define PORTSIDE_TESTS_MODEL_MACHINE_H
 
 #include <portside/device.h>
+
+#include "models/i8237.h"
 
 #define MEMORY 0x00100000u
 #define MEMORY_BYTES 0x00100000u
@@ -33,6 +37,7 @@ struct ps_device {
     bool bus_master, line;
     unsigned rises; // edges of the interrupt line
     uint64_t rose_at;
+    struct i8237 isa_dma;
     uint8_t *memory, top[4096], bottom[4096];
     uint64_t denied, denied_bytes; // [denied, +bytes) is outside every grant
     unsigned refused;              // accesses there

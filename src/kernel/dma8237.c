@@ -80,19 +80,28 @@ void dma_stop(struct ps_system *system, const struct dma_slave *slave)
     unlock(system, before);
 }
 
-// SB-110 (b): of two readings the first unless its low byte borrowed from its high one on the way.
+static unsigned read_count(struct ps_system *system, uint8_t port)
+{
+    unsigned low = get(system, port);
+
+    return low | get(system, port) << 8;
+}
+
+// SB-110 (c): until two readings have the same high byte and the low one has not grown. (b) alone is not enough: behind a
+// reload the low byte need not be large, so that the second reading may come apart, too.
 ULONG dma_count(struct ps_system *system, const struct dma_slave *slave)
 {
+    enum { TRIES = 8 }; // a channel cannot be that fast; then the last one has to do
     struct ports ports = ports_of(slave->channel);
-    unsigned low[2], high[2], first;
     KIRQL before = lock(system);
+    unsigned first, count, tries = 0;
 
     put(system, ports.clear, 0);
-    for (int i = 0; i < 2; i++) {
-        low[i] = get(system, ports.count);
-        high[i] = get(system, ports.count);
-    }
+    count = read_count(system, ports.count);
+    do {
+        first = count;
+        count = read_count(system, ports.count);
+    } while ((first >> 8 != count >> 8 || first < count) && ++tries < TRIES);
     unlock(system, before);
-    first = low[0] >= low[1] ? 0 : 1;
-    return (((high[first] << 8 | low[first]) + 1) & 0xFFFF) * dma_width(slave); // SB-105
+    return ((count + 1) & 0xFFFF) * dma_width(slave); // SB-105
 }

@@ -49,8 +49,7 @@ static void at_dispatch(struct ps_system *system, const char *service, const voi
                       "%s at IRQL %u; DISPATCH_LEVEL is required", service, irql);
 }
 
-// ---- map registers
-// --------------------------------------------------------------------------------------
+// ---- map registers ------------------------------------------------------------------------------
 
 static bool take_registers(struct dma_adapter *adapter, ULONG count)
 {
@@ -104,8 +103,7 @@ VOID NTAPI dma_free_registers(PDMA_ADAPTER DmaAdapter, PVOID MapRegisterBase,
     give_registers(adapter);
 }
 
-// ---- the channel
-// ----------------------------------------------------------------------------------------
+// ---- the channel --------------------------------------------------------------------------------
 
 static struct dma_channel_use *use_of(const struct dma_adapter *adapter)
 {
@@ -214,8 +212,7 @@ VOID NTAPI dma_free_channel(PDMA_ADAPTER DmaAdapter)
     release_channel(adapter);
 }
 
-// ---- transfers
-// ------------------------------------------------------------------------------------------
+// ---- transfers ----------------------------------------------------------------------------------
 
 static uint64_t page_of(const MDL *mdl, uintptr_t at)
 {
@@ -378,8 +375,7 @@ ULONG NTAPI dma_read_counter(PDMA_ADAPTER DmaAdapter)
     return adapter ? dma_count(system, &adapter->slave) : 0;
 }
 
-// ---- the end
-// --------------------------------------------------------------------------------------------
+// ---- the end ------------------------------------------------------------------------------------
 
 bool dma_slave_idle(struct dma_adapter *adapter, const void *caller)
 {

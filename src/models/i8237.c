@@ -24,8 +24,7 @@ enum {
     ALL = 0x0F,
 };
 
-// ---- where a port leads
-// -------------------------------------------------------------------------------
+// ---- where a port leads -------------------------------------------------------------------------
 
 // The channel of page register 80h + n, or -1 (SB-80).
 static int page_channel(uint64_t port)
@@ -60,8 +59,7 @@ static uint8_t bit_of(unsigned channel)
     return (uint8_t)(1u << channel % 4);
 }
 
-// ---- reading
-// ------------------------------------------------------------------------------------------
+// ---- reading ------------------------------------------------------------------------------------
 
 // The byte that the flip-flop chooses, of the value at this moment (SB-107).
 static uint8_t half(struct i8237_controller *controller, uint16_t value)
@@ -103,8 +101,7 @@ uint8_t i8237_read(struct i8237 *pair, uint64_t port)
     return read_controller(&pair->controllers[controller], number, pair->asking >> 4 * controller);
 }
 
-// ---- writing
-// ------------------------------------------------------------------------------------------
+// ---- writing ------------------------------------------------------------------------------------
 
 // Base and current together, byte by byte (SB-90).
 static void put_half(struct i8237_controller *controller, uint16_t *base, uint16_t *current,
@@ -192,8 +189,7 @@ void i8237_reset(struct i8237 *pair)
     pair->controllers[1].masks &= (uint8_t)~bit_of(4);
 }
 
-// ---- transfers
-// ----------------------------------------------------------------------------------------
+// ---- transfers ----------------------------------------------------------------------------------
 
 static bool enabled(const struct i8237_controller *controller, unsigned channel)
 {

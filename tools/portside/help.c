@@ -19,7 +19,7 @@ static const char overview[] =
     "Common options:\n"
     "  -d, --driver NAME|PATH   built-in driver (ac97, ac97-rt, hda, multi) or a driver's .so\n"
     "                           (default ac97)\n"
-    "      --device NAME        device model: ac97, hda, multi, none, auto (default auto: the driver's)\n"
+    "      --device NAME        device model: ac97, hda, multi, sb16, none, auto (default auto)\n"
     "      --machine sim        the machine (default sim)\n"
     "      --memory LAYOUT      scattered, contiguous or fragmented pages (default scattered)\n"
     "      --clock virtual      the clock (default virtual)\n"

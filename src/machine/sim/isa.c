@@ -12,8 +12,7 @@ enum {
     ISA_PORTS_END = 0x400,   // ten address lines
 };
 
-// ---- the board's ports
-// --------------------------------------------------------------------------------
+// ---- the board's ports --------------------------------------------------------------------------
 
 bool sim_is_board_port(uint64_t port)
 {
@@ -43,8 +42,7 @@ bool isa_port_write(struct machine *machine, uint64_t port, unsigned width, uint
     return true;
 }
 
-// ---- cards
-// --------------------------------------------------------------------------------------------
+// ---- cards --------------------------------------------------------------------------------------
 
 static bool overlaps(const struct machine *machine, const struct ps_isa_identity *isa)
 {
@@ -114,8 +112,7 @@ void isa_line_update(struct ps_device *device)
         fault_line(device, level);
 }
 
-// ---- slave DMA
-// ----------------------------------------------------------------------------------------
+// ---- slave DMA ----------------------------------------------------------------------------------
 
 void ps_device_channel_request(struct ps_device *device, unsigned channel, bool level)
 {
