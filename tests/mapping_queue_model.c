@@ -13,7 +13,8 @@ void model_start(struct model *model, const struct mq_config *config)
 
 bool model_full(const struct model *model)
 {
-    return model->packets == MODEL_PACKETS || model->records == MODEL_RECORDS;
+    return model->packets == MODEL_PACKETS || model->records == MODEL_RECORDS ||
+           model->groups == MODEL_GROUPS;
 }
 
 static void begin_call(struct model *model)
@@ -177,6 +178,37 @@ static int find(const struct model *model, void *tag, bool late)
     return -1;
 }
 
+static unsigned tombstones(const struct model *model, unsigned group)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < model->records; i++)
+        count += model->record[i].state == MODEL_LATE && model->record[i].group == group;
+    return count;
+}
+
+static void forget(struct model *model, unsigned group)
+{
+    for (unsigned i = 0; i < model->records; i++)
+        if (model->record[i].state == MODEL_LATE && model->record[i].group == group)
+            model->record[i].state = MODEL_REVOKED;
+}
+
+// Whether a tag that may yet come back is used again: no wonder if somebody else can be the one that comes.
+static bool late_tag(struct model *model, void *tag)
+{
+    int at = find(model, tag, true);
+    unsigned group;
+
+    if (at < 0 || find(model, tag, false) >= 0)
+        return at >= 0;
+    group = model->record[at].group;
+    if (tombstones(model, group) <= model->owed[group])
+        return true;
+    model->record[at].state = MODEL_REVOKED;
+    return false;
+}
+
 enum mq_result model_get(struct model *model, void *tag, struct mq_mapping *mapping)
 {
     int at = current(model);
@@ -187,7 +219,7 @@ enum mq_result model_get(struct model *model, void *tag, struct mq_mapping *mapp
         model->refused = true;
         return MQ_REFUSED;
     }
-    if (model->config->check_tags && find(model, tag, true) >= 0)
+    if (model->config->check_tags && late_tag(model, tag))
         result = MQ_OK_TAG_LATE;
     if (model->config->check_tags && find(model, tag, false) >= 0)
         result = MQ_OK_TAG_HELD;
@@ -203,23 +235,15 @@ enum mq_result model_get(struct model *model, void *tag, struct mq_mapping *mapp
     mapping->last = packet->next_run == packet->runs;
     model->mapped += run->bytes;
     model->record[model->records++] =
-        (struct model_record){tag, (unsigned)at, run->bytes, MODEL_HELD};
+        (struct model_record){.tag = tag, .packet = (unsigned)at, .bytes = run->bytes, .state = MODEL_HELD};
     return result;
 }
 
 static bool out_of_order(const struct model *model, unsigned at)
 {
-    const struct model_record *mine = &model->record[at];
-    int revocation = model->packet[mine->packet].revocation;
-
-    for (unsigned i = 0; i < at; i++) {
-        const struct model_record *older = &model->record[i];
-        if (older->state == MODEL_HELD)
+    for (unsigned i = 0; i < at; i++)
+        if (model->record[i].state == MODEL_HELD)
             return true;
-        if (older->state == MODEL_LISTED && mine->state == MODEL_LISTED &&
-            model->packet[older->packet].revocation == revocation)
-            return true;
-    }
     return false;
 }
 
@@ -243,6 +267,8 @@ enum mq_result model_release(struct model *model, void *tag, enum mq_result *als
         if (at < 0)
             return unknown(model, tag, also);
         model->record[at].state = MODEL_REVOKED;
+        if (--model->owed[model->record[at].group] == 0)
+            forget(model, model->record[at].group);
         return *also = MQ_OK_LATE;
     }
     *also = out_of_order(model, (unsigned)at) ? MQ_OK_OUT_OF_ORDER : MQ_OK;
@@ -273,6 +299,14 @@ static bool foreign_between(const struct model *model, unsigned from, unsigned t
         if (!model->packet[i].ended && model->packet[i].revocation != revocation)
             return true;
     }
+    return false;
+}
+
+static bool late_between(const struct model *model, unsigned from, unsigned to)
+{
+    for (unsigned i = from + 1; i < to; i++)
+        if (model->record[i].state == MODEL_LATE)
+            return true;
     return false;
 }
 
@@ -310,7 +344,8 @@ static enum mq_step next_range(struct model *model, unsigned slot)
             continue;
         if (revocation->told_count > 0) {
             unsigned last = revocation->told[revocation->told_count - 1];
-            if (foreign_between(model, model->record[last].packet, record->packet, (int)slot))
+            if (foreign_between(model, model->record[last].packet, record->packet, (int)slot) ||
+                late_between(model, last, i))
                 break;
         }
         tell(model, revocation, i);
@@ -343,6 +378,7 @@ enum mq_step model_revoke_begin(struct model *model, int packet, enum mq_end end
     begin_call(model);
     memset(revocation, 0, sizeof(*revocation));
     revocation->end = end;
+    revocation->group = model->groups++;
     for (unsigned i = 0; i < model->packets; i++) {
         struct model_packet *mine = &model->packet[i];
         if (mine->ended || mine->revocation >= 0 || (packet >= 0 && (unsigned)packet != i))
@@ -359,18 +395,23 @@ enum mq_step model_revoke_begin(struct model *model, int packet, enum mq_end end
     return next_range(model, slot);
 }
 
-// The oldest `late` of those still listed become tombstones, the rest is gone.
+// Of those still listed `late` are in the miniport's hands, the oldest or the newest of them.
 static void apply(struct model *model, struct model_revocation *revocation, unsigned late)
 {
-    for (unsigned i = 0; i < revocation->told_count; i++) {
-        struct model_record *record = &model->record[revocation->told[i]];
-        if (record->state != MODEL_LISTED)
-            continue;
-        record->state = late > 0 ? MODEL_LATE : MODEL_REVOKED;
-        revocation->late += late > 0;
-        revocation->revoked += late == 0;
-        late -= late > 0;
+    unsigned listed[MODEL_RECORDS], count = 0;
+
+    for (unsigned i = 0; i < revocation->told_count; i++)
+        if (model->record[revocation->told[i]].state == MODEL_LISTED)
+            listed[count++] = revocation->told[i];
+    for (unsigned i = 0; i < count; i++) {
+        struct model_record *record = &model->record[listed[i]];
+        bool either_end = i < late || i >= count - late;
+        record->state = either_end ? MODEL_LATE : MODEL_REVOKED;
+        record->group = revocation->group;
     }
+    model->owed[revocation->group] += late;
+    revocation->late += late;
+    revocation->revoked += count - late;
 }
 
 static void keep_listed(struct model *model, struct model_revocation *revocation,

@@ -8,7 +8,7 @@
 
 #include "port/mapping_queue.h"
 
-enum { MODEL_PACKETS = 48, MODEL_RECORDS = 600, MODEL_RUNS = 64, MODEL_REVOCATIONS = 4 };
+enum { MODEL_PACKETS = 48, MODEL_RECORDS = 600, MODEL_RUNS = 64, MODEL_REVOCATIONS = 4, MODEL_GROUPS = 200 };
 
 enum model_state { MODEL_HELD, MODEL_LISTED, MODEL_RELEASED, MODEL_REVOKED, MODEL_LATE };
 
@@ -34,6 +34,7 @@ struct model_record {
     unsigned packet;
     uint32_t bytes;
     enum model_state state;
+    unsigned group; // MODEL_LATE: which revocation; there may be more of them than it owes
 };
 
 struct model_revocation {
@@ -46,6 +47,7 @@ struct model_revocation {
     unsigned single_end;             // singly: record behind the range
     unsigned resume;                 // first record of the next range
     unsigned forfeited, late, revoked, faults;
+    unsigned group;
 };
 
 struct model {
@@ -55,6 +57,7 @@ struct model {
     struct model_record record[MODEL_RECORDS];
     unsigned records;
     struct model_revocation revocation[MODEL_REVOCATIONS];
+    unsigned groups, owed[MODEL_GROUPS]; // late releases to come
     bool refused;
     uint64_t mapped;
     // What the last call had to say.

@@ -309,6 +309,48 @@ PS_TEST(a_release_out_of_the_window_is_legal, "WP-46", "WP-49", "WP-55", "WP-56"
     run_scripted(last, window_last, NULL);
 }
 
+// GetMapping has returned on this processor, and before the mapping is on the list another one cancels its packet.
+static void window_of_getmapping(struct fixture *f)
+{
+    struct fixture_thread thread = {.entry = cancel_elsewhere};
+    struct mini_stream *stream;
+    ULONG bytes = 0, flags = 0;
+    PVOID address = NULL;
+    PHYSICAL_ADDRESS physical;
+    KIRQL irql;
+
+    play(f, 1, 2);
+    stream = mini.stream;
+    CHECK(packet_make(f, &packets[1], 1, 2 * 4096, 0));
+    CHECK_EQUAL(packet_write(f, pin, &packets[1]), STATUS_PENDING);
+    CHECK(mini_get(stream, NULL)); // 3
+    to_cancel = &packets[1];
+    revoked = false;
+    KeRaiseIrql(DISPATCH_LEVEL, &irql);
+    CHECK_EQUAL(stream->port->lpVtbl->GetMapping(stream->port, (PVOID)4, &physical, &address, &bytes, &flags),
+                STATUS_SUCCESS);
+    fixture_thread(f, &thread);
+    while (!revoked)
+        KeStallExecutionProcessor(5);
+    KeStallExecutionProcessor(50);
+    CHECK_EQUAL(mini_release_tag(stream, 4), STATUS_SUCCESS); // not what the miniport wanted, but what it can do
+    KeLowerIrql(irql);
+    fixture_join(&thread);
+    kernel_wait(&packets[1].request);
+    mini_release_all(stream);
+    mini_script_done();
+    end(f);
+}
+
+PS_TEST(a_mapping_revoked_before_it_is_on_the_list_may_come_back, "WP-46", "WP-55", "WP-56", "WP-57", "~VF-6",
+        "~VF-8")
+{
+    static const struct step script[] = {
+        {.call = "RevokeMappings 3 4", .value = 1, .action = note_revoked}, {.call = NULL}};
+
+    run_scripted(script, window_of_getmapping, NULL);
+}
+
 // The release arrives while RevokeMappings is still inside the miniport (L of WP-55).
 static void release_inside(struct mini_stream *stream)
 {

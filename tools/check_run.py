@@ -24,7 +24,7 @@ import time
 TOP = pathlib.Path(__file__).resolve().parents[1]
 LOGS = TOP / "build-logs"
 CLANG = {"CC": "clang-14", "CXX": "clang++-14"}
-PART_MINUTES = 20  # the most a part may take before it is ended
+PART_MINUTES = 40  # the most a part may take before it is ended
 SANITIZER_ENVIRONMENT = {
     "ASAN_OPTIONS": "strict_string_checks=1:check_initialization_order=1",
     "UBSAN_OPTIONS": "print_stacktrace=1",
@@ -33,6 +33,8 @@ SANITIZER_ENVIRONMENT = {
 VALGRIND = ("valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite "
             "--soname-synonyms=somalloc=nouserintercepts "  # stdunk's operator delete stays its own
             f"--num-callers=30 --suppressions={TOP}/tests/valgrind.supp")
+
+OTHER_PARTS = ["--no-suite", "machine", "--no-suite", "zoo", "--no-suite", "spin"] # parts of their own, or by hand
 
 Counts = collections.namedtuple("Counts", "passed failed skipped")
 
@@ -155,7 +157,7 @@ def build(part, options):
 
 
 def tests(part, options):
-    return part.meson_test("build", "--no-suite", "machine", "--no-suite", "zoo", log="check")
+    return part.meson_test("build", *OTHER_PARTS, log="check")
 
 
 def rules(part, options):
@@ -179,7 +181,7 @@ def asan(part, options):
     part.setup("build-asan", "-Db_sanitize=address,undefined",
                "-Dc_args=-fno-sanitize-recover=all -fno-omit-frame-pointer")
     part.must("ninja", "-C", "build-asan")
-    return part.meson_test("build-asan", "--no-suite", "machine", "--no-suite", "zoo", "--no-suite", "tree",
+    return part.meson_test("build-asan", *OTHER_PARTS, "--no-suite", "tree",
                            "--timeout-multiplier", "4", env=SANITIZER_ENVIRONMENT)
 
 
@@ -196,6 +198,12 @@ def valgrind(part, options):
     part.must("ninja", "-C", "build")
     return part.meson_test("build", "--suite", "valgrind", "--wrap", VALGRIND, "--timeout-multiplier",
                            "20", log="valgrind")
+
+
+def spin(part, options):
+    needs("spin")
+    part.setup("build")
+    return part.meson_test("build", "--suite", "spin", log="spin")
 
 
 def tap(part, *command):
@@ -221,7 +229,7 @@ def bench(part, options):
 
 
 CHECK = [build, tests, rules]
-ALL = CHECK + [clang, asan, tsan, valgrind, mutants, fuzz, bench]
+ALL = CHECK + [clang, asan, tsan, valgrind, spin, mutants, fuzz, bench]
 
 
 def run_part(function, options):

@@ -176,6 +176,8 @@ struct mq_packet {
     uint64_t trail;          // mapped bytes of packets taken out behind it
     uint64_t trail_returned; // of these, up to the last one released
     void *memory;
+    uint64_t group;          // of the revocation that ended it
+    uint32_t owed;           // late releases of the group that are still to come
 };
 
 // ---- queue and packets -------------------------------------------------------------------------------
@@ -249,7 +251,7 @@ struct mq_revocation {
     uint32_t calls;             // made so far, the current one included
     uint64_t listed;            // held mappings at begin
     uint64_t revoked;           // taken back by the miniport
-    uint64_t late;              // whose late release is still awaited and legal (WP-57)
+    uint64_t late;              // late releases that are awaited and legal (WP-57)
     uint64_t forfeited;         // of those: could not be revoked
     struct mq_todo todo;
     // The rest belongs to the queue.
@@ -257,7 +259,6 @@ struct mq_revocation {
     unsigned stage;
     struct mq_packet *packet;   // the first of those it ends
     struct mq_slot *from, *upto; // the range told, both ends
-    struct mq_slot *oldest;     // no LISTED slot of this revocation lies before it
     struct mq_slot *resume;     // where the next range begins, or NULL
     struct mq_slot *range_end;  // its last slot while it is told tag by tag
     uint64_t last_serial;       // of the last packet it ends

@@ -92,23 +92,26 @@ static MQ_API void add_lap(struct mq_queue *queue, uint32_t count)
     mq_lock(queue->config.context);
 }
 
-static MQ_API enum mq_result index_tag(struct mq_queue *queue, void *tag, struct mq_slot *slot)
+static MQ_API enum mq_result index_tag(struct mq_queue *queue, void *tag, struct mq_slot *slot,
+                                       struct mq_packet **free_now)
 {
     struct mq_slot *other = mq_find(queue, tag);
+    bool late = other && slot_state(other) == MQ_SLOT_LATE;
 
-    if (!other) {
+    if (!other || (late && mq_lay_spare(queue, other, free_now))) {
         mq_tags_insert(queue, tag, slot);
         return MQ_OK;
     }
     slot->word |= MQ_STRAY;
     queue->strays++;
-    return slot_state(other) == MQ_SLOT_LATE ? MQ_OK_TAG_LATE : MQ_OK_TAG_HELD;
+    return late ? MQ_OK_TAG_LATE : MQ_OK_TAG_HELD;
 }
 
 MQ_API enum mq_result mq_get_rest(struct mq_queue *queue, void *tag, struct mq_mapping *mapping)
 {
     struct mq_slot *slot = mq_next_ready(queue);
     struct mq_packet *packet = slot ? NULL : lap_wanted(queue);
+    struct mq_packet *free_now = NULL;
     enum mq_result result = MQ_REFUSED;
 
     if (packet) {
@@ -116,12 +119,14 @@ MQ_API enum mq_result mq_get_rest(struct mq_queue *queue, void *tag, struct mq_m
         slot = mq_next_ready(queue);
     }
     if (slot) {
-        result = queue->tags ? index_tag(queue, tag, slot) : MQ_OK;
+        result = queue->tags ? index_tag(queue, tag, slot, &free_now) : MQ_OK;
         mq_hand_out(queue, slot, tag, &mapping->physical, &mapping->virtual_address,
                     &mapping->bytes, &mapping->last);
     } else {
         queue->get.refused = true;
     }
     mq_unlock(queue->config.context);
+    if (MQ_UNLIKELY(free_now))
+        mq_packet_discard(queue, free_now);
     return result;
 }

@@ -153,10 +153,14 @@ MQ_API struct mq_slot *mq_find(struct mq_queue *queue, void *tag);
 
 // ---- mapping_queue_late.c ----------------------------------------------------------------------------
 
-// Makes a listed slot a tombstone (WP-57).
-MQ_API void mq_haunt(struct mq_queue *queue, struct mq_slot *slot);
-// The late release arrived. Returns a packet to free without the lock, or NULL.
+// Makes a listed slot a tombstone of the group (WP-57); mq_owe follows, with how many of them are releases to come.
+MQ_API void mq_haunt(struct mq_queue *queue, struct mq_slot *slot, uint64_t group);
+MQ_API void mq_owe(struct mq_queue *queue, uint64_t group, uint32_t more);
+// The late release arrived. Returns packets to free without the lock, linked by `next`, or NULL.
 MQ_API struct mq_packet *mq_lay(struct mq_queue *queue, struct mq_slot *slot);
+// The tag of a tombstone is used again (WP-58). True, and the tombstone is gone, if its group can do without it. Leaves
+// *free_now alone or sets it to a packet to free without the lock.
+MQ_API bool mq_lay_spare(struct mq_queue *queue, struct mq_slot *slot, struct mq_packet **free_now);
 // Any tombstone with this tag, the slow way.
 MQ_API struct mq_slot *mq_find_late(struct mq_queue *queue, void *tag);
 

@@ -35,23 +35,9 @@ static MQ_API struct mq_slot *oldest_held(struct mq_queue *queue)
     return NULL;
 }
 
-// Counts the release against its revocation (L of WP-55). Whether it was the oldest one listed.
-static MQ_API bool release_listed(struct mq_queue *queue, struct mq_slot *slot)
-{
-    struct mq_revocation *revocation = slot_packet(slot)->revocation;
-
-    revocation->returned++;
-    while (slot_state(revocation->oldest) != MQ_SLOT_LISTED) {
-        MQ_VISIT(queue);
-        revocation->oldest = slot_over_ends(slot_after(revocation->oldest));
-    }
-    return revocation->oldest == slot;
-}
-
+// Older ones that are being revoked do not count: the miniport may have let go of them already.
 static MQ_API bool in_order(struct mq_queue *queue, struct mq_slot *slot)
 {
-    if (slot_state(slot) == MQ_SLOT_LISTED && !release_listed(queue, slot))
-        return false;
     if (slot == queue->release.oldest)
         return true;
     struct mq_slot *held = oldest_held(queue);
@@ -63,6 +49,8 @@ static MQ_API enum mq_result release_held(struct mq_queue *queue, struct mq_slot
 {
     enum mq_result result = in_order(queue, slot) ? MQ_OK : MQ_OK_OUT_OF_ORDER;
 
+    if (slot_state(slot) == MQ_SLOT_LISTED)
+        slot_packet(slot)->revocation->returned++; // L of WP-55
     mq_forget_tag(queue, slot);
     if (slot == queue->release.oldest)
         mq_pass_returned(queue, slot);
@@ -116,7 +104,10 @@ MQ_API enum mq_result mq_release_rest(struct mq_queue *queue, void *tag, struct 
         result = twice ? MQ_RETURNED_TWICE : MQ_UNKNOWN_TAG;
     }
     mq_unlock(queue->config.context);
-    if (free_now)
+    while (free_now) {
+        struct mq_packet *next = free_now->next;
         mq_packet_discard(queue, free_now);
+        free_now = next;
+    }
     return result;
 }

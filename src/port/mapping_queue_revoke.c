@@ -3,7 +3,8 @@
 // Revocation: the packets that end are cut, their held mappings listed, and the caller asks the miniport
 // to take them back, range by range. What it answers is applied slot by slot (WP-51..WP-64).
 //
-// A range never goes over mappings of another revocation under way, so that each count has one meaning.
+// A range never goes over mappings of another revocation, under way or with late releases to come, so that each
+// count has one meaning.
 #include "port/mapping_queue_internal.h"
 
 // How a range is asked for (WP-59).
@@ -39,16 +40,31 @@ static MQ_API void take_all(struct mq_queue *queue, enum mq_end end,
     }
 }
 
-// The next packet that this revocation ends; `gap` says that another one's stands between.
-static MQ_API struct mq_packet *next_taken(struct mq_packet *packet,
+static MQ_API bool tombstones_between(struct mq_queue *queue, uint64_t after, uint64_t before)
+{
+    for (struct mq_packet *packet = queue->haunted; packet; packet = packet->ghost_next) {
+        MQ_VISIT(queue);
+        if (packet->serial > after && packet->serial < before)
+            return true;
+    }
+    return false;
+}
+
+// The next packet that this revocation ends; `gap` says that between them the miniport may hold mappings that a
+// count must not mean.
+static MQ_API struct mq_packet *next_taken(struct mq_queue *queue, struct mq_packet *packet,
                                            const struct mq_revocation *revocation, bool *gap)
 {
+    uint64_t after = packet->serial;
+
     *gap = false;
     for (packet = packet->next; packet; packet = packet->next) {
         if (packet->serial > revocation->last_serial)
             return NULL;
-        if (packet->revocation == revocation)
+        if (packet->revocation == revocation) {
+            *gap |= tombstones_between(queue, after, packet->serial);
             return packet;
+        }
         *gap = true;
     }
     return NULL;
@@ -57,13 +73,13 @@ static MQ_API struct mq_packet *next_taken(struct mq_packet *packet,
 // ---- which mappings ----------------------------------------------------------------------------------
 
 // `slot` itself, or if it is an END the first slot of the next packet that has any; NULL behind all.
-static MQ_API struct mq_slot *over_ends(struct mq_slot *slot,
+static MQ_API struct mq_slot *over_ends(struct mq_queue *queue, struct mq_slot *slot,
                                         const struct mq_revocation *revocation, bool *gap)
 {
     *gap = false;
     while (slot && slot_state(slot) == MQ_SLOT_END) {
         bool here;
-        struct mq_packet *packet = next_taken(slot_packet(slot), revocation, &here);
+        struct mq_packet *packet = next_taken(queue, slot_packet(slot), revocation, &here);
         *gap |= here;
         slot = packet ? mq_packet_first(packet) : NULL;
     }
@@ -75,7 +91,6 @@ static MQ_API void list_slot(struct mq_revocation *revocation, struct mq_slot *s
     slot_set_state(slot, MQ_SLOT_LISTED);
     if (revocation->count++ == 0) {
         revocation->from = slot;
-        revocation->oldest = slot;
         revocation->first_tag = slot->tag;
     }
     revocation->upto = slot;
@@ -94,14 +109,14 @@ static MQ_API enum mq_step call_again(struct mq_revocation *revocation, unsigned
 static MQ_API bool list_range(struct mq_queue *queue, struct mq_revocation *revocation)
 {
     bool gap;
-    struct mq_slot *slot = over_ends(revocation->resume, revocation, &gap);
+    struct mq_slot *slot = over_ends(queue, revocation->resume, revocation, &gap);
 
     revocation->count = 0;
     while (slot) {
         MQ_VISIT(queue);
         if (slot_state(slot) == MQ_SLOT_HELD)
             list_slot(revocation, slot);
-        slot = over_ends(slot_after(slot), revocation, &gap);
+        slot = over_ends(queue, slot_after(slot), revocation, &gap);
         if (gap && revocation->count > 0)
             break;
     }
@@ -111,37 +126,44 @@ static MQ_API bool list_range(struct mq_queue *queue, struct mq_revocation *revo
 }
 
 // Walks the range told, both ends included; start with NULL.
-static MQ_API struct mq_slot *next_in_range(const struct mq_revocation *revocation,
+static MQ_API struct mq_slot *next_in_range(struct mq_queue *queue,
+                                            const struct mq_revocation *revocation,
                                             struct mq_slot *slot)
 {
     bool gap;
 
     if (!slot)
         return revocation->from;
-    return slot == revocation->upto ? NULL : over_ends(slot_after(slot), revocation, &gap);
+    return slot == revocation->upto ? NULL : over_ends(queue, slot_after(slot), revocation, &gap);
 }
 
 // ---- what the miniport said --------------------------------------------------------------------------
 
-// Of the mappings still listed the `late` oldest get a tombstone (WP-56, WP-57), the others are gone.
-static MQ_API void apply(struct mq_queue *queue, struct mq_revocation *revocation, uint32_t late)
+// `late` of the `left` mappings still listed will be released late. They are the oldest, on their way to ReleaseMapping,
+// or the newest, on their way from GetMapping (WP-56): both ends get tombstones, what is between them is gone.
+static MQ_API void apply(struct mq_queue *queue, struct mq_revocation *revocation, uint32_t left,
+                         uint32_t late)
 {
+    uint64_t group = revocation->packet->serial;
     struct mq_slot *slot = NULL;
+    uint32_t at = 0;
 
-    revocation->late += late;
-    while ((slot = next_in_range(revocation, slot)) != NULL) {
+    while ((slot = next_in_range(queue, revocation, slot)) != NULL) {
         MQ_VISIT(queue);
         if (slot_state(slot) != MQ_SLOT_LISTED)
             continue;
-        if (late > 0) {
-            mq_haunt(queue, slot);
-            late--;
-            continue;
+        if (at < late || left - at <= late) {
+            mq_haunt(queue, slot, group);
+        } else {
+            mq_forget_tag(queue, slot);
+            slot_leave(queue, slot, MQ_SLOT_REVOKED);
         }
-        mq_forget_tag(queue, slot);
-        slot_leave(queue, slot, MQ_SLOT_REVOKED);
-        revocation->revoked++;
+        at++;
     }
+    revocation->late += late;
+    revocation->revoked += left - late;
+    if (late > 0)
+        mq_owe(queue, group, late);
     mq_settle(queue, &revocation->todo);
 }
 
@@ -155,21 +177,21 @@ static MQ_API void apply_count(struct mq_queue *queue, struct mq_revocation *rev
         revocation->faults |= MQ_FAULT_OVER_COUNT;
         count = left;
     }
-    apply(queue, revocation, left - count);
+    apply(queue, revocation, left, left - count);
 }
 
 // The range that is still held, told again.
-static MQ_API void narrow(struct mq_revocation *revocation)
+static MQ_API void narrow(struct mq_queue *queue, struct mq_revocation *revocation)
 {
     struct mq_slot *slot = NULL, *first = NULL, *last = NULL;
 
-    while ((slot = next_in_range(revocation, slot)) != NULL) {
+    while ((slot = next_in_range(queue, revocation, slot)) != NULL) {
         if (slot_state(slot) != MQ_SLOT_LISTED)
             continue;
         first = first ? first : slot;
         last = slot;
     }
-    revocation->from = revocation->oldest = first;
+    revocation->from = first;
     revocation->upto = last;
     revocation->first_tag = first->tag;
     revocation->last_tag = last->tag;
@@ -181,7 +203,7 @@ static MQ_API void split_range(struct mq_queue *queue, struct mq_revocation *rev
 {
     struct mq_slot *slot = NULL;
 
-    while ((slot = next_in_range(revocation, slot)) != NULL) {
+    while ((slot = next_in_range(queue, revocation, slot)) != NULL) {
         if (slot_state(slot) == MQ_SLOT_LISTED)
             slot_set_state(slot, MQ_SLOT_HELD);
     }
@@ -190,14 +212,14 @@ static MQ_API void split_range(struct mq_queue *queue, struct mq_revocation *rev
 }
 
 // Lists the first mapping from `from` to `range_end` that is still held. False if there is none.
-static MQ_API bool list_single(struct mq_revocation *revocation)
+static MQ_API bool list_single(struct mq_queue *queue, struct mq_revocation *revocation)
 {
     struct mq_slot *slot = revocation->from;
 
     revocation->upto = revocation->range_end;
     revocation->count = 0;
     while (slot && slot_state(slot) != MQ_SLOT_HELD)
-        slot = next_in_range(revocation, slot);
+        slot = next_in_range(queue, revocation, slot);
     if (slot)
         list_slot(revocation, slot);
     return slot != NULL;
@@ -213,7 +235,7 @@ static MQ_API void end_packets(struct mq_queue *queue, struct mq_revocation *rev
 
     while (packet) {
         bool gap;
-        next = next_taken(packet, revocation, &gap);
+        next = next_taken(queue, packet, revocation, &gap);
         packet->revocation = NULL;
         if (packet == queue->release.head)
             mq_settle(queue, todo);
@@ -235,7 +257,7 @@ static MQ_API enum mq_step go_on(struct mq_queue *queue, struct mq_revocation *r
 
 static MQ_API enum mq_step next_single(struct mq_queue *queue, struct mq_revocation *revocation)
 {
-    if (list_single(revocation))
+    if (list_single(queue, revocation))
         return call_again(revocation, STAGE_SINGLY);
     return go_on(queue, revocation);
 }
@@ -248,7 +270,7 @@ static MQ_API enum mq_step failed(struct mq_queue *queue, struct mq_revocation *
     if (left > 0)
         revocation->faults |= MQ_FAULT_FAILED;
     if (left > 0 && revocation->stage == STAGE_WHOLE) {
-        narrow(revocation);
+        narrow(queue, revocation);
         return call_again(revocation, STAGE_NARROWED);
     }
     if (left > 0 && revocation->stage == STAGE_NARROWED) {
@@ -258,7 +280,7 @@ static MQ_API enum mq_step failed(struct mq_queue *queue, struct mq_revocation *
     if (left > 0) {
         revocation->faults |= MQ_FAULT_FORFEITED;
         revocation->forfeited += left;
-        apply(queue, revocation, left);
+        apply(queue, revocation, left, left);
     }
     if (revocation->stage == STAGE_SINGLY)
         return next_single(queue, revocation);
