@@ -38,6 +38,8 @@ struct ks_filter_ops {
     NTSTATUS (*pin_position)(struct ks_pin *pin, KSAUDIO_POSITION *position);
     // Bytes from the start of the stream, whatever the pin loops over (KP-29); NULL: no clock.
     NTSTATUS (*pin_stream_position)(struct ks_pin *pin, ULONG64 *bytes);
+    // So many bytes as 100 ns of the pin's clock (WC-75); NULL: by the format's rate.
+    LONGLONG (*pin_time)(struct ks_pin *pin, ULONG64 bytes);
     NTSTATUS (*pin_framing)(struct ks_pin *pin, PKSALLOCATOR_FRAMING framing); // NULL: not supported
     // A packet arrived in ACQUIRE..RUN, pending, cancelable. The port ends it through ks_packet_complete.
     // <= DISPATCH. NULL: the port takes no stream IRPs (RT-3).
@@ -58,6 +60,8 @@ struct ks_filter_ops {
     bool looped_pins; // sink pins also offer LOOPED_STREAMING (KP-5)
     // Pins offer position and clock events (KP-29, KP-55): the port calls ks_cursor_events_signal.
     bool cursor_events;
+    // Packets come back once they are copied, before they are played (WC-54).
+    bool copies;
     // Properties of pins and filter that this port answers itself; see ks_property_set.
     const struct ks_property_set *pin_properties;
     const struct ks_property_set *filter_properties;
@@ -174,7 +178,8 @@ struct ks_packet {
     ULONG64 bytes;                 // sum of DataUsed (write) or FrameExtent (read)
     void *port;                    // the port's packet
     bool flush;                    // the port: ended by RUN to PAUSE (KP-45)
-    volatile LONG endings;         // the port: see wavepci_end.c
+    bool discontinuity;            // the port: data was lost before it; its first header says so (WC-68)
+    volatile LONG endings;         // see ks_packet_second_to_end
     // pin->lock guards the rest.
     LONG references;               // the queue's and the submitter's
     bool submitted;                // pin_submit has returned
@@ -184,6 +189,15 @@ struct ks_packet {
 // True: the caller has taken the cancel routine out and owns completion. False: the cancel path owns it
 // and will call (or is in) ops->pin_cancel (KP-47).
 bool ks_packet_claim(struct ks_packet *packet);
+
+// Where the port and the cancel path both let go of a packet: true for the second of them, which completes it.
+static inline bool ks_packet_second_to_end(struct ks_packet *packet)
+{
+    return InterlockedIncrement(&packet->endings) == 2;
+}
+
+// The pin's next packet that RUN to PAUSE ends, claimed and marked `flush` (KP-45); NULL when there is none.
+struct ks_packet *ks_packet_claim_flushable(struct ks_pin *pin);
 
 // What a packet is completed with that STOP found in the queue after `transferred` bytes (KP-44).
 NTSTATUS ks_packet_stop_status(const struct ks_packet *packet, ULONG64 *transferred);

@@ -187,6 +187,18 @@ NTSTATUS ks_packet_stop_status(const struct ks_packet *packet, ULONG64 *transfer
     return STATUS_CANCELLED;
 }
 
+// WC-68.
+static NTSTATUS mark_discontinuity(struct ks_packet *packet)
+{
+    ULONG flags = packet->headers[0].OptionsFlags | KSSTREAM_HEADER_OPTIONSF_DATADISCONTINUITY;
+
+    if (!packet->discontinuity)
+        return STATUS_SUCCESS;
+    return kernel_copy_out((char *)packet->irp->UserBuffer +
+                               offsetof(KSSTREAM_HEADER, OptionsFlags),
+                           &flags, sizeof(flags));
+}
+
 // KP-35: the filled bytes go over the headers in order, into the client's own headers, which may have gone since.
 static NTSTATUS return_headers(struct ks_packet *packet, ULONG64 transferred)
 {
@@ -214,6 +226,8 @@ void ks_packet_fill_status(struct ks_packet *packet, NTSTATUS status, ULONG64 tr
     if (NT_SUCCESS(status) && packet->pin->capture) {
         block->Information = (ULONG_PTR)packet->count * packet->headers[0].Size;
         status = return_headers(packet, transferred);
+        if (NT_SUCCESS(status))
+            status = mark_discontinuity(packet);
     }
     if (!NT_SUCCESS(status))
         block->Information = 0;

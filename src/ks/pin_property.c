@@ -142,7 +142,8 @@ static NTSTATUS clock_time(struct ks_property_request *request)
     status = ops_of(request)->pin_stream_position(request->pin, &bytes);
     if (!NT_SUCCESS(status))
         return status;
-    time = ks_pin_time(request->pin, bytes);
+    time = ops_of(request)->pin_time ? ops_of(request)->pin_time(request->pin, bytes)
+                                     : ks_pin_time(request->pin, bytes);
     return ks_property_reply(request, &time, sizeof(time));
 }
 

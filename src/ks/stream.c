@@ -76,6 +76,26 @@ bool ks_packet_claim(struct ks_packet *packet)
     return IoSetCancelRoutine(packet->irp, NULL) != NULL;
 }
 
+struct ks_packet *ks_packet_claim_flushable(struct ks_pin *pin)
+{
+    struct ks_packet *found = NULL;
+    KIRQL irql;
+
+    KeAcquireSpinLock(&pin->lock, &irql);
+    LIST_EACH(link, &pin->packets) {
+        struct ks_packet *packet = LIST_OBJECT(link, struct ks_packet, link);
+
+        if (packet->flush_on_pause && packet->submitted && !packet->flush &&
+            ks_packet_claim(packet)) {
+            packet->flush = true;
+            found = packet;
+            break;
+        }
+    }
+    KeReleaseSpinLock(&pin->lock, irql);
+    return found;
+}
+
 static void cancel_packet(struct ks_pin *pin, struct ks_packet *packet)
 {
     pin->handle.filter->ops->pin_cancel(pin, packet);

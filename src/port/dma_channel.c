@@ -2,6 +2,7 @@
 //
 // IDmaChannel (WP-90..95): a DMA adapter of the device and at most one common buffer. Not
 // thread-safe; callers serialise (WP-92).
+#include "port/policy.h"
 #include "port/port.h"
 
 #define TAG_DMA 0x43447350u // "PsDC"
@@ -74,6 +75,13 @@ static bool allocate_aligned(struct dma_channel *channel, ULONG bytes, uint64_t 
     return false;
 }
 
+static ULONG most_allowed(void)
+{
+    const struct port_class *class = port_class_of(system_here(__func__));
+
+    return class ? class->common_limit : MAXULONG;
+}
+
 static NTSTATUS NTAPI channel_allocate(IDmaChannel *This, ULONG bytes, PPHYSICAL_ADDRESS constraint)
 {
     struct dma_channel *channel = channel_from(This);
@@ -86,6 +94,10 @@ static NTSTATUS NTAPI channel_allocate(IDmaChannel *This, ULONG bytes, PPHYSICAL
     }
     if (!bytes || bytes > 0x40000000)
         return STATUS_INVALID_PARAMETER;
+    if (bytes > channel->maximum)
+        return STATUS_BUFFER_TOO_SMALL; // WC-29
+    if (bytes > most_allowed())
+        return STATUS_INSUFFICIENT_RESOURCES; // WC-28
     if (!allocate_whole(channel, bytes))
         return STATUS_INSUFFICIENT_RESOURCES;
     if (!meets((uint64_t)channel->whole_address.QuadPart, bytes, bits)) {
@@ -156,6 +168,11 @@ static VOID NTAPI channel_copy(IDmaChannel *This, PVOID to, PVOID from, ULONG by
     RtlCopyMemory(to, from, bytes);
 }
 
+bool dma_channel_is_plain(const IDmaChannel *channel)
+{
+    return channel->lpVtbl->CopyTo == channel_copy;
+}
+
 static const IDmaChannelVtbl channel_vtbl = {
     .QueryInterface = channel_query,
     .AddRef = channel_addref,
@@ -217,6 +234,18 @@ NTSTATUS dma_channel_new(PDMACHANNEL *out, PUNKNOWN outer, PDEVICE_OBJECT pdo,
     unknown_init(system_here(__func__), &channel->unknown, outer, &channel_class);
     *out = unknown_result(&channel->unknown, &channel->iface);
     return STATUS_SUCCESS;
+}
+
+NTSTATUS slave_dma_channel_new(PDMACHANNELSLAVE *out, PUNKNOWN outer, PDEVICE_OBJECT pdo,
+                               PRESOURCELIST resources, ULONG index, ULONG maximum, BOOLEAN demand,
+                               DMA_SPEED speed)
+{
+    (void)outer, (void)pdo, (void)maximum, (void)demand, (void)speed;
+    *out = NULL;
+    if (!resources ||
+        !resources->lpVtbl->FindTranslatedEntry(resources, CmResourceTypeDma, index))
+        return STATUS_INVALID_PARAMETER;
+    return STATUS_NOT_IMPLEMENTED;
 }
 
 NTSTATUS NTAPI PcNewDmaChannel(PDMACHANNEL *out, PUNKNOWN outer, POOL_TYPE pool,

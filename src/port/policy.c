@@ -11,7 +11,7 @@
 
 #define NS_PER_MS ((uint64_t)1000000)
 
-enum { DEFAULT_CAP = 16, MOST_CAP = 2048, SET_STATE_LIMIT = 500, MOST_MS = 3600000 };
+enum { DEFAULT_CAP = 16, MOST_CAP = 2048, SET_STATE_LIMIT = 500, MOST_MS = 3600000, MOST_GUARD = 4096 };
 
 struct port_class *port_class_of(struct ps_system *system)
 {
@@ -24,6 +24,7 @@ struct port_class *port_class_of(struct ps_system *system)
         return NULL;
     class->cap_pages = DEFAULT_CAP;
     class->set_state_limit = SET_STATE_LIMIT * NS_PER_MS;
+    class->common_limit = UINT32_MAX;
     list_init(&class->stream_resources);
     system->port_class = class;
     return class;
@@ -43,15 +44,44 @@ static int set_split(struct port_class *class, const char *value)
     return -EINVAL;
 }
 
-static int set_cap(struct port_class *class, const char *value)
+// A number from `least` to `most`.
+static int read_number(const char *value, unsigned long least, unsigned long most,
+                       unsigned long *number)
 {
     char *end;
-    unsigned long pages = strtoul(value, &end, 10);
 
-    if (!*value || *end || pages < 1 || pages > MOST_CAP)
-        return -EINVAL;
-    class->cap_pages = (unsigned)pages;
-    return 0;
+    *number = strtoul(value, &end, 10);
+    return !*value || *end || *number < least || *number > most ? -EINVAL : 0;
+}
+
+static int set_cap(struct port_class *class, const char *value)
+{
+    unsigned long pages;
+    int result = read_number(value, 1, MOST_CAP, &pages);
+
+    if (!result)
+        class->cap_pages = (unsigned)pages;
+    return result;
+}
+
+static int set_guard(struct port_class *class, const char *value)
+{
+    unsigned long frames;
+    int result = read_number(value, 0, MOST_GUARD, &frames);
+
+    if (!result)
+        class->capture_guard = (unsigned)frames;
+    return result;
+}
+
+static int set_common_limit(struct port_class *class, const char *value)
+{
+    unsigned long bytes;
+    int result = read_number(value, 0, UINT32_MAX, &bytes);
+
+    if (!result)
+        class->common_limit = (uint32_t)bytes;
+    return result;
 }
 
 static int set_states(struct port_class *class, const char *value)
@@ -72,13 +102,12 @@ static int set_events(struct port_class *class, const char *value)
 
 static int set_limit(struct port_class *class, const char *value)
 {
-    char *end;
-    unsigned long ms = strtoul(value, &end, 10);
+    unsigned long ms;
+    int result = read_number(value, 1, MOST_MS, &ms);
 
-    if (!*value || *end || ms < 1 || ms > MOST_MS)
-        return -EINVAL;
-    class->set_state_limit = ms * NS_PER_MS;
-    return 0;
+    if (!result)
+        class->set_state_limit = ms * NS_PER_MS;
+    return result;
 }
 
 static int set_position_lock(struct port_class *class, const char *value)
@@ -117,6 +146,8 @@ static const struct policy {
     {"setstate-limit", set_limit},
     {"position-lock", set_position_lock},
     {"idle-power", set_idle_power},
+    {"capture-guard", set_guard},
+    {"common-buffer-limit", set_common_limit},
 };
 
 int policy_set(struct ps_system *system, const char *name, const char *value)

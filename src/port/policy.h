@@ -21,6 +21,13 @@ struct port_class {
     uint64_t set_state_limit;   // "setstate-limit": ns that a WaveRT stream's SetState may take (RT-81)
     bool position_lock;         // "position-lock": WaveRT devices have one (RT-87)
     struct list stream_resources; // see wavert_resource.c
+    uint64_t gaps;              // under-runs and over-runs of WaveCyclic streams (WC-61, WC-68)
+    // Whoever wants to hear of them: `bytes` that are no client's were played after `at` bytes of clients', or lost
+    // behind so many recorded ones. Told again about the same place when it grows.
+    void (*on_gap)(void *context, uint32_t pin, uint64_t at, uint64_t bytes);
+    void *gap_context;
+    unsigned capture_guard;     // "capture-guard": frames that a WaveCyclic stream stays behind P (WC-65)
+    uint32_t common_limit;      // "common-buffer-limit": bytes that a DMA channel's buffer may have (WC-28)
     bool service_in_any_state;  // "service-states" = "any" (WP-74)
     bool idle_power;            // "idle-power": devices without work lose their power (AD-69)
     bool passive_events;        // "position-events" = "passive" (WP-66)

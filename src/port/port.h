@@ -61,6 +61,8 @@ void *unknown_result(struct unknown *unknown, void *interface);
 void *port_allocate(size_t bytes, ULONG tag); // zeroed nonpaged pool
 void port_free(void *memory);
 bool guid_equal(const GUID *a, const GUID *b);
+// The code of findings for which Windows has none; the first parameter is the VF number, or 0.
+#define PROJECT_CODE 0xA0D10u
 // VF-20 (0xC4/0x71001): a Pc* function called above `highest`. Reports and lets the call go on.
 void port_check_irql(struct ps_system *system, KIRQL highest, const char *function,
                      const void *caller);
@@ -111,6 +113,7 @@ struct port_device *port_device_from(PDEVICE_OBJECT fdo);
 
 // PcNewPort's factories (AD-20): each returns an object with one reference.
 NTSTATUS wavepci_port_new(PPORT *out);
+NTSTATUS wavecyclic_port_new(PPORT *out);
 NTSTATUS wavert_port_new(PPORT *out);
 NTSTATUS topology_port_new(PPORT *out);
 
@@ -129,5 +132,11 @@ ULONG port_setting(PDEVICE_OBJECT pdo, const char *subkey, const char *name, ULO
 // Objects other files make.
 NTSTATUS dma_channel_new(PDMACHANNEL *out, PUNKNOWN outer, PDEVICE_OBJECT pdo,
                          PDEVICE_DESCRIPTION description);
+// WC-31: `index` counts the DMA entries of `resources`. STATUS_INVALID_PARAMETER: there is no such.
+NTSTATUS slave_dma_channel_new(PDMACHANNELSLAVE *out, PUNKNOWN outer, PDEVICE_OBJECT pdo,
+                               PRESOURCELIST resources, ULONG index, ULONG maximum, BOOLEAN demand,
+                               DMA_SPEED speed);
+// Whether its copies leave the bytes as they are: it is one of ours.
+bool dma_channel_is_plain(const IDmaChannel *channel);
 
 #endif

@@ -12,6 +12,8 @@ NTSTATUS NTAPI PcNewPort(PPORT *out, REFCLSID class)
     *out = NULL;
     if (guid_equal(class, &CLSID_PortWavePci))
         return wavepci_port_new(out);
+    if (guid_equal(class, &CLSID_PortWaveCyclic))
+        return wavecyclic_port_new(out);
     if (guid_equal(class, &CLSID_PortWaveRT))
         return wavert_port_new(out);
     if (guid_equal(class, &CLSID_PortTopology))

@@ -16,7 +16,9 @@
 #ifndef PORTSIDE_PORT_WAVEPCI_H
 #define PORTSIDE_PORT_WAVEPCI_H
 
+#include "port/miniport_call.h"
 #include "port/port_extras.h"
+#include "port/service_sink.h"
 #ifndef MAPPING_QUEUE_PLATFORM
 #define MAPPING_QUEUE_PLATFORM "port/wavepci_platform.h"
 #endif
@@ -27,21 +29,6 @@ struct wavepci_stream;
 
 // Slow paths of the hot methods. ms_abi, or these methods would save xmm6-15 on every call.
 #define WAVEPCI_COLD __attribute__((cold, noinline)) MQ_API
-
-// ---- service sinks (wavepci_service.c) -----------------------------------------------------------------
-
-// A member of a service group. It does not keep its owner alive: the owner removes it first.
-struct wavepci_sink {
-    IServiceSink iface;
-    struct unknown unknown;
-    void (*service)(void *context); // DISPATCH_LEVEL
-    void *context;
-};
-// Adds a new sink to `group`. STATUS_INSUFFICIENT_RESOURCES or AddMember's status.
-NTSTATUS wavepci_sink_add(struct ps_system *system, PSERVICEGROUP group,
-                          void (*service)(void *context), void *context, struct wavepci_sink **out);
-// Takes it out; waits for a call of it on another processor (WP-83). PASSIVE_LEVEL. NULL is ignored.
-void wavepci_sink_remove(PSERVICEGROUP group, struct wavepci_sink *sink);
 
 // ---- the port object -------------------------------------------------------------------------------------
 
@@ -54,7 +41,7 @@ struct wavepci_port {
     PMINIPORTWAVEPCI miniport;    // referenced; NULL before Init and after release_children
     PPINCOUNT pin_count;          // referenced; NULL if the miniport has none
     PSERVICEGROUP group;          // referenced; NULL: Service is never called (WP-4)
-    struct wavepci_sink *sink;
+    struct service_sink *sink;
     struct list streams;          // open ones
     unsigned idle_notifies;       // Notify calls since a stream of the group was in RUN (VF-19)
 };
@@ -112,7 +99,7 @@ struct wavepci_stream {
     bool capture, looped;
     PMINIPORTWAVEPCISTREAM miniport; // referenced; NULL until NewStream and once closed
     PSERVICEGROUP group;          // referenced, or NULL
-    struct wavepci_sink *sink;
+    struct service_sink *sink;
     KTIMER timer;                 // the port's own, without a group (WP-13)
     KDPC timer_dpc;
 
@@ -142,16 +129,17 @@ extern const IPreFetchOffsetVtbl wavepci_prefetch_vtbl;
 
 // ---- calling the miniport --------------------------------------------------------------------------------
 
-// Around each call: a scheduling point, hooks, and VF-9 when it comes back with another IRQL or locks.
-struct wavepci_call {
-    struct kernel_call kernel;
-    struct wavepci_stream *stream;
-    const char *method;
-    const void *routine;
-};
-void wavepci_call_enter(struct wavepci_call *call, struct wavepci_stream *stream,
-                        const char *method, const void *routine);
-void wavepci_call_leave(const struct wavepci_call *call, NTSTATUS status);
+// Around each call; VF-9 when it comes back with another IRQL or locks.
+static inline void wavepci_call_enter(struct miniport_call *call, struct wavepci_stream *stream,
+                                      const char *method, const void *routine)
+{
+    miniport_call_enter(call, stream->system, stream, method, routine);
+}
+
+static inline void wavepci_call_leave(const struct miniport_call *call, NTSTATUS status)
+{
+    miniport_call_leave(call, "VF-9", status);
+}
 
 // ---- packets and revocation (wavepci_end.c) ----------------------------------------------------------------
 

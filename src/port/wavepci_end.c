@@ -103,12 +103,6 @@ static void complete(struct wavepci_stream *stream, struct mq_packet *made, NTST
     ks_packet_complete(packet, status, transferred);
 }
 
-// True for the second of the queue and the cancel path.
-static bool second_to_end(struct ks_packet *packet)
-{
-    return InterlockedIncrement(&packet->endings) == 2;
-}
-
 static void end_one(struct wavepci_stream *stream, struct mq_packet *made)
 {
     struct ks_packet *packet = made->owner;
@@ -116,7 +110,7 @@ static void end_one(struct wavepci_stream *stream, struct mq_packet *made)
     NTSTATUS status = end_status(packet, made, &transferred);
 
     if (made->end != MQ_END_CANCELLED && !packet->flush && !ks_packet_claim(packet)) {
-        if (!second_to_end(packet))
+        if (!ks_packet_second_to_end(packet))
             return;
         status = STATUS_CANCELLED;
         transferred = 0;
@@ -163,7 +157,7 @@ void wavepci_finish(struct wavepci_stream *stream, struct mq_todo *todo)
 static enum mq_step ask_miniport(struct wavepci_stream *stream, struct mq_revocation *revocation)
 {
     PMINIPORTWAVEPCISTREAM miniport = stream->miniport;
-    struct wavepci_call call;
+    struct miniport_call call;
     ULONG count = 0; // WP-54
     NTSTATUS status;
     KIRQL irql;
@@ -204,7 +198,7 @@ void wavepci_cancel(struct ks_pin *pin, struct ks_packet *packet)
         ks_packet_complete(packet, STATUS_CANCELLED, 0);
         return;
     }
-    if (!revoke(stream, made, MQ_END_CANCELLED) && second_to_end(packet))
+    if (!revoke(stream, made, MQ_END_CANCELLED) && ks_packet_second_to_end(packet))
         complete(stream, made, STATUS_CANCELLED, 0);
 }
 
@@ -213,31 +207,10 @@ void wavepci_stop(struct wavepci_stream *stream)
     revoke(stream, NULL, MQ_END_STOPPED);
 }
 
-// The next packet to flush, claimed; NULL when there is none.
-static struct ks_packet *claim_flushable(struct ks_pin *pin)
-{
-    struct ks_packet *found = NULL;
-    KIRQL irql;
-
-    KeAcquireSpinLock(&pin->lock, &irql);
-    LIST_EACH(link, &pin->packets) {
-        struct ks_packet *packet = LIST_OBJECT(link, struct ks_packet, link);
-
-        if (packet->flush_on_pause && packet->submitted && !packet->flush &&
-            ks_packet_claim(packet)) {
-            packet->flush = true;
-            found = packet;
-            break;
-        }
-    }
-    KeReleaseSpinLock(&pin->lock, irql);
-    return found;
-}
-
 void wavepci_flush(struct wavepci_stream *stream)
 {
     struct ks_packet *packet;
 
-    while ((packet = claim_flushable(stream->pin)))
+    while ((packet = ks_packet_claim_flushable(stream->pin)))
         revoke(stream, packet->port, MQ_END_STOPPED);
 }

@@ -82,7 +82,7 @@ static void filter_service(void *context)
 static void release_all(struct wavepci_port *port)
 {
     if (port->group) {
-        wavepci_sink_remove(port->group, port->sink);
+        service_sink_remove(port->group, port->sink);
         port->group->lpVtbl->Release(port->group);
     }
     port->group = NULL;
@@ -137,7 +137,7 @@ static NTSTATUS bind(struct wavepci_port *port, PUNKNOWN miniport, PUNKNOWN adap
     if (NT_SUCCESS(status))
         status = describe(port);
     if (NT_SUCCESS(status) && port->group) // WP-5
-        status = wavepci_sink_add(port->system, port->group, filter_service, port, &port->sink);
+        status = service_sink_add(port->system, port->group, filter_service, port, &port->sink);
     return status;
 }
 

@@ -9,7 +9,7 @@
 static NTSTATUS ask_miniport(struct wavepci_stream *stream, ULONGLONG *position)
 {
     PMINIPORTWAVEPCISTREAM miniport = stream->miniport;
-    struct wavepci_call call;
+    struct miniport_call call;
     NTSTATUS status;
 
     *position = 0;

@@ -91,7 +91,7 @@ static NTSTATUS call_new_stream(struct wavepci_stream *stream)
     PMINIPORTWAVEPCI miniport = stream->port->miniport;
     struct ks_pin *pin = stream->pin;
     PDMACHANNEL channel = NULL; // never used, never released (WP-12)
-    struct wavepci_call call;
+    struct miniport_call call;
     NTSTATUS status;
 
     if (!miniport)
@@ -155,7 +155,7 @@ NTSTATUS wavepci_stream_create(struct ks_filter *filter, struct ks_pin *pin)
     pin->port = stream;
     status = call_new_stream(stream);
     if (NT_SUCCESS(status) && stream->group) // WP-14
-        status = wavepci_sink_add(stream->system, stream->group, wavepci_stream_service, stream,
+        status = service_sink_add(stream->system, stream->group, wavepci_stream_service, stream,
                                   &stream->sink);
     if (NT_SUCCESS(status)) {
         ask_framing(stream);
@@ -174,7 +174,7 @@ void wavepci_stream_close(struct ks_filter *filter, struct ks_pin *pin)
 
     (void)filter;
     list_remove(&stream->link);
-    wavepci_sink_remove(stream->group, stream->sink);
+    service_sink_remove(stream->group, stream->sink);
     stream->sink = NULL;
     wavepci_service_quiesce(stream);
     release_miniport(stream);
@@ -189,7 +189,7 @@ void wavepci_stream_close(struct ks_filter *filter, struct ks_pin *pin)
 static NTSTATUS call_set_state(struct wavepci_stream *stream, KSSTATE to)
 {
     PMINIPORTWAVEPCISTREAM miniport = stream->miniport;
-    struct wavepci_call call;
+    struct miniport_call call;
     NTSTATUS status;
 
     wavepci_call_enter(&call, stream, "SetState",
@@ -263,7 +263,7 @@ NTSTATUS wavepci_stream_format(struct ks_pin *pin, PKSDATAFORMAT format)
 {
     struct wavepci_stream *stream = pin->port;
     PMINIPORTWAVEPCISTREAM miniport = stream->miniport;
-    struct wavepci_call call;
+    struct miniport_call call;
     NTSTATUS status;
 
     wavepci_call_enter(&call, stream, "SetFormat",
@@ -277,7 +277,7 @@ NTSTATUS wavepci_stream_framing(struct ks_pin *pin, PKSALLOCATOR_FRAMING framing
 {
     struct wavepci_stream *stream = pin->port;
     PMINIPORTWAVEPCISTREAM miniport = stream->miniport;
-    struct wavepci_call call;
+    struct miniport_call call;
     NTSTATUS status;
 
     wavepci_call_enter(&call, stream, "GetAllocatorFraming",

@@ -19,6 +19,7 @@
 #ifndef PORTSIDE_PORT_WAVERT_H
 #define PORTSIDE_PORT_WAVERT_H
 
+#include "port/miniport_call.h"
 #include "port/port_extras.h"
 
 struct port_class;
@@ -139,35 +140,12 @@ __attribute__((format(printf, 5, 6))) void
 wavert_violation(struct wavert_stream *stream, const char *rule, uint32_t p1, const void *caller,
                  const char *format, ...);
 
-// Around each call of the miniport: a scheduling point, hooks, VF-59 when it comes back with another IRQL
-// or with locks.
-struct wavert_call {
-    struct kernel_call kernel;
-    struct wavert_stream *stream;
-    const char *method;
-    const void *routine;
-};
-void wavert_call_enter(struct wavert_call *call, struct wavert_stream *stream, const char *method,
-                       const void *routine);
-void wavert_call_leave(const struct wavert_call *call, NTSTATUS status);
-
-// Calls `object`'s method with the given arguments; the second without a status.
+// Calls `object`'s method with the given arguments, the second without a status; VF-59 when it comes back with another
+// IRQL or with locks.
 #define WAVERT_CALL(stream, status, object, method, ...)                                               \
-    do {                                                                                               \
-        struct wavert_call call_;                                                                      \
-        wavert_call_enter(&call_, (stream), #method,                                                   \
-                          (const void *)(uintptr_t)(object)->lpVtbl->method);                          \
-        (status) = (object)->lpVtbl->method((object), ##__VA_ARGS__);                                  \
-        wavert_call_leave(&call_, (status));                                                           \
-    } while (0)
+    MINIPORT_CALL(stream, "VF-59", status, object, method, ##__VA_ARGS__)
 #define WAVERT_TELL(stream, object, method, ...)                                                       \
-    do {                                                                                               \
-        struct wavert_call call_;                                                                      \
-        wavert_call_enter(&call_, (stream), #method,                                                   \
-                          (const void *)(uintptr_t)(object)->lpVtbl->method);                          \
-        (object)->lpVtbl->method((object), ##__VA_ARGS__);                                             \
-        wavert_call_leave(&call_, STATUS_SUCCESS);                                                     \
-    } while (0)
+    MINIPORT_TELL(stream, "VF-59", object, method, ##__VA_ARGS__)
 
 extern const IPortWaveRTStreamVtbl wavert_stream_vtbl;
 

@@ -10,7 +10,7 @@
 
 #define TAG_STREAM 'TSsR'
 
-// ---- findings, calls ---------------------------------------------------------------------------------------
+// ---- findings ----------------------------------------------------------------------------------------------
 
 static void raise(struct wavert_stream *stream, const char *rule, uint32_t code, uint32_t p1,
                   const void *caller, const char *format, va_list arguments)
@@ -41,23 +41,6 @@ void wavert_violation(struct wavert_stream *stream, const char *rule, uint32_t p
     va_start(arguments, format);
     raise(stream, rule, WAVERT_CODE_VERIFIER, p1, caller, format, arguments);
     va_end(arguments);
-}
-
-void wavert_call_enter(struct wavert_call *call, struct wavert_stream *stream, const char *method,
-                       const void *routine)
-{
-    *call = (struct wavert_call){.stream = stream, .method = method, .routine = routine};
-    sched_point(stream->sched, COST_CALL);
-    HOOK(stream->system, HOOK_MINIPORT_ENTER, stream, (uintptr_t)method, 0);
-    kernel_call_enter(stream->system, &call->kernel);
-}
-
-void wavert_call_leave(const struct wavert_call *call, NTSTATUS status)
-{
-    struct ps_system *system = call->stream->system;
-
-    kernel_call_leave(system, &call->kernel, "VF-59", call->method, call->routine);
-    HOOK(system, HOOK_MINIPORT_LEAVE, call->stream, (uintptr_t)call->method, (uint32_t)status);
 }
 
 // ---- the object --------------------------------------------------------------------------------------------
