@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // Master DMA channels: one common buffer within a constraint, that the device may touch as long as it is there.
+#include <errno.h>
+
 #include "tests/adapter_rig.h"
+
+#include "port/policy.h"
 
 static PDMACHANNEL channel;
 static void (*body)(void);
@@ -19,7 +23,7 @@ static NTSTATUS make(PDMACHANNEL *out)
         .ScatterGather = TRUE,
         .Dma32BitAddresses = TRUE,
         .InterfaceType = PCIBus,
-        .MaximumLength = 0x10000,
+        .MaximumLength = 0x12000,
     };
 
     return PcNewDmaChannel(out, NULL, NonPagedPool, &description, adapter->fdo);
@@ -56,7 +60,7 @@ static NTSTATUS allocate(ULONG bytes, LONGLONG constraint)
 static void sizes(void)
 {
     assert_int_equal(COM_CALL(channel, AllocatedBufferSize), 0);
-    assert_int_equal(COM_CALL(channel, MaximumBufferSize), 0x10000);
+    assert_int_equal(COM_CALL(channel, MaximumBufferSize), 0x12000);
     assert_null(COM_CALL(channel, SystemAddress));
     assert_int_equal(allocate(5000, 0), STATUS_SUCCESS);
     assert_int_equal(COM_CALL(channel, AllocatedBufferSize), 5000);
@@ -117,6 +121,27 @@ PS_TEST(a_second_buffer_is_reported, "WP-94")
 
     body = twice;
     adapter_finds(&a, "WP-94");
+}
+
+static void refused(void)
+{
+    assert_int_equal(allocate(0x12001, 0), STATUS_BUFFER_TOO_SMALL);
+    assert_int_equal(COM_CALL(channel, AllocatedBufferSize), 0);
+    assert_null(COM_CALL(channel, SystemAddress));
+    assert_int_equal(policy_set(adapter->system, "common-buffer-limit", "32768"), 0);
+    assert_int_equal(allocate(32769, 0), STATUS_INSUFFICIENT_RESOURCES);
+    assert_int_equal(COM_CALL(channel, AllocatedBufferSize), 0);
+    assert_int_equal(allocate(32768, 0), STATUS_SUCCESS);
+    assert_int_equal(policy_set(adapter->system, "common-buffer-limit", "many"), -EINVAL);
+}
+
+// More than the channel's maximum, and more than the machine gives.
+PS_TEST(a_buffer_too_large_is_refused, "WC-28", "WC-29")
+{
+    struct adapter a = {.start = start_nothing, .body = with_channel};
+
+    body = refused;
+    adapter_run(&a);
 }
 
 // Only the bits of the constraint may differ over the buffer.
