@@ -61,8 +61,8 @@ static NTSTATUS InstallAll(PDEVICE_OBJECT Device, PIRP Irp, PUNKNOWN Adapter,
                               Adapter, NULL, &topology);
 
     if (NT_SUCCESS(status))
-        status = Install(Device, Irp, WaveName, CLSID_PortWaveRT, NewMiniportWaveRT, Adapter,
-                         Resources, &wave);
+        status = Install(Device, Irp, WaveName, WavePortClass(), NewMiniportWave, Adapter, Resources,
+                         &wave);
     if (NT_SUCCESS(status))
         status = Connect(Device, wave, topology);
     SafeRelease(topology);

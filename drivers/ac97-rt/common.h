@@ -12,6 +12,8 @@
  *   engine.cpp     a DMA engine: the ring of 32 descriptors
  *   topology.cpp   the topology miniport; topotable.cpp: what its filter looks like
  *
+ * drivers/cyclic has adapter, common, topology and tables in common with this one.
+ *
  * This header: what the miniports need of the adapter-common object.
  */
 #ifndef AC97RT_COMMON_H
@@ -40,7 +42,9 @@ DECLARE_INTERFACE_(IAdapterCommon, IUnknown)
 typedef IAdapterCommon *PADAPTERCOMMON;
 
 NTSTATUS NewAdapterCommon(PUNKNOWN *Unknown, PRESOURCELIST Resources);
-NTSTATUS NewMiniportWaveRT(PUNKNOWN *Unknown);
+/* wave.cpp: the wave miniport, and the class of the port that it needs. */
+NTSTATUS NewMiniportWave(PUNKNOWN *Unknown);
+REFGUID WavePortClass();
 NTSTATUS NewMiniportTopology(PUNKNOWN *Unknown);
 
 /* Pins of the two filters, for the physical connections. */

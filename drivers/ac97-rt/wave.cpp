@@ -5,6 +5,11 @@
 
 #include "stream.h"
 
+REFGUID WavePortClass()
+{
+    return CLSID_PortWaveRT;
+}
+
 CMiniportWaveRT::CMiniportWaveRT(PUNKNOWN Outer) : CUnknown(Outer)
 {
     KeInitializeSpinLock(&m_Lock);
@@ -161,7 +166,7 @@ void CMiniportWaveRT::Detach(BOOLEAN Capture)
     m_Streams[Capture] = NULL;
 }
 
-NTSTATUS NewMiniportWaveRT(PUNKNOWN *Unknown)
+NTSTATUS NewMiniportWave(PUNKNOWN *Unknown)
 {
     PAGED_CODE();
     STD_CREATE_BODY_WITH_TAG_(CMiniportWaveRT, Unknown, NULL, NonPagedPool, AC97RT_TAG,

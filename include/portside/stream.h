@@ -24,8 +24,8 @@ struct ps_format {
 
 enum ps_direction { PS_PLAY, PS_RECORD };
 
-/* Who feeds or drains a pin. The first two are served by WavePci pins (looped: for playing only), the others by
- * WaveRT pins; see docs/host.md. */
+/* Who feeds or drains a pin. The first two are served by WavePci and WaveCyclic pins (looped: for playing only), the others
+ * by WaveRT pins; see docs/host.md. */
 enum ps_client {
     PS_CLIENT_DEFAULT,   /* what the pin serves: queued or rt */
     PS_CLIENT_QUEUED,    /* packets in flight */

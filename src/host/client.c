@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// What all clients do alike: the size of their buffers, coming late on purpose, the patience for a notification.
+// What all clients do alike: the size of their buffers, coming late on purpose, the patience for a notification, the end
+// of what a port has copied.
 #include "host/stream.h"
+
+#include <errno.h>
 
 static uint64_t asked_ms(const struct ps_run *run)
 {
@@ -29,4 +32,32 @@ void client_write(struct client_run *client)
 {
     if (++client->writes == client->run->late)
         ps_sleep(client->stream->system, client->run->late_ms * 1000000ull);
+}
+
+// How long the bytes from one offset to the other take, ns, and a little more.
+static uint64_t time_of(const struct ps_stream *stream, const KSAUDIO_POSITION *position)
+{
+    uint64_t frames = (position->WriteOffset - position->PlayOffset) / stream->frame_bytes;
+
+    return frames * 1000000000 / stream->format.rate + 1000000;
+}
+
+int client_drain(struct client_run *client)
+{
+    struct ps_stream *stream = client->stream;
+    KSAUDIO_POSITION position = {0}, before = {0};
+    unsigned still = 0;
+    int result = stream_position(stream, &position);
+
+    while (!result && position.PlayOffset < position.WriteOffset &&
+           !sound_interrupted(client->sound)) {
+        still = position.PlayOffset == before.PlayOffset ? still + 1 : 0;
+        if (still > 20)
+            return host_error(-ETIMEDOUT, "the position stays at %llu in RUN",
+                              (unsigned long long)position.PlayOffset);
+        before = position;
+        ps_sleep(stream->system, time_of(stream, &position));
+        result = stream_position(stream, &position);
+    }
+    return result;
 }

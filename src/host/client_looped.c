@@ -2,7 +2,24 @@
 //
 // The looped client: one cyclic buffer of its own as one packet (WP-87), written ahead of the play position as
 // DirectSound does.
+#include <errno.h>
+
 #include "host/cyclic.h"
+
+// A port that copies is ahead of the device by this much; what it has copied comes too late to be written (WC-86).
+enum { COPIED_MS = 40 };
+
+static int read_ahead(struct cyclic *cyclic)
+{
+    const struct ps_stream *stream = cyclic->client->stream;
+
+    cyclic->copied = true;
+    cyclic->fifo = stream_bytes(stream, COPIED_MS);
+    if (cyclic->size >= cyclic->fifo + 3 * cyclic->margin)
+        return 0;
+    return host_error(-EINVAL, "a buffer of %zu bytes is too short: the port copies %u ms ahead",
+                      cyclic->size, COPIED_MS);
+}
 
 static int run(struct cyclic *cyclic, struct ps_packet *packet)
 {
@@ -27,6 +44,8 @@ int client_looped(void *context)
     if (result)
         return result;
     result = cyclic_init(&cyclic, client, packet->data, packet->bytes, stream->frame_bytes);
+    if (!result && stream_copies(stream))
+        result = read_ahead(&cyclic);
     if (!result)
         result = run(&cyclic, packet);
     stopped = stream_state(stream, KSSTATE_STOP);

@@ -67,6 +67,8 @@ static int stream_all(struct queue *queue)
         if (!result)
             result = fill_pipe(queue);
     }
+    if (!result && stream_copies(stream))
+        result = client_drain(queue->client);
     return result;
 }
 

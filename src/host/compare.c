@@ -6,6 +6,7 @@
 struct compare_gap {
     uint64_t at; // bytes given before it
     uint64_t bytes;
+    bool lost; // given, but never to arrive
 };
 
 static void differ_at(struct compare *compare, uint64_t byte, const char *how)
@@ -36,9 +37,9 @@ static bool all_zero(const unsigned char *bytes, size_t count)
     return count == 0 || (bytes[0] == 0 && !memcmp(bytes, bytes + 1, count - 1));
 }
 
-static size_t least(size_t count, uint64_t most)
+static size_t least(uint64_t count, uint64_t most)
 {
-    return count < most ? count : (size_t)most;
+    return (size_t)(count < most ? count : most);
 }
 
 // ---- arriving --------------------------------------------------------------------------------------------
@@ -55,7 +56,9 @@ static struct compare_gap *next_gap(struct compare *compare)
 static size_t until_gap(const struct compare *compare, const struct compare_gap *gap, size_t count)
 {
     count = least(count, ring_used(&compare->expected));
-    return gap ? least(count, gap->at - compare->arrived) : count;
+    if (compare->copied && compare->cyclic) // what was given later cannot have arrived
+        count = least(count, compare->passed_on - least(compare->arrived, compare->passed_on));
+    return gap ? least(count, gap->at - compare->arrived) : (size_t)count;
 }
 
 static size_t pass_gap(struct compare *compare, struct compare_gap *gap, size_t count)
@@ -68,11 +71,22 @@ static size_t pass_gap(struct compare *compare, struct compare_gap *gap, size_t 
     return piece;
 }
 
+// What was given and lost.
+static size_t pass_loss(struct compare *compare, const struct compare_gap *gap)
+{
+    compare->expected.tail += least(ring_used(&compare->expected), gap->bytes);
+    compare->gaps.tail += sizeof(*gap);
+    return 0;
+}
+
 static size_t match(struct compare *compare, const unsigned char *bytes, size_t count)
 {
     const unsigned char *expected = ring_at(&compare->expected, compare->expected.tail);
     size_t piece = ring_piece(&compare->expected, compare->expected.tail, count);
 
+    if (compare->early) // nobody said that a gap would be here
+        compare_differ(compare, "is interrupted by silence");
+    compare->early = 0;
     if (memcmp(expected, bytes, piece))
         differ_at(compare, compare->arrived + first_unequal(expected, bytes, piece), "differs");
     compare->expected.tail += piece;
@@ -91,7 +105,8 @@ static void begin_gap(struct compare *compare, size_t count)
 // too much.
 static void arrive_beyond(struct compare *compare, const unsigned char *bytes, size_t count)
 {
-    size_t silent = compare->finished ? least(count, compare->silence) : 0;
+    bool over = compare->finished && compare->arrived >= compare->given;
+    size_t silent = over ? least(count, compare->silence) : 0;
 
     if (compare->lost)
         return;
@@ -114,7 +129,7 @@ void compare_arrive(struct compare *compare, const unsigned char *bytes, size_t 
         if (piece) {
             piece = match(compare, bytes, piece);
         } else if (gap) {
-            piece = pass_gap(compare, gap, count);
+            piece = gap->lost ? pass_loss(compare, gap) : pass_gap(compare, gap, count);
         } else {
             arrive_beyond(compare, bytes, count);
             return;
@@ -128,9 +143,10 @@ void compare_arrive(struct compare *compare, const unsigned char *bytes, size_t 
 
 bool compare_give(struct compare *compare, const void *bytes, size_t count)
 {
-    if (compare->early) // the position that the giver went by was behind the truth
+    if (compare->early && !compare->copied) // the position that the giver went by was behind the truth
         compare_differ(compare, "was read before it was written");
-    compare->early = 0;
+    if (!compare->copied)
+        compare->early = 0;
     if (!ring_reserve(&compare->expected, count))
         return false;
     ring_put(&compare->expected, bytes, count);
@@ -138,9 +154,19 @@ bool compare_give(struct compare *compare, const void *bytes, size_t count)
     return true;
 }
 
+static bool add_gap(struct compare *compare, const struct compare_gap *gap)
+{
+    if (!gap->bytes)
+        return true;
+    if (!ring_reserve(&compare->gaps, sizeof(*gap)))
+        return false;
+    ring_put(&compare->gaps, gap, sizeof(*gap));
+    return true;
+}
+
 bool compare_skip(struct compare *compare, uint64_t count)
 {
-    struct compare_gap gap = {compare->given, count - least(count, compare->early)};
+    struct compare_gap gap = {compare->given, count - least(count, compare->early), false};
 
     if (!compare->early)
         compare->underruns++;
@@ -149,12 +175,21 @@ bool compare_skip(struct compare *compare, uint64_t count)
     compare->early = 0;
     if (compare->finished)
         compare->lost = true;
-    if (!gap.bytes)
-        return true;
-    if (!ring_reserve(&compare->gaps, sizeof(gap)))
-        return false;
-    ring_put(&compare->gaps, &gap, sizeof(gap));
-    return true;
+    return add_gap(compare, &gap);
+}
+
+bool compare_gap_at(struct compare *compare, uint64_t at, uint64_t count, bool lost)
+{
+    struct compare_gap gap = {at, count - least(count, compare->early), lost};
+
+    if (!compare->early && !(compare->told && compare->told_at == at))
+        compare->underruns++;
+    if (compare->early > count)
+        compare_differ(compare, "is interrupted by silence");
+    compare->early = 0;
+    compare->told = true;
+    compare->told_at = at;
+    return add_gap(compare, &gap);
 }
 
 void compare_drop(struct compare *compare, uint64_t count)
@@ -166,7 +201,7 @@ void compare_drop(struct compare *compare, uint64_t count)
 void compare_finish(struct compare *compare)
 {
     compare->finished = true;
-    compare->silence = compare->cyclic ? 0 : UINT64_MAX;
+    compare->silence = compare->cyclic && !compare->copied ? 0 : UINT64_MAX;
 }
 
 void compare_silence(struct compare *compare, uint64_t count)

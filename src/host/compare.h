@@ -14,12 +14,16 @@
 struct compare {
     unsigned frame_bytes;
     bool cyclic;          // the receiver may run ahead of the giver; before the first byte
+    bool copied;          // gaps are told by whoever copies in between (compare_gap_at); before the first byte
     struct ring expected; // given and not yet arrived
     struct ring gaps;     // of struct compare_gap, in order
     uint64_t given, arrived; // bytes without gaps
     uint64_t early;       // bytes that arrived before the giver came: the beginning of the next gap
     uint64_t silence;     // zeros that may still arrive behind the end
     uint64_t underruns, zeros_after; // gaps; frames
+    uint64_t passed_on;   // copied: bytes given that could have arrived; recording: all
+    uint64_t told_at;     // of the gap told last, and whether there was one
+    bool told;
     bool finished;        // nothing more will be given
     bool lost;            // a gap behind the end: the rest means nothing
     bool differs;
@@ -35,6 +39,9 @@ bool compare_give(struct compare *compare, const void *bytes, size_t count);
 bool compare_skip(struct compare *compare, uint64_t count);
 // The taker leaves out `count` bytes that were given (record).
 void compare_drop(struct compare *compare, uint64_t count);
+// Whoever copies in between left out `count` bytes behind the first `at`: something else arrives instead (play), or they
+// never do (`lost`, record). Told of one place again it has grown. False: no memory.
+bool compare_gap_at(struct compare *compare, uint64_t at, uint64_t count, bool lost);
 void compare_arrive(struct compare *compare, const unsigned char *bytes, size_t count);
 
 // Nothing more is given. Zeros may follow: as many as compare_silence says if the buffer is cyclic, any number

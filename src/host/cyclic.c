@@ -88,6 +88,9 @@ static int look(struct cyclic *cyclic)
         return result;
     if (position.PlayOffset > cyclic->size)
         return host_error(-ERANGE, "the position is outside the buffer");
+    if (cyclic->copied)
+        cyclic->fifo =
+            (size_t)(position.WriteOffset + cyclic->size - position.PlayOffset) % cyclic->size;
     result = check_moving(cyclic, (size_t)position.PlayOffset % cyclic->size);
     unwrap(cyclic, (size_t)position.PlayOffset % cyclic->size);
     ps_buffer_sync(stream);

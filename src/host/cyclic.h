@@ -15,6 +15,7 @@ struct cyclic {
     size_t quantum;    // written or read at once: a frame, or a part of the buffer; divides size
     size_t margin;     // bytes around the position that are not touched
     size_t fifo;       // bytes that the device fetches before its position says so
+    bool copied;       // by a port that reads on ahead: up to the write offset
     bool barrier;      // after writing
     int (*wait)(struct cyclic *cyclic); // until it is time to look again
     void *context;     // of `wait`

@@ -251,7 +251,7 @@ static int not_served(struct ps_driver *driver, enum ps_client client)
 
     return host_error(-EPROTONOSUPPORT, "%s: its pins do not serve the client %s, which needs %s",
                       image_name(driver->image), names[client],
-                      wavepci                            ? "WavePci"
+                      wavepci                         ? "WavePci or WaveCyclic"
                       : client == PS_CLIENT_RT_EVENT  ? "WaveRT with notifications"
                       : client == PS_CLIENT_RT_PACKET ? "WaveRT with packets"
                                                       : "WaveRT");

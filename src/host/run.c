@@ -8,12 +8,46 @@
 
 enum { LATEST_MS = 60000 };
 
+// What a port that copies says of this stream.
+static bool is_mine(const struct client_run *client, uint32_t pin)
+{
+    return client->stream->pin && stream_pin(client->stream)->number == pin;
+}
+
+static void copied(void *context, uint32_t pin, uint64_t bytes)
+{
+    const struct client_run *client = context;
+
+    if (is_mine(client, pin) && client->stream->direction == PS_PLAY)
+        sound_passed_on(client->sound, bytes);
+}
+
+static void left_out(void *context, uint32_t pin, uint64_t at, uint64_t bytes)
+{
+    const struct client_run *client = context;
+
+    if (is_mine(client, pin))
+        sound_left_out(client->sound, at, bytes);
+}
+
+static void listen(struct client_run *client, struct port_listener *listener)
+{
+    struct port_class *class = port_class_of(client->stream->system);
+
+    if (client->stream->client != PS_CLIENT_QUEUED || !stream_copies(client->stream))
+        return;
+    *listener = (struct port_listener){client, copied, left_out};
+    class->listener = listener;
+    sound_copied(client->sound);
+}
+
 static int run_client(struct ps_stream *stream, const struct ps_run *run,
                       int (*function)(void *), struct ps_result *result)
 {
     struct client_run client = {.stream = stream, .run = run};
     struct ps_system *system = stream->system;
     struct machine_counts before, after;
+    struct port_listener listener;
     uint64_t mappings = port_class_of(system)->mappings, began = system->sched->now;
     int error, served;
 
@@ -22,6 +56,7 @@ static int run_client(struct ps_stream *stream, const struct ps_run *run,
     if (error)
         return host_error(error, "out of memory");
     system->host->sound = client.sound;
+    listen(&client, &listener);
     machine_get_counts(system->machine, &before);
     if (stream->interrupted)
         sound_interrupt(client.sound);
@@ -38,6 +73,7 @@ static int run_client(struct ps_stream *stream, const struct ps_run *run,
     result->virtual_ns = system->sched->now - began;
     result->interrupted = sound_interrupted(client.sound) && !served;
     system->host->sound = NULL;
+    port_class_of(system)->listener = NULL;
     sound_destroy(client.sound);
     if (served)
         return host_error(served, "reading or writing the audio failed");

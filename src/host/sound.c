@@ -197,6 +197,23 @@ void sound_cyclic(struct sound *sound)
     sound->compare.cyclic = !sound->device_hears;
 }
 
+void sound_copied(struct sound *sound)
+{
+    sound_cyclic(sound);
+    sound->compare.copied = true;
+}
+
+void sound_passed_on(struct sound *sound, uint64_t bytes)
+{
+    sound->compare.passed_on = bytes;
+}
+
+void sound_left_out(struct sound *sound, uint64_t at, uint64_t count)
+{
+    if (!compare_gap_at(&sound->compare, at, count, sound->device_hears))
+        no_memory(sound);
+}
+
 void sound_gap(struct sound *sound, uint64_t count)
 {
     if (sound->device_hears)

@@ -26,6 +26,13 @@ size_t sound_feed(struct sound *sound, void *to, size_t bytes);
 void sound_submit(struct sound *sound, const void *bytes, size_t count);
 // The client's buffer is cyclic: the device may read on where the client has not written yet. Before the first byte.
 void sound_cyclic(struct sound *sound);
+// The port copies between client and device, and says what it left out (sound_left_out). Before the first byte.
+void sound_copied(struct sound *sound);
+// So many bytes of the client's are where the device can fetch them.
+void sound_passed_on(struct sound *sound, uint64_t bytes);
+// `count` bytes behind the first `at` of the client's were lost (record), or something else is played before what follows
+// (play). One under-run, also if it is told in several parts.
+void sound_left_out(struct sound *sound, uint64_t at, uint64_t count);
 // The client came late and leaves out `count` bytes of the stream: what the device read there was not written by it
 // (play), or was lost (record). One under-run.
 void sound_gap(struct sound *sound, uint64_t count);

@@ -21,6 +21,16 @@ enum ps_client ps_stream_client(const struct ps_stream *stream)
     return stream->client;
 }
 
+const struct ks_pin *stream_pin(const struct ps_stream *stream)
+{
+    return stream->pin->FsContext;
+}
+
+bool stream_copies(const struct ps_stream *stream)
+{
+    return stream_pin(stream)->handle.filter->ops->copies;
+}
+
 // ---- what is offered -----------------------------------------------------------------------------------
 
 static int describe_range(const KSDATARANGE_AUDIO *range, char *text, size_t size)

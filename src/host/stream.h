@@ -59,6 +59,10 @@ NTSTATUS stream_property(struct ps_stream *stream, const KSPROPERTY *request, si
 int stream_state(struct ps_stream *stream, KSSTATE state);
 int stream_position(struct ps_stream *stream, KSAUDIO_POSITION *position);
 
+// The open pin; whether its packets come back before they are played, as WaveCyclic's do.
+const struct ks_pin *stream_pin(const struct ps_stream *stream);
+bool stream_copies(const struct ps_stream *stream);
+
 // Whether the pin is WaveRT's; *notifies: with notification events. Whether it has packets (rt.c).
 bool rt_supported(struct ps_stream *stream, bool *notifies);
 bool rt_has_packets(struct ps_stream *stream);
@@ -81,6 +85,8 @@ int client_rt_packet(void *client_run);
 uint32_t client_buffer_bytes(const struct client_run *client);
 // How long to wait for a notification of such a buffer, ns: more than two laps.
 uint64_t client_patience(const struct client_run *client, size_t buffer_bytes);
+// Until all that was copied has been played. 0, or -ETIMEDOUT if the position stays where it is.
+int client_drain(struct client_run *client);
 // Before each write (recording: read) after the start: counts it and sleeps if this is the late one.
 void client_write(struct client_run *client);
 

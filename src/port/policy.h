@@ -13,6 +13,16 @@
 
 enum mapping_split { SPLIT_NATURAL, SPLIT_EVERY_PAGE, SPLIT_MAX };
 
+// Who hears what WaveCyclic streams copy. `pin`: its creation number. May not call the system.
+struct port_listener {
+    void *context;
+    // So many bytes since STOP are in the cyclic buffer.
+    void (*copied)(void *context, uint32_t pin, uint64_t bytes);
+    // `bytes` that are no client's were or will be played behind `at` bytes of clients', or were lost behind so many
+    // recorded ones. Told again of the same place when it grows.
+    void (*gap)(void *context, uint32_t pin, uint64_t at, uint64_t bytes);
+};
+
 struct port_class {
     uint64_t mappings;          // GetMapping successes
     enum mapping_split split;   // "mapping-split" (WP-30)
@@ -22,10 +32,7 @@ struct port_class {
     bool position_lock;         // "position-lock": WaveRT devices have one (RT-87)
     struct list stream_resources; // see wavert_resource.c
     uint64_t gaps;              // under-runs and over-runs of WaveCyclic streams (WC-61, WC-68)
-    // Whoever wants to hear of them: `bytes` that are no client's were played after `at` bytes of clients', or lost
-    // behind so many recorded ones. Told again about the same place when it grows.
-    void (*on_gap)(void *context, uint32_t pin, uint64_t at, uint64_t bytes);
-    void *gap_context;
+    const struct port_listener *listener; // of the run; NULL: nobody wants to know
     unsigned capture_guard;     // "capture-guard": frames that a WaveCyclic stream stays behind P (WC-65)
     uint32_t common_limit;      // "common-buffer-limit": bytes that a DMA channel's buffer may have (WC-28)
     bool service_in_any_state;  // "service-states" = "any" (WP-74)

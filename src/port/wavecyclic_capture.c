@@ -34,8 +34,9 @@ static void drop_oldest(struct wavecyclic_stream *stream)
     stream->discontinuity = true;
     stream->done = first;
     stream->gaps += dropped;
-    if (stream->class->on_gap)
-        stream->class->on_gap(stream->class->gap_context, stream->number, stream->copied, dropped);
+    if (stream->class->listener)
+        stream->class->listener->gap(stream->class->listener->context, stream->number,
+                                     stream->copied, dropped);
 }
 
 static ULONG piece_of(const struct wavecyclic_stream *stream,

@@ -125,8 +125,10 @@ static void count_underrun(struct wavecyclic_stream *stream)
 
 static void tell_gap(const struct wavecyclic_stream *stream, uint64_t bytes)
 {
-    if (stream->class->on_gap)
-        stream->class->on_gap(stream->class->gap_context, stream->number, stream->copied, bytes);
+    const struct port_listener *listener = stream->class->listener;
+
+    if (listener)
+        listener->gap(listener->context, stream->number, stream->copied, bytes);
 }
 
 // The stream has run dry; whether that is the end, only ENDOFSTREAM can tell (WC-64).
@@ -204,6 +206,14 @@ static ULONG piece_of(const struct wavecyclic_stream *stream,
     return piece;
 }
 
+static void tell_copied(const struct wavecyclic_stream *stream)
+{
+    const struct port_listener *listener = stream->class->listener;
+
+    if (listener)
+        listener->copied(listener->context, stream->number, stream->copied);
+}
+
 static bool copy_piece(struct wavecyclic_stream *stream, struct wavecyclic_packet *item)
 {
     unsigned char *from;
@@ -220,6 +230,7 @@ static bool copy_piece(struct wavecyclic_stream *stream, struct wavecyclic_packe
     stream->ended = item->packet->end_of_stream;
     if (stream->silent < stream->valid)
         stream->silent = stream->valid;
+    tell_copied(stream);
     wavecyclic_copied(stream, item, piece);
     return true;
 }

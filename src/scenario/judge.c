@@ -28,10 +28,11 @@ static bool is_deaf(const struct run *run)
 
 // ---- the client's side -------------------------------------------------------------------------------
 
-void judge_reset(struct judged *judged, unsigned number, const struct ps_format *format)
+void judge_reset(struct judged *judged, unsigned number, const struct ps_format *format, bool copies)
 {
     *judged = (struct judged){.resets = judged->resets + 1,
                               .on = format->bits == 16 && !format->is_float,
+                              .copies = copies,
                               .seed = (uint16_t)(number * 4099 + 1)};
     judged->given = judged->seen = judged->seed;
 }
@@ -68,7 +69,7 @@ void judge_recorded(struct run *run, const struct judged *judged, const void *da
 
 void judge_complete(struct run *run, const struct judged *judged)
 {
-    if (!judged->on || is_deaf(run) || judged->loop ||
+    if (!judged->on || is_deaf(run) || judged->loop || judged->copies || // WC-54: copied, not yet played
         judged->seen_bytes >= judged->given_bytes)
         return;
     run_finding(run, "SOUND", "the device fetched %llu of %llu bytes whose packets came back as played",
@@ -99,6 +100,92 @@ static void advance(struct judged *judged)
         judged->seen = judged->seed;
 }
 
+// ---- gaps (WC-60 to WC-62) ------------------------------------------------------------------------------
+
+static void drop_gap(struct judged *judged)
+{
+    judged->gap_count--;
+    for (unsigned i = 0; i < judged->gap_count; i++)
+        judged->gaps[i] = judged->gaps[i + 1];
+}
+
+// A silent sample between those of the stream: in a gap, or where nothing more has been submitted.
+static bool fills_gap(struct judged *judged, uint16_t sample)
+{
+    if (!judged->copies || judged->loop || sample)
+        return false;
+    if (judged->gap_count && judged->gaps[0].at == judged->seen_bytes) {
+        judged->gaps[0].bytes -= sizeof(sample);
+        if (!judged->gaps[0].bytes)
+            drop_gap(judged);
+        return true;
+    }
+    if (judged->seen_bytes < judged->copied)
+        return false;
+    judged->early += sizeof(sample);
+    return true;
+}
+
+// A gap of which something is missing, or silence that nobody told of.
+static bool misses_gap(struct judged *judged)
+{
+    if (judged->early)
+        return true;
+    return judged->gap_count && judged->gaps[0].at == judged->seen_bytes;
+}
+
+static void add_gap(struct judged *judged, uint64_t at, uint64_t bytes)
+{
+    uint64_t early = judged->early;
+
+    judged->early = early > bytes ? early - bytes : 0;
+    if (early >= bytes)
+        return;
+    if (judged->gap_count == JUDGE_GAPS || bytes % sizeof(uint16_t)) {
+        judge_off(judged);
+        return;
+    }
+    judged->gaps[judged->gap_count].at = at;
+    judged->gaps[judged->gap_count++].bytes = bytes - early;
+}
+
+// The playing stream of that pin, or NULL.
+static struct judged *judged_of(struct run *run, uint32_t pin)
+{
+    for (unsigned i = 0; i < MOST_STREAMS; i++) {
+        const struct ps_stream *stream = &run->slots[i].stream;
+
+        if (stream->pin && stream->direction == PS_PLAY && stream_pin(stream)->number == pin)
+            return &run->slots[i].judged;
+    }
+    return NULL;
+}
+
+static void gap(void *context, uint32_t pin, uint64_t at, uint64_t bytes)
+{
+    struct judged *judged = judged_of(context, pin);
+
+    if (judged)
+        add_gap(judged, at, bytes);
+}
+
+static void copied(void *context, uint32_t pin, uint64_t bytes)
+{
+    struct judged *judged = judged_of(context, pin);
+
+    if (judged)
+        judged->copied = bytes;
+}
+
+// What was silent before the first sample need not have been told of.
+static void bind(struct judge_line *line, struct judged *judged)
+{
+    line->stream = judged;
+    judged->bound = true;
+    while (judged->gap_count && judged->gaps[0].at == 0)
+        drop_gap(judged);
+}
+
 static void differ(struct run *run, struct judged *judged, uint16_t sample)
 {
     judge_off(judged);
@@ -113,14 +200,18 @@ static void see(struct run *run, struct judge_line *line, const int16_t *samples
         struct judged *judged = line->stream;
 
         if (!judged || !judged->bound) {
-            judged = line->stream = find(run, (uint16_t)samples[i]);
+            judged = find(run, (uint16_t)samples[i]);
+            if (!judged && !samples[i])
+                continue; // silence before the first of it
             if (!judged)
                 return;
-            judged->bound = true;
+            bind(line, judged);
         }
         if (!judged->on)
             return;
-        if ((uint16_t)samples[i] != judged->seen) {
+        if (fills_gap(judged, (uint16_t)samples[i]))
+            continue;
+        if ((uint16_t)samples[i] != judged->seen || misses_gap(judged)) {
             differ(run, judged, (uint16_t)samples[i]);
             return;
         }
@@ -162,6 +253,15 @@ static void underrun(void *context, struct ps_device *device, unsigned line)
             judge_off(&run->slots[i].judged);
 }
 
+static void listen(struct run *run, bool on)
+{
+    struct port_class *class = port_class_of(run->system);
+
+    run->judge.listener = (struct port_listener){run, copied, gap};
+    if (class)
+        class->listener = on ? &run->judge.listener : NULL;
+}
+
 void judge_begin(struct run *run)
 {
     struct sound_end end = {run, emit, absorb, underrun};
@@ -170,9 +270,11 @@ void judge_begin(struct run *run)
     for (unsigned i = 0; i < JUDGE_LINES; i++)
         run->judge.lines[i].heard = (uint16_t)(i * 257 + 3);
     machine_set_sound(run->system->machine, &end);
+    listen(run, true);
 }
 
 void judge_end(struct run *run)
 {
+    listen(run, false);
     machine_set_sound(run->system->machine, NULL);
 }

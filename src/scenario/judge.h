@@ -7,8 +7,9 @@
 #define PORTSIDE_SCENARIO_JUDGE_H
 
 #include "host/host.h"
+#include "port/policy.h"
 
-enum { JUDGE_LINES = 16 };
+enum { JUDGE_LINES = 16, JUDGE_GAPS = 32 };
 
 // A stream's part.
 struct judged {
@@ -19,6 +20,13 @@ struct judged {
     uint16_t seen;      // the next that the device must fetch
     uint64_t given_bytes, seen_bytes; // since the stream began
     unsigned resets;
+    bool copies;        // its port copies, and fills gaps with silence (WC-61)
+    struct {
+        uint64_t at, bytes; // before which of its bytes, and how many are yet to come
+    } gaps[JUDGE_GAPS];
+    unsigned gap_count;
+    uint64_t copied;    // bytes that are where the device can fetch them
+    uint64_t early;     // bytes of the next gap that came before it was told
     uint64_t loop;      // the buffer's bytes if it is cyclic, else 0
 };
 
@@ -34,13 +42,14 @@ struct judge {
     struct run *run;
     bool deaf;          // nothing is judged any more: the mixer was told to change the sound
     struct judge_line lines[JUDGE_LINES];
+    struct port_listener listener;
 };
 
 void judge_begin(struct run *run);
 void judge_end(struct run *run);
 
 // The stream begins (opened, or stopped): what comes next is judged anew.
-void judge_reset(struct judged *judged, unsigned number, const struct ps_format *format);
+void judge_reset(struct judged *judged, unsigned number, const struct ps_format *format, bool copies);
 // Fills a packet that is submitted next.
 void judge_fill(struct judged *judged, void *data, size_t bytes);
 // A cyclic buffer, filled once.

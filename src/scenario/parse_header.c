@@ -46,7 +46,7 @@ static bool needs(struct parser *parser)
 {
     static const struct value_rule words = {
         .kind = VALUE_CHOICE,
-        .words = "wavepci wavert render capture loop notification packets volume"};
+        .words = "wavepci wavert render capture loop notification packets volume wavecyclic queued"};
 
     if (!takes(parser, 1, 12))
         return false;

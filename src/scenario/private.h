@@ -104,6 +104,8 @@ enum need {
     NEED_NOTIFICATION = 1 << 5,
     NEED_PACKETS = 1 << 6,
     NEED_VOLUME = 1 << 7,
+    NEED_WAVECYCLIC = 1 << 8,
+    NEED_QUEUED = 1 << 9,
 };
 
 struct scenario {

@@ -32,7 +32,8 @@ enum scenario_start scenario_start(const struct scenario *scenario);
 // ---- what it needs of a driver -----------------------------------------------------------------------
 
 struct scenario_traits {
-    bool wavepci, wavert;         // the streaming filters' port
+    bool wavepci, wavecyclic, wavert; // the streaming filters' port
+    bool queued;                  // pins take packets
     bool render, capture, loop;
     bool notification, packets;   // WaveRT: events; packet mode
     bool volume;                  // a filter has a volume node

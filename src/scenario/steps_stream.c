@@ -112,7 +112,7 @@ static NTSTATUS open_slot(struct actor *actor, const int64_t *values, unsigned c
     }
     slot->stream = stream;
     memset(&slot->buffer, 0, sizeof(slot->buffer));
-    judge_reset(&slot->judged, actor->slot, &stream.format);
+    judge_reset(&slot->judged, actor->slot, &stream.format, stream_copies(&stream));
     return status;
 }
 
@@ -171,7 +171,7 @@ static NTSTATUS set_state(struct actor *actor, KSSTATE state)
     if (state == KSSTATE_STOP && NT_SUCCESS(status)) {
         uint64_t loop = slot->judged.loop;
 
-        judge_reset(&slot->judged, actor->slot, &slot->stream.format);
+        judge_reset(&slot->judged, actor->slot, &slot->stream.format, slot->judged.copies);
         slot->judged.loop = loop;
     }
     return status;

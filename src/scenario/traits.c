@@ -18,6 +18,8 @@ bool scenario_fits(const struct scenario *scenario, const struct scenario_traits
     } needs[] = {
         {NEED_WAVEPCI, offsetof(struct scenario_traits, wavepci), "a WavePci miniport"},
         {NEED_WAVERT, offsetof(struct scenario_traits, wavert), "a WaveRT miniport"},
+        {NEED_WAVECYCLIC, offsetof(struct scenario_traits, wavecyclic), "a WaveCyclic miniport"},
+        {NEED_QUEUED, offsetof(struct scenario_traits, queued), "pins that take packets"},
         {NEED_RENDER, offsetof(struct scenario_traits, render), "a render pin"},
         {NEED_CAPTURE, offsetof(struct scenario_traits, capture), "a capture pin"},
         {NEED_LOOP, offsetof(struct scenario_traits, loop), "a looped render pin"},
@@ -87,7 +89,9 @@ static void look_at_filter(const struct ks_filter *filter, struct scenario_trait
     traits->volume |= has_volume(filter);
     if (!render && !capture)
         return;
-    traits->wavepci |= filter->ops->pin_submit != NULL;
+    traits->queued |= filter->ops->pin_submit != NULL;
+    traits->wavecyclic |= filter->ops->copies;
+    traits->wavepci |= filter->ops->pin_submit != NULL && !filter->ops->copies;
     traits->wavert |= filter->ops->pin_submit == NULL;
     traits->loop |= render && filter->ops->looped_pins;
 }
