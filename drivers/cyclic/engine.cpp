@@ -67,6 +67,7 @@ void CEngine::Prepare(ULONG Address, ULONG BlockBytes)
 
 void CEngine::Run()
 {
+    m_Running = TRUE;
     Write8(ENGINE_CONTROL, CR_RUN | CR_INTERRUPT_LAST | CR_INTERRUPT_DONE);
 }
 
@@ -75,12 +76,14 @@ void CEngine::Pause()
     Write8(ENGINE_CONTROL, 0);
     WaitHalted();
     Position();
+    m_Running = FALSE;
     PortWrite16(m_Registers + ENGINE_STATUS, SR_EVENTS);
 }
 
 void CEngine::Stop()
 {
     Reset();
+    m_Running = FALSE;
     m_Position = 0;
 }
 
@@ -93,10 +96,11 @@ void CEngine::Follow() const
         Write8(ENGINE_LAST, UCHAR((current + BLOCKS - 1) % BLOCKS));
 }
 
-// Current index and samples left are two registers: read until the index stands still in between.
+// Current index and samples left are two registers: read until the index stands still in between. Before the first
+// block is fetched they say nothing.
 ULONG CEngine::Position()
 {
-    for (ULONG tries = 0; tries < 100; tries++) {
+    for (ULONG tries = 0; m_Running && tries < 100; tries++) {
         ULONG current = PortRead8(m_Registers + ENGINE_CURRENT);
         ULONG left = PortRead16(m_Registers + ENGINE_LEFT) * ULONG(sizeof(USHORT));
 

@@ -40,6 +40,7 @@ class CEngine
     PDMACHANNEL m_Memory = NULL; /* of the list */
     ULONG_PTR m_Registers = 0;
     ULONG m_BlockBytes = 0;
+    BOOLEAN m_Running = FALSE;
     ULONG m_Position = 0; /* the last one known */
 };
 

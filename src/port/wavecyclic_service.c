@@ -89,11 +89,21 @@ static void arm(struct wavecyclic_stream *stream)
     KeSetTimer(&stream->timer, due, &stream->timer_dpc);
 }
 
+// Interrupts that were taken away on purpose are not the driver's to make up for.
+static bool is_sabotaged(const struct wavecyclic_stream *stream)
+{
+    struct machine_fault_counts counts;
+
+    machine_get_fault_counts(stream->system->machine, &counts);
+    return counts.injected != 0;
+}
+
 static void check_served(struct wavecyclic_stream *stream)
 {
     uint64_t since = stream->sched->now - stream->notified;
 
-    if (!stream->group || stream->unserved || since < SERVED_MS * NS_PER_MS)
+    if (!stream->group || stream->unserved || since < SERVED_MS * NS_PER_MS ||
+        is_sabotaged(stream))
         return;
     stream->unserved = true;
     wavecyclic_misuse(stream, "WC-45", WAVECYCLIC_ROUTINE(stream->miniport, SetState),
