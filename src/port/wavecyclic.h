@@ -175,9 +175,17 @@ void wavecyclic_buffer_check(struct wavecyclic_stream *stream);
 // SetNotificationFreq; notes the frame size (WC-15..19).
 void wavecyclic_buffer_notify(struct wavecyclic_stream *stream, const WAVEFORMATEX *wave);
 
+// Mostly less than a lap from P: no division then.
 static inline ULONG wavecyclic_place(const struct wavecyclic_stream *stream, uint64_t count)
 {
-    return (ULONG)((count + stream->shift) % stream->buffer.size);
+    ULONG size = stream->buffer.size;
+    uint64_t ahead = count - stream->moved, behind = stream->moved - count;
+
+    if (ahead < size)
+        return (ULONG)(stream->p + ahead < size ? stream->p + ahead : stream->p + ahead - size);
+    if (behind < size)
+        return (ULONG)(stream->p >= behind ? stream->p - behind : stream->p + size - behind);
+    return (ULONG)((count + stream->shift) % size);
 }
 
 // ---- position (wavecyclic_position.c) --------------------------------------------------------------------------
