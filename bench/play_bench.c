@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What `portside play` costs as a whole, in a process of its own: an hour of sound against the clock, its memory
-// against that of five minutes, FLAC to WAV against what decoding, encoding and playing cost apart, and the WaveRT
-// drivers' clients. Inputs are made in a temporary folder; they are in the page cache when they are played.
+// against that of five minutes, FLAC to WAV against what decoding, encoding and playing cost apart, and the clients of
+// WaveRT and WaveCyclic drivers. Inputs are made in a temporary folder; they are in the page cache when they are played.
 #include "bench/bench.h"
 
 #include <sndfile.h>
@@ -191,11 +191,11 @@ static void flac_to_wav(void)
     bench_report("play-flac-to-wav", median(ratios, runs), "x", BENCH_AT_MOST, 1.3);
 }
 
-// WaveRT: what a driver's cyclic buffer and its client cost beside the packets of WavePci.
-static void wavert(void)
+// What the other ports' cyclic buffers and their clients cost beside the packets of WavePci.
+static void cyclic(void)
 {
     static const char *const runs[][2] = {
-        {"ac97-rt", "rt"}, {"ac97-rt", "rt-event"}, {"ac97-rt", "rt-packet"}, {"hda", "rt"}};
+        {"cyclic", "queued"}, {"cyclic", "looped"}, {"ac97-rt", "rt"}, {"ac97-rt", "rt-event"}, {"ac97-rt", "rt-packet"}, {"hda", "rt"}};
     unsigned seconds = bench_smoke() ? 1 : 1200;
     char path[NAME], name[64];
 
@@ -238,6 +238,6 @@ int main(int argc, char **argv)
     atexit(leave);
     an_hour();
     flac_to_wav();
-    wavert();
+    cyclic();
     return bench_end();
 }

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+//
+// What the WaveCyclic port makes of memcpy: packets of 10 ms (48 kHz, stereo, 16 bit) go from three client buffers into a
+// cyclic buffer of 320 ms through the port's queue, its copying and a channel that copies plainly; the floor is memcpy of
+// the same bytes from and to the same places. Completion of IRPs is not part of it.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/bench.h"
+#include "kernel/kernel.h"
+#include "port/policy.h"
+#include "port/wavecyclic.h"
+#include "sched/chooser.h"
+
+enum { PACKET = 1920, PACKETS = 3, BUFFER = 32 * PACKET };
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "cyclic_copy_bench: %s failed\n", what);
+    exit(70);
+}
+
+static VOID NTAPI copy(IDmaChannel *This, PVOID to, PVOID from, ULONG bytes)
+{
+    (void)This;
+    memcpy(to, from, bytes);
+}
+
+static const IDmaChannelVtbl channel_vtbl = {.CopyTo = copy, .CopyFrom = copy};
+static IDmaChannel channel = {&channel_vtbl};
+
+struct rig {
+    struct ps_system *system;
+    struct ks_pin pin;
+    struct ks_packet packets[PACKETS];
+    KSSTREAM_HEADER headers[PACKETS];
+    MDL mdls[PACKETS];
+    PMDL mdl_of[PACKETS];
+    struct wavecyclic_packet items[PACKETS];
+    struct wavecyclic_stream *stream;
+    unsigned char *buffer, *sources[PACKETS];
+    unsigned next;
+    size_t place;
+};
+
+static void make_packet(struct rig *rig, unsigned i)
+{
+    rig->mdls[i].MdlFlags = MDL_MAPPED_TO_SYSTEM_VA;
+    rig->mdls[i].MappedSystemVa = rig->sources[i];
+    rig->mdl_of[i] = &rig->mdls[i];
+    rig->headers[i].DataUsed = PACKET;
+    rig->packets[i] = (struct ks_packet){.pin = &rig->pin, .count = 1, .bytes = PACKET,
+                                         .headers = &rig->headers[i], .mdls = &rig->mdl_of[i]};
+    rig->items[i].packet = &rig->packets[i];
+    rig->packets[i].port = &rig->items[i];
+}
+
+static void make_stream(struct rig *rig)
+{
+    struct wavecyclic_stream *stream = calloc(1, sizeof(*stream));
+
+    stream->system = rig->system;
+    stream->sched = rig->system->sched;
+    stream->class = port_class_of(rig->system);
+    stream->pin = &rig->pin;
+    stream->channel = &channel;
+    stream->state = KSSTATE_PAUSE;
+    stream->fresh = true;
+    stream->buffer = (struct wavecyclic_buffer){.base = rig->buffer, .size = BUFFER, .frame = 4,
+                                                .rate = 192000, .interval = PACKET,
+                                                .fill = BUFFER - 4, .target = 4 * PACKET,
+                                                .low = 3 * PACKET, .guard = 256};
+    wavecyclic_service_init(stream);
+    rig->stream = stream;
+}
+
+static void open_rig(struct rig *rig)
+{
+    struct sched_options sched = {.processors = 1, .chooser = chooser_round_robin()};
+    struct machine_options machine = {.layout = LAYOUT_SCATTERED};
+
+    rig->system = system_create(1);
+    if (!rig->system || sched_create(rig->system, &sched) ||
+        machine_create(rig->system, &machine))
+        fail("the machine");
+    system_current = rig->system;
+    if (kernel_create(rig->system) || !port_class_of(rig->system))
+        fail("the kernel");
+    rig->buffer = aligned_alloc(4096, BUFFER);
+    for (unsigned i = 0; i < PACKETS; i++) {
+        rig->sources[i] = aligned_alloc(4096, 4096);
+        memset(rig->sources[i], (int)i, PACKET);
+        make_packet(rig, i);
+    }
+    make_stream(rig);
+}
+
+// A packet comes, is copied, and the device moves on.
+static void through_the_port(void *context, uint64_t rounds)
+{
+    struct rig *rig = context;
+    struct wavecyclic_stream *stream = rig->stream;
+
+    while (rounds--) {
+        struct wavecyclic_packet *item = &rig->items[rig->next++ % PACKETS];
+
+        item->header = item->offset = 0;
+        item->queued = true;
+        list_push_back(&stream->queue, &item->link);
+        wavecyclic_prime(stream);
+        list_pop_front(&stream->finished);
+        stream->moved = stream->valid;
+        stream->p = stream->p + PACKET < BUFFER ? stream->p + PACKET : 0;
+    }
+}
+
+static void by_memcpy(void *context, uint64_t rounds)
+{
+    struct rig *rig = context;
+
+    while (rounds--) {
+        memcpy(rig->buffer + rig->place, rig->sources[rig->next++ % PACKETS], PACKET);
+        rig->place = (rig->place + PACKET) % BUFFER;
+        BENCH_KEEP(rig->buffer);
+    }
+}
+
+struct measured {
+    struct rig *rig;
+    bool done;
+};
+
+static void measure(void *context)
+{
+    struct measured *measured = context;
+    double ratio = bench_ratio(through_the_port, measured->rig, by_memcpy, measured->rig);
+
+    bench_report("cyclic-copy-10ms", 1 / ratio, "x memcpy", BENCH_AT_LEAST, 0.8);
+    measured->done = true;
+    sched_stop(measured->rig->system->sched);
+}
+
+int main(int argc, char **argv)
+{
+    static struct rig rig;
+    struct measured measured = {&rig, false};
+
+    bench_start(argc, argv);
+    if (!bench_wanted("cyclic-copy-10ms"))
+        return bench_end();
+    open_rig(&rig);
+    if (!kernel_thread(rig.system, "bench", measure, &measured))
+        fail("the thread");
+    while (!measured.done)
+        sched_run(rig.system->sched, SCHED_NEVER);
+    return bench_end();
+}
