@@ -161,7 +161,7 @@ static NTSTATUS NTAPI wavecyclic_registry(IPortWaveCyclic *This, PREGISTRYKEY *o
                                           POBJECT_ATTRIBUTES attributes, ULONG options,
                                           PULONG disposition)
 {
-    return PcNewRegistryKey(out, outer, type, access, wavecyclic_from(This)->fdo, NULL, attributes,
+    return PcNewRegistryKey(out, outer, type, access, wavecyclic_from(This)->fdo, This, attributes,
                             options, disposition);
 }
 
