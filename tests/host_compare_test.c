@@ -190,3 +190,66 @@ PS_TEST(what_a_taker_lets_go_is_one_underrun)
     expect_clean(1);
     assert_int_equal(compare.arrived, 8);
 }
+
+// ---- a port that copies in between --------------------------------------------------------------------------
+
+// What was given after the device had run dry is not expected before the port has passed it on.
+PS_TEST(a_gap_that_the_port_tells_of_is_one_underrun, "WC-61")
+{
+    compare.copied = true;
+    give("abcdefgh");
+    compare.passed_on = 8;
+    arrive("abcdefgh");
+    arrive_zeros(4);
+    give("ijkl");
+    arrive_zeros(4);
+    assert_true(compare_gap_at(&compare, 8, 12, false));
+    compare.passed_on = 12;
+    arrive_zeros(4);
+    arrive("ijkl");
+    expect_clean(1);
+    compare_finish(&compare);
+    arrive_zeros(8);
+    expect_clean(1);
+    assert_int_equal(compare.arrived, 12);
+    assert_int_equal(compare.zeros_after, 2);
+}
+
+PS_TEST(a_gap_is_as_long_as_the_port_says, "WC-62")
+{
+    compare.copied = true;
+    give("abcdefgh");
+    compare.passed_on = 8;
+    arrive("abcd");
+    assert_true(compare_gap_at(&compare, 4, 8, false));
+    arrive_zeros(4);
+    arrive("efgh"); // still in the gap
+    arrive("ijkl");
+    expect_difference(1, "differs");
+}
+
+PS_TEST(silence_that_nobody_tells_of_is_a_difference, "WC-61")
+{
+    compare.copied = true;
+    give("abcd");
+    compare.passed_on = 4;
+    arrive("abcd");
+    arrive_zeros(4);
+    give("efgh");
+    compare.passed_on = 8;
+    arrive("efgh");
+    expect_difference(1, "is interrupted by silence");
+}
+
+// Recording: what the port lost was given and never arrives; told in two parts it is one loss.
+PS_TEST(what_the_port_lost_never_arrives, "WC-68")
+{
+    compare.cyclic = false;
+    compare.copied = true;
+    give("abcdefghijklmnop");
+    arrive("abcd");
+    assert_true(compare_gap_at(&compare, 4, 4, true));
+    assert_true(compare_gap_at(&compare, 4, 4, true));
+    arrive("mnop");
+    expect_clean(1);
+}

@@ -372,6 +372,23 @@ PS_TEST(writes_outside_of_what_was_given_are_reported, "WC-6", "WC-88")
     run(wide);
 }
 
+static void leak(struct fixture *f)
+{
+    PFILE_OBJECT pin = cy_open(f, false);
+    struct cy_stream *stream = cy.stream;
+
+    stream->references++;
+    client_close(f, pin);
+    only(f, "WC-88", 1);
+    CHECK_EQUAL(stream->channel_references, 0);
+    CHECK_EQUAL(stream->iface.lpVtbl->Release(&stream->iface), 0);
+}
+PS_TEST(a_reference_too_many_is_reported, "WC-9", "WC-88")
+{
+    cy_reset();
+    run(leak);
+}
+
 static void irql(struct fixture *f)
 {
     PFILE_OBJECT pin = cy_open(f, false);

@@ -115,16 +115,16 @@ NTSTATUS wavecyclic_stream_create(struct ks_filter *filter, struct ks_pin *pin)
 
 // ---- closing -----------------------------------------------------------------------------------------------
 
-static void release(PUNKNOWN object)
+static ULONG release(PUNKNOWN object)
 {
-    if (object)
-        object->lpVtbl->Release(object);
+    return object ? object->lpVtbl->Release(object) : 0;
 }
 
 // WC-14. The stream is in STOP and its queue is empty.
 void wavecyclic_stream_close(struct ks_filter *filter, struct ks_pin *pin)
 {
     struct wavecyclic_stream *stream = pin->port;
+    ULONG left;
 
     (void)filter;
     service_sink_remove(stream->group, stream->sink);
@@ -132,7 +132,10 @@ void wavecyclic_stream_close(struct ks_filter *filter, struct ks_pin *pin)
     list_remove(&stream->link);
     release((PUNKNOWN)stream->group);
     release((PUNKNOWN)stream->channel);
-    release((PUNKNOWN)stream->miniport);
+    left = release((PUNKNOWN)stream->miniport);
+    if (left) // group and channel may be shared, a stream is the port's alone
+        wavecyclic_misuse(stream, "WC-88", NULL, "closed, and the miniport's stream has %u references left",
+                          left);
     pin->port = NULL;
     unknown_release(&stream->port->unknown);
     port_free(stream);
