@@ -23,7 +23,6 @@ enum hook_event {
     HOOK_MAPPED,          // GetMapping succeeded: object = stream, a = tag, b = physical address
     HOOK_RELEASED,        // ReleaseMapping: object = stream, a = tag, b = status
     HOOK_REVOKED,         // RevokeMappings returned: a = listed, b = counted
-    HOOK_STARVED,         // a WaveCyclic stream ran dry, or over: object = stream, a = bytes copied before
     HOOK_LOCK_ACQUIRED,   // a spin lock by the current processor: object = lock, a = caller, b = 1: only tried
     HOOK_LOCK_RELEASED,   // object = lock, a = caller
     HOOK_LOCK_CREATED,    // initialised: object = lock; what was known of this place is over

@@ -27,10 +27,8 @@ static void drop_oldest(struct wavecyclic_stream *stream)
     if (first <= stream->done)
         return;
     dropped = first - stream->done;
-    if (!stream->discontinuity) {
+    if (!stream->discontinuity)
         stream->class->gaps++;
-        HOOK(stream->system, HOOK_STARVED, stream, stream->copied, 0);
-    }
     stream->discontinuity = true;
     stream->done = first;
     stream->gaps += dropped;

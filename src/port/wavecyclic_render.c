@@ -120,7 +120,6 @@ static void count_underrun(struct wavecyclic_stream *stream)
 {
     stream->underruns++;
     stream->class->gaps++;
-    HOOK(stream->system, HOOK_STARVED, stream, stream->copied, 0);
 }
 
 static void tell_gap(const struct wavecyclic_stream *stream, uint64_t bytes)
