@@ -19,6 +19,7 @@ struct adapter {
     void (*body)(void);                                         // NULL: none
     bool surprise;                                              // removed without being asked
     struct chooser *chooser;                                    // NULL: round-robin
+    const struct ps_device_ops *device;                         // NULL: the copier
     struct fault_plan *plan;                                    // from loading the driver to its unloading
     bool stays;                                                 // the system is not ended
     // What came of it.
@@ -87,7 +88,7 @@ static inline void adapter_run(struct adapter *a)
     adapter = a;
     a->rig = kernel_rig_new(2, a->chooser ? a->chooser : chooser_round_robin());
     a->system = a->rig.system;
-    assert_int_equal(machine_attach(a->system, &copier_ops, &device), 0);
+    assert_int_equal(machine_attach(a->system, a->device ? a->device : &copier_ops, &device), 0);
     kernel_rig_thread(&a->rig, "test", adapter_live, a);
     kernel_rig_run(&a->rig);
     for (size_t i = 0; !a->done && i < journal_count(a->system->journal); i++)

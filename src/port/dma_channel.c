@@ -2,23 +2,10 @@
 //
 // IDmaChannel (WP-90..95): a DMA adapter of the device and at most one common buffer. Not
 // thread-safe; callers serialise (WP-92).
+#include "port/dma_channel.h"
 #include "port/policy.h"
-#include "port/port.h"
 
 #define TAG_DMA 0x43447350u // "PsDC"
-
-struct dma_channel {
-    IDmaChannel iface;
-    struct unknown unknown;
-    PDMA_ADAPTER adapter;
-    PDEVICE_OBJECT pdo; // referenced
-    ULONG maximum;      // MaximumLength of the description
-    // The common buffer as allocated; the channel's buffer may begin inside it to meet a constraint.
-    PVOID whole;
-    PHYSICAL_ADDRESS whole_address;
-    ULONG whole_bytes;
-    ULONG offset, allocated, current;
-};
 
 static struct dma_channel *channel_from(IDmaChannel *iface)
 {
@@ -116,8 +103,7 @@ static VOID NTAPI channel_free(IDmaChannel *This)
 
 static ULONG NTAPI channel_transfer_count(IDmaChannel *This)
 {
-    (void)This;
-    return 0; // a master has none (WP-95)
+    return channel_from(This)->started; // a master has none (WP-95), nor a slave that stands still (WC-37)
 }
 
 static ULONG NTAPI channel_maximum(IDmaChannel *This)
@@ -144,9 +130,7 @@ static VOID NTAPI channel_set_size(IDmaChannel *This, ULONG bytes)
 
 static PVOID NTAPI channel_system_address(IDmaChannel *This)
 {
-    struct dma_channel *channel = channel_from(This);
-
-    return channel->whole ? (char *)channel->whole + channel->offset : NULL;
+    return dma_channel_buffer(channel_from(This));
 }
 
 static PHYSICAL_ADDRESS *NTAPI channel_physical_address(IDmaChannel *This, PHYSICAL_ADDRESS *result)
@@ -180,28 +164,45 @@ bool dma_channel_is_plain(const IDmaChannel *channel)
     return channel->lpVtbl->CopyTo == channel_copy;
 }
 
-static const IDmaChannelVtbl channel_vtbl = {
-    .QueryInterface = channel_query,
-    .AddRef = channel_addref,
-    .Release = channel_release,
-    .AllocateBuffer = channel_allocate,
-    .FreeBuffer = channel_free,
-    .TransferCount = channel_transfer_count,
-    .MaximumBufferSize = channel_maximum,
-    .AllocatedBufferSize = channel_allocated,
-    .BufferSize = channel_size,
-    .SetBufferSize = channel_set_size,
-    .SystemAddress = channel_system_address,
-    .PhysicalAddress = channel_physical_address,
-    .GetAdapterObject = channel_adapter,
-    .CopyTo = channel_copy,
-    .CopyFrom = channel_copy,
+// A master never shows the last four.
+static const struct {
+    IDmaChannelVtbl channel;
+    NTSTATUS(NTAPI *Start)(IDmaChannelSlave *This, ULONG bytes, BOOLEAN to_device);
+    NTSTATUS(NTAPI *Stop)(IDmaChannelSlave *This);
+    ULONG(NTAPI *ReadCounter)(IDmaChannelSlave *This);
+    NTSTATUS(NTAPI *WaitForTC)(IDmaChannelSlave *This, ULONG microseconds);
+} channel_vtbl = {
+    .channel =
+        {
+            .QueryInterface = channel_query,
+            .AddRef = channel_addref,
+            .Release = channel_release,
+            .AllocateBuffer = channel_allocate,
+            .FreeBuffer = channel_free,
+            .TransferCount = channel_transfer_count,
+            .MaximumBufferSize = channel_maximum,
+            .AllocatedBufferSize = channel_allocated,
+            .BufferSize = channel_size,
+            .SetBufferSize = channel_set_size,
+            .SystemAddress = channel_system_address,
+            .PhysicalAddress = channel_physical_address,
+            .GetAdapterObject = channel_adapter,
+            .CopyTo = channel_copy,
+            .CopyFrom = channel_copy,
+        },
+    .Start = dma_slave_start,
+    .Stop = dma_slave_stop,
+    .ReadCounter = dma_slave_counter,
+    .WaitForTC = dma_slave_wait,
 };
+_Static_assert(offsetof(IDmaChannelSlaveVtbl, Start) == sizeof(IDmaChannelVtbl), "slots go on");
 
 static void *channel_find(struct unknown *unknown, REFIID iid)
 {
     struct dma_channel *channel = CONTAINING_RECORD(unknown, struct dma_channel, unknown);
 
+    if (channel->slave && guid_equal(iid, &IID_IDmaChannelSlave))
+        return &channel->iface;
     if (guid_equal(iid, &IID_IDmaChannel) || (guid_equal(iid, &IID_IUnknown) && !unknown->outer))
         return &channel->iface;
     return NULL;
@@ -211,6 +212,11 @@ static void channel_destroy(struct unknown *unknown)
 {
     struct dma_channel *channel = CONTAINING_RECORD(unknown, struct dma_channel, unknown);
 
+    if (channel->started) {
+        finding_raise(system_here(__func__), "WC-38", SIDE_DRIVER, NULL,
+                      "a subordinate DMA channel is released while it is started");
+        dma_slave_stop((IDmaChannelSlave *)&channel->iface);
+    }
     free_whole(channel);
     channel->adapter->DmaOperations->PutDmaAdapter(channel->adapter);
     ObDereferenceObject(channel->pdo);
@@ -237,22 +243,11 @@ NTSTATUS dma_channel_new(PDMACHANNEL *out, PUNKNOWN outer, PDEVICE_OBJECT pdo,
     ObReferenceObject(pdo);
     channel->pdo = pdo;
     channel->maximum = description->MaximumLength;
-    channel->iface.lpVtbl = &channel_vtbl;
+    channel->slave = !description->Master;
+    channel->iface.lpVtbl = &channel_vtbl.channel;
     unknown_init(system_here(__func__), &channel->unknown, outer, &channel_class);
     *out = unknown_result(&channel->unknown, &channel->iface);
     return STATUS_SUCCESS;
-}
-
-NTSTATUS slave_dma_channel_new(PDMACHANNELSLAVE *out, PUNKNOWN outer, PDEVICE_OBJECT pdo,
-                               PRESOURCELIST resources, ULONG index, ULONG maximum, BOOLEAN demand,
-                               DMA_SPEED speed)
-{
-    (void)outer, (void)pdo, (void)maximum, (void)demand, (void)speed;
-    *out = NULL;
-    if (!resources ||
-        !resources->lpVtbl->FindTranslatedEntry(resources, CmResourceTypeDma, index))
-        return STATUS_INVALID_PARAMETER;
-    return STATUS_NOT_IMPLEMENTED;
 }
 
 NTSTATUS NTAPI PcNewDmaChannel(PDMACHANNEL *out, PUNKNOWN outer, POOL_TYPE pool,
