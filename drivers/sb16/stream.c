@@ -14,7 +14,7 @@ typedef struct STREAM {
     PSERVICEGROUP group;
     ULONG width;
     BOOLEAN capture, attached;
-    ULONG rate, frame_bytes, channels, block_bytes;
+    ULONG rate, frame_bytes, block_bytes;
     KSSTATE state;
     BOOLEAN started; /* since STOP: the channel is, and the DSP runs or is paused */
 } STREAM;
@@ -88,12 +88,11 @@ static NTSTATUS NTAPI stream_set_format(IMiniportWaveCyclicStream *This, PKSDATA
     const WAVEFORMATEX *wave = wave_of(format);
     ULONG bits = stream->width == SIXTEEN ? 16 : 8;
 
-    if (stream->state != KSSTATE_STOP || !wave || wave->nChannels < 1 || wave->nChannels > 2 ||
-        wave->wBitsPerSample != bits || wave->nBlockAlign != wave->nChannels * bits / 8 ||
+    if (stream->state != KSSTATE_STOP || !wave || wave->nChannels != 2 ||
+        wave->wBitsPerSample != bits || wave->nBlockAlign != bits / 4 ||
         !rate_fits(stream, wave->nSamplesPerSec))
         return STATUS_INVALID_PARAMETER;
     stream->rate = wave->nSamplesPerSec;
-    stream->channels = wave->nChannels;
     stream->frame_bytes = wave->nBlockAlign;
     use_blocks(stream, BLOCK_MS);
     return STATUS_SUCCESS;
@@ -132,8 +131,7 @@ static NTSTATUS start_dsp(STREAM *stream)
 {
     ULONG length = stream->block_bytes / (stream->width == SIXTEEN ? 2 : 1) - 1;
     UCHAR code = stream->width == SIXTEEN ? DSP_START_16 : DSP_START_8;
-    UCHAR mode = (UCHAR)((stream->width == SIXTEEN ? MODE_SIGNED : 0) |
-                         (stream->channels == 2 ? MODE_STEREO : 0));
+    UCHAR mode = stream->width == SIXTEEN ? MODE_STEREO | MODE_SIGNED : MODE_STEREO;
     UCHAR bytes[4] = {(UCHAR)(code | (stream->capture ? DSP_CAPTURE : 0)), mode, (UCHAR)length,
                       (UCHAR)(length >> 8)};
 

@@ -57,7 +57,7 @@ static int write_packet(struct packets *packets)
     }
     if (got < packets->bytes)
         sound_silence(client->sound, packets->bytes - got);
-    memset(to + got, 0, packets->bytes - got);
+    memset(to + got, stream_silence(client->stream), packets->bytes - got);
     if (packets->buffer.barrier)
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
     packets->next++;

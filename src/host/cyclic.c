@@ -140,7 +140,7 @@ static int start(struct cyclic *cyclic)
 
 // ---- play --------------------------------------------------------------------------------------------------
 
-// Source while there is any, then zeros.
+// Source while there is any, then silence.
 static void write_piece(struct cyclic *cyclic, unsigned char *to, size_t piece)
 {
     struct sound *sound = sound_of(cyclic);
@@ -155,7 +155,7 @@ static void write_piece(struct cyclic *cyclic, unsigned char *to, size_t piece)
     }
     if (got < piece)
         sound_silence(sound, piece - got);
-    memset(to + got, 0, piece - got);
+    memset(to + got, stream_silence(cyclic->client->stream), piece - got);
 }
 
 static void write_ahead(struct cyclic *cyclic, size_t bytes)

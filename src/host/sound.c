@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "host/compare.h"
+#include "host/narrow.h"
 
 enum {
     INPUT_TARGET = 1 << 20,  // bytes kept ready
@@ -20,6 +21,7 @@ struct sound {
     struct ps_system *system;
     struct ps_run run;
     bool device_hears;
+    bool narrow; // the client's samples are bytes
     struct ring input, output;
     struct compare compare; // what one side gave with what the other got
     bool input_ended;
@@ -117,26 +119,47 @@ static void emit(void *context, struct ps_device *device, unsigned line, const i
     }
     if (sound->compare.arrived < sound->compare.given || !sound->compare.finished)
         end_silence(sound);
-    if (frames)
+    if (frames && sound->narrow)
+        narrow_device(&sound->compare, frames, count * channels, narrow_arrive);
+    else if (frames)
         compare_arrive(&sound->compare, (const unsigned char *)frames, bytes);
+}
+
+// What the device hears: the source's samples, silence behind them.
+static void take_input(struct sound *sound, int16_t *samples, size_t count)
+{
+    size_t width = sound->narrow ? 1 : sizeof(*samples), have = ring_used(&sound->input);
+    unsigned char *bytes = (unsigned char *)samples;
+
+    have = have < count * width ? have : count * width;
+    if (sound->narrow)
+        bytes += count; // widened from the back half to the front
+    ring_take(&sound->input, bytes, have);
+    memset(bytes + have, sound->narrow ? 0x80 : 0, count * width - have);
+    if (sound->narrow)
+        narrow_widen(bytes, samples, count);
+}
+
+static bool give_heard(struct sound *sound, const int16_t *samples, size_t count)
+{
+    return sound->narrow ? narrow_device(&sound->compare, samples, count, narrow_give)
+                         : compare_give(&sound->compare, samples, count * sizeof(*samples));
 }
 
 static void absorb(void *context, struct ps_device *device, unsigned line, int16_t *frames,
                    size_t count, unsigned channels, unsigned rate)
 {
     struct sound *sound = context;
-    size_t bytes = count * channels * sizeof(int16_t), have = ring_used(&sound->input);
 
     (void)device;
-    if (line || !sound->device_hears)
-        have = 0;
-    else
+    if (line || !sound->device_hears) {
+        memset(frames, 0, count * channels * sizeof(int16_t));
+    } else {
         sound->rate = rate;
-    have = have < bytes ? have : bytes;
-    ring_take(&sound->input, frames, have);
-    memset((unsigned char *)frames + have, 0, bytes - have);
-    if (!line && sound->device_hears && !compare_give(&sound->compare, frames, bytes))
-        no_memory(sound);
+        take_input(sound, frames, count * channels);
+        if (!give_heard(sound, frames, count * channels))
+            no_memory(sound);
+    }
     if (!sound->input_ended && ring_used(&sound->input) < INPUT_LOW)
         need_host(sound);
 }
@@ -173,21 +196,39 @@ size_t sound_feed(struct sound *sound, void *to, size_t bytes)
     return have;
 }
 
+// The client's side of the comparison; false: no memory.
+static bool client_side(struct sound *sound, const void *bytes, size_t count)
+{
+    narrow_side *side = sound->device_hears ? narrow_arrive : narrow_give;
+
+    return sound->narrow ? narrow_client(&sound->compare, bytes, count, side)
+                         : side(&sound->compare, bytes, count);
+}
+
+// What was recorded, on its way to the sink, which takes 16-bit samples.
+static bool put_recorded(struct sound *sound, const uint8_t *bytes, size_t count)
+{
+    int16_t wide[512];
+    size_t most = sizeof(wide) / sizeof(*wide);
+
+    if (!ring_reserve(&sound->output, sound->narrow ? 2 * count : count))
+        return false;
+    if (!sound->narrow)
+        ring_put(&sound->output, bytes, count);
+    for (size_t done = 0; sound->narrow && done < count; done += most) {
+        size_t n = count - done < most ? count - done : most;
+
+        narrow_widen(bytes + done, wide, n);
+        ring_put(&sound->output, wide, n * sizeof(*wide));
+    }
+    return true;
+}
+
 void sound_submit(struct sound *sound, const void *bytes, size_t count)
 {
-    if (!sound->device_hears) {
-        if (!compare_give(&sound->compare, bytes, count))
-            no_memory(sound);
-        return;
-    }
-    compare_arrive(&sound->compare, bytes, count);
-    if (!sound->run.sink.write)
-        return;
-    if (!ring_reserve(&sound->output, count)) {
+    if (!client_side(sound, bytes, count) ||
+        (sound->device_hears && sound->run.sink.write && !put_recorded(sound, bytes, count)))
         no_memory(sound);
-        return;
-    }
-    ring_put(&sound->output, bytes, count);
     if (ring_used(&sound->output) > OUTPUT_HIGH)
         need_host(sound);
 }
@@ -257,7 +298,7 @@ static int fill(struct sound *sound)
 
 static int drain(struct sound *sound)
 {
-    unsigned frame = sound->device_hears ? sound->compare.frame_bytes
+    unsigned frame = sound->device_hears ? sound->compare.frame_bytes * (sound->narrow ? 2 : 1)
                                          : sound->channels * (unsigned)sizeof(int16_t);
 
     while (frame && ring_used(&sound->output) >= frame) {
@@ -309,7 +350,7 @@ bool sound_interrupted(const struct sound *sound)
 }
 
 int sound_create(struct ps_system *system, const struct ps_run *run, unsigned frame_bytes,
-                 bool device_hears, struct sound **out)
+                 bool narrow, bool device_hears, struct sound **out)
 {
     struct sound *sound = calloc(1, sizeof(*sound));
     struct sound_end end = {sound, emit, absorb, underrun};
@@ -321,6 +362,7 @@ int sound_create(struct ps_system *system, const struct ps_run *run, unsigned fr
     sound->compare.frame_bytes = frame_bytes;
     sound->compare.difference = "";
     sound->device_hears = device_hears;
+    sound->narrow = narrow;
     machine_set_sound(system->machine, &end);
     *out = sound;
     return 0;

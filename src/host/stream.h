@@ -90,6 +90,12 @@ int client_drain(struct client_run *client);
 // Before each write (recording: read) after the start: counts it and sleeps if this is the late one.
 void client_write(struct client_run *client);
 
+// The byte of which silence is made.
+static inline int stream_silence(const struct ps_stream *stream)
+{
+    return stream->format.bits == 8 ? 0x80 : 0;
+}
+
 // Frames of `ms` milliseconds, in bytes, at least one frame.
 static inline size_t stream_bytes(const struct ps_stream *stream, unsigned ms)
 {

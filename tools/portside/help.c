@@ -17,7 +17,7 @@ static const char overview[] =
     "  help COMMAND    a command's options, with an example\n"
     "\n"
     "Common options:\n"
-    "  -d, --driver NAME|PATH   built-in driver (ac97, ac97-rt, cyclic, hda, multi) or a .so\n"
+    "  -d, --driver NAME|PATH   built-in driver (ac97, ac97-rt, cyclic, hda, multi, sb16) or .so\n"
     "                           (default ac97)\n"
     "      --device NAME        device model: ac97, hda, multi, sb16, none, auto (default auto)\n"
     "      --machine sim        the machine (default sim)\n"
