@@ -376,6 +376,7 @@ PS_TEST(a_single_cycle_ends_and_is_silent, "SB-46", "SB-45")
     program(m, 5, PLAY, SOUND, 1600);
     rate(m, 44100);
     start(m, 0xB2, STEREO_16, 200);
+    go(m, 1000);
     command(m, 0x47); // it never was auto-init
     go(m, 50 * MILLISECOND);
     assert_int_equal(m->heard_count, 100);
@@ -574,6 +575,11 @@ PS_TEST(words_go_over_the_byte_channel_when_there_is_no_other, "SB-58")
     assert_int_equal(m->heard[99].right, -(0x0101 + 99));
     assert_int_equal(count_of(m, 1), 1600 - 400 - 1);
     assert_int_equal(mixer(m, 0x82) & 7, 2); // the interrupt is the wide one's
+    program(m, 1, RECORD, SOUND, 1600);
+    start(m, 0xCE, MONO_8, 100); // the bytes have the channel now
+    go(m, at_44100(50));
+    assert_in_range(m->heard_count, 100, 101);
+    assert_int_equal(m->arrived[0], 50);
     power_off(m);
 }
 

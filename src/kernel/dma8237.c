@@ -87,8 +87,8 @@ static unsigned read_count(struct ps_system *system, uint8_t port)
     return low | get(system, port) << 8;
 }
 
-// SB-110 (c): until two readings have the same high byte and the low one has not grown. (b) alone is not enough: behind a
-// reload the low byte need not be large, so that the second reading may come apart, too.
+// SB-110 (c): until two readings have the same high byte: then the low byte between them goes with it. (b) is not enough:
+// behind a reload the low byte need not be large, so that the second reading may come apart, too.
 ULONG dma_count(struct ps_system *system, const struct dma_slave *slave)
 {
     enum { TRIES = 8 }; // a channel cannot be that fast; then the last one has to do
@@ -101,7 +101,7 @@ ULONG dma_count(struct ps_system *system, const struct dma_slave *slave)
     do {
         first = count;
         count = read_count(system, ports.count);
-    } while ((first >> 8 != count >> 8 || first < count) && ++tries < TRIES);
+    } while (first >> 8 != count >> 8 && ++tries < TRIES);
     unlock(system, before);
     return ((count + 1) & 0xFFFF) * dma_width(slave); // SB-105
 }
