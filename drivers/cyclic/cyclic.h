@@ -11,7 +11,7 @@
 #ifndef CYCLIC_H
 #define CYCLIC_H
 
-#include "common.h"
+#include "../ac97-rt/common.h"
 
 #define CYCLIC_TAG 'cyCA'
 
