@@ -9,6 +9,7 @@ import pathlib
 import re
 import shlex
 import subprocess
+import sys
 
 from ps_test import main, test
 
@@ -118,6 +119,13 @@ def services_stand_under_their_module_in_order():
     tell([n for n, (module, _) in entries if module != module_of(n)], "another module's")
     keys = [(module, name) for name, (module, _) in entries]
     assert keys == sorted(keys), "not sorted: " + next(b[1] for a, b in zip(keys, keys[1:]) if a > b)
+
+
+@test()
+def the_page_says_what_the_list_says():
+    command = [sys.executable, str(TOP / "tools/exports_page.py"), str(LIST), str(TOP / "docs/exports.md"), "--check"]
+    process = subprocess.run(command, capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
 
 
 main()

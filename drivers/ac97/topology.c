@@ -107,6 +107,9 @@ static NTSTATUS NTAPI mute_handler(PPCPROPERTY_REQUEST request)
 
     if (request->ValueSize < sizeof(BOOL))
         return STATUS_BUFFER_TOO_SMALL;
+    if (request->InstanceSize >= sizeof(LONG) &&
+        (*(const LONG *)request->Instance < -1 || *(const LONG *)request->Instance > 1))
+        return STATUS_INVALID_PARAMETER; /* one switch for both channels */
     if (request->Verb & KSPROPERTY_TYPE_GET) {
         *(BOOL *)request->Value = (volume & VOLUME_MUTE) != 0;
         request->ValueSize = sizeof(BOOL);

@@ -29,6 +29,17 @@ PS_API int ps_driver_unload(struct ps_driver *driver, bool surprise);
 /* Reference strings of the filters a started driver registered; NULL past the end. */
 PS_API const char *ps_driver_filter(struct ps_driver *driver, unsigned index);
 
+/* Controls of the first endpoint that plays, by the node nearest to its connector (TP-72). */
+enum ps_control { PS_CONTROL_VOLUME, PS_CONTROL_MUTE };
+
+/* Sets a control through the topology filter, all channels alike: decibels (-INFINITY: silence; what is beyond the
+ * driver's range is clamped by it), or whether it is muted. -ENOTSUP: there is no such node; -EIO: refused. */
+PS_API int ps_control_set(struct ps_driver *driver, enum ps_control control, double value);
+
+/* Writes to `file`, as text or for graphviz, what a started driver offers: filters with their pins, formats, nodes,
+ * properties and connections, and the endpoints that they make. Volume and mute are read from the driver. */
+PS_API int ps_inspect(struct ps_driver *driver, FILE *file, bool dot);
+
 #ifdef __cplusplus
 }
 #endif

@@ -59,6 +59,14 @@ PS_API const struct ps_device_ops *ps_model_find(const char *name);
 /* Puts a device on the bus; its index, from 0. */
 PS_API int ps_device_attach(struct ps_system *system, const struct ps_device_ops *model);
 
+/* The registry's keys and values from a file in the text form of .reg files (see docs/registry.md), added to those
+ * there are: -ENOENT, -EBADMSG with the line, ... And all of it into a file, which is replaced as a whole. */
+PS_API int ps_registry_load(struct ps_system *system, const char *path);
+PS_API int ps_registry_save(struct ps_system *system, const char *path);
+
+/* The folder in which drivers' files are kept: a.wav on drive C is FOLDER/C/a.wav. Without one there is no drive. */
+PS_API int ps_files_set(struct ps_system *system, const char *folder);
+
 /* Virtual nanoseconds since the system began. */
 PS_API uint64_t ps_now(const struct ps_system *system);
 

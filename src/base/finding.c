@@ -57,6 +57,12 @@ const struct finding *journal_get(const struct journal *journal, size_t index)
     return index < journal->count ? journal->findings[index] : NULL;
 }
 
+void journal_place(struct journal *journal, size_t index, const char *text)
+{
+    if (index < journal->count)
+        snprintf(journal->findings[index]->place, sizeof(journal->findings[index]->place), "%s", text);
+}
+
 void journal_clear(struct journal *journal)
 {
     for (size_t i = 0; i < journal->count; i++)

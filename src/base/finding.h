@@ -42,6 +42,7 @@ struct finding {
     uint8_t depth;        // frames in `stack`
     const void *stack[FINDING_STACK]; // return addresses, innermost first, of the fiber that ran
     uint32_t repeats;     // further occurrences with the same rule, side and caller
+    char place[160];      // where `caller` is, noted before its image went; "": not noted
 };
 
 struct journal;
@@ -53,6 +54,8 @@ void journal_set_policy(struct journal *journal, void *context,
                         enum finding_mode (*decide)(void *context, const struct finding *finding));
 size_t journal_count(const struct journal *journal);
 const struct finding *journal_get(const struct journal *journal, size_t index);
+// Notes where finding `index` was: its image is about to go.
+void journal_place(struct journal *journal, size_t index, const char *text);
 void journal_clear(struct journal *journal);
 // Reserves the memory for the next finding, so that one can be raised from a signal handler. Called
 // before each run; findings that found no memory are counted in journal_lost.

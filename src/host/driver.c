@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "host/defaults.h"
 #include "host/host.h"
 #include "port/port.h"
 
@@ -22,6 +23,47 @@ static int load_image(void *context)
     struct ps_driver *driver = load->driver;
 
     return image_load(driver->system, load->path, &driver->image, &load->error);
+}
+
+// ---- defaults of the INF file ----------------------------------------------------------------------------
+
+static int read_inf(struct ps_driver *driver, const char *image)
+{
+    int result;
+
+    if (defaults_find(image, driver->inf_path, sizeof(driver->inf_path)))
+        return 0;
+    result = host_read_file(driver->inf_path, INF_FILE_BYTES, &driver->inf, &driver->inf_bytes);
+    return result ? host_error(result, "%s: cannot be read: %s", driver->inf_path, strerror(-result)) : 0;
+}
+
+// Of device `index`; -1: of the service and the machine.
+static int apply_inf(struct ps_driver *driver, int index)
+{
+    unsigned at = index >= 0 ? (unsigned)index : 0; // what is the service's is found by the first device's model
+    struct ps_device *device = at < machine_device_count(driver->system->machine)
+                                   ? machine_device(driver->system->machine, at)
+                                   : NULL;
+    const char *ids[] = {NULL, NULL};
+    char id[40], error[200], service[64];
+    int result;
+
+    if (!driver->inf)
+        return 0;
+    if (device) {
+        snprintf(id, sizeof(id), "PCI\\VEN_%04X&DEV_%04X", pci_config_read(device, 0, 2),
+                 pci_config_read(device, 2, 2));
+        ids[0] = id;
+    }
+    snprintf(service, sizeof(service), "%.*s", (int)strcspn(image_name(driver->image), "."),
+             image_name(driver->image));
+    result = defaults_apply(driver->system, service, index, ids, driver->inf,
+                            driver->inf_bytes, error, sizeof(error));
+    if (result == -EBADMSG)
+        return host_error(result, "%s:%s", driver->inf_path, error);
+    return result ? host_error(result, "%s: its values cannot be stored: %s", driver->inf_path,
+                               strerror(-result))
+                  : 0;
 }
 
 static int run_entry(void *context)
@@ -76,12 +118,15 @@ void driver_forget(struct ps_driver *driver)
 {
     struct ps_driver **at = &driver->system->host->drivers;
 
+    if (driver->image)
+        host_note_places(driver->system, driver->image);
     while (*at && *at != driver)
         at = &(*at)->next;
     if (*at)
         *at = driver->next;
     arena_remove_source(driver->system->arena, driver);
     image_unload(driver->image, !driver->system->halted);
+    free(driver->inf);
     free(driver);
 }
 
@@ -108,9 +153,13 @@ int ps_driver_load(struct ps_system *system, const char *name, struct ps_driver 
         driver_forget(load.driver);
         return host_error(-ENOMEM, "out of memory");
     }
-    result = host_call(system, "loader", load_image, &load);
+    result = read_inf(load.driver, path);
+    if (!result)
+        result = host_call(system, "loader", load_image, &load);
     if (result && load.error.text[0])
         host_error(result, "%s", load.error.text);
+    if (!result)
+        result = apply_inf(load.driver, -1);
     if (!result)
         result = host_call(system, "DriverEntry", run_entry, load.driver);
     if (!result)
@@ -123,15 +172,19 @@ int ps_driver_load(struct ps_system *system, const char *name, struct ps_driver 
 struct start {
     struct ps_driver *driver;
     struct ps_device *device;
+    int index;
 };
 
 static int run_start(void *context)
 {
     struct start *start = context;
     struct ps_driver *driver = start->driver;
-    NTSTATUS status =
-        kernel_start_device(driver->system, driver->object, start->device, &driver->pdo);
+    NTSTATUS status;
+    int result = apply_inf(driver, start->index);
 
+    if (result)
+        return result;
+    status = kernel_start_device(driver->system, driver->object, start->device, &driver->pdo);
     if (NT_SUCCESS(status))
         return 0;
     driver->pdo = NULL;
@@ -141,7 +194,7 @@ static int run_start(void *context)
 
 int ps_driver_start(struct ps_driver *driver, int index)
 {
-    struct start start = {driver, NULL};
+    struct start start = {driver, NULL, index};
     int result = host_enter(driver->system);
 
     if (result)

@@ -90,6 +90,20 @@ static void expand(struct host *host, const char *text, char *out, size_t size)
     snprintf(out, size, "%s", text);
 }
 
+void host_note_places(struct ps_system *system, struct image *image)
+{
+    struct host *host = system->host;
+    char text[160];
+
+    for (size_t i = 0; i < journal_count(system->journal); i++) {
+        const struct finding *finding = journal_get(system->journal, i);
+
+        if (image_describe(image, finding->caller, text, sizeof(text)) &&
+            describe(host, finding->caller, !is_instruction(finding), text, sizeof(text)))
+            journal_place(system->journal, i, text);
+    }
+}
+
 // ---- the public calls --------------------------------------------------------------------------------------
 
 static const struct finding *find(struct ps_system *system, size_t index)
@@ -108,8 +122,9 @@ int ps_finding_get(struct ps_system *system, size_t index, struct ps_finding *ou
 
     if (!finding)
         return -ERANGE;
-    describe(system->host, finding->caller, !is_instruction(finding), texts->where,
-             sizeof(texts->where));
+    if (!describe(system->host, finding->caller, !is_instruction(finding), texts->where,
+                  sizeof(texts->where)))
+        snprintf(texts->where, sizeof(texts->where), "%s", finding->place);
     describe(system->host, finding->lock, true, texts->lock, sizeof(texts->lock));
     expand(system->host, finding->text, texts->text, sizeof(texts->text));
     *out = (struct ps_finding){

@@ -41,6 +41,9 @@ struct ps_driver {
     struct image *image;
     PDRIVER_OBJECT object;
     PDEVICE_OBJECT pdo;         // NULL before start
+    char *inf;                  // the INF file beside the image (defaults.c); NULL: there is none
+    size_t inf_bytes;
+    char inf_path[512];
 };
 // object and pdo are a snapshot source; a driver loaded after a snapshot is forgotten by its restore.
 void driver_forget(struct ps_driver *driver);
@@ -48,6 +51,9 @@ void driver_forget(struct ps_driver *driver);
 // image stays mapped, for a restore that brings the driver back.
 NTSTATUS driver_remove(struct ps_driver *driver, bool surprise);
 NTSTATUS driver_finish(struct ps_driver *driver);
+
+// The image is about to go: findings in it remember their places.
+void host_note_places(struct ps_system *system, struct image *image);
 
 // Keeps one line for ps_error_text and returns `error` (negative errno).
 __attribute__((format(printf, 2, 3))) int host_error(int error, const char *format, ...);

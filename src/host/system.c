@@ -93,6 +93,7 @@ void ps_system_destroy(struct ps_system *system)
         host->drivers = driver->next;
         arena_remove_source(system->arena, driver);
         image_unload(driver->image, false);
+        free(driver->inf);
         free(driver);
     }
     sound_destroy(host->sound);

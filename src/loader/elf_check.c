@@ -82,11 +82,11 @@ static bool read_symbols(const struct file *file, const Elf64_Ehdr *header, stru
     return true;
 }
 
-static void append(char *list, size_t size, const char *name)
+static void append(char *list, size_t size, const char *separator, const char *name)
 {
     size_t used = strlen(list);
 
-    snprintf(list + used, size - used, "%s%s", used ? ", " : "", name);
+    snprintf(list + used, size - used, "%s%s", used ? separator : "", name);
 }
 
 static bool available(const char *name)
@@ -96,30 +96,59 @@ static bool available(const char *name)
     return state == EXPORT_IMPLEMENTED || state == EXPORT_STUB || export_is_runtime(name);
 }
 
+static bool is_missing(const struct symbols *symbols, size_t i)
+{
+    const Elf64_Sym *symbol = &symbols->table[i];
+    const char *name = symbols->strings + symbol->st_name;
+
+    return symbol->st_shndx == SHN_UNDEF && *name && !available(name) &&
+           ELF64_ST_BIND(symbol->st_info) != STB_WEAK;
+}
+
+// Known names stand under their module, others under none.
+static unsigned list_missing(const struct symbols *symbols, const char *module, char *list,
+                             size_t size)
+{
+    char names[900] = "";
+    unsigned count = 0;
+
+    for (size_t i = 1; i < symbols->count; i++) {
+        const char *name = symbols->strings + symbols->table[i].st_name;
+        const char *of = export_module(name);
+
+        if (!is_missing(symbols, i) || (of ? !module || strcmp(of, module) : module != NULL))
+            continue;
+        append(names, sizeof(names), ", ", name);
+        count++;
+    }
+    if (count) {
+        append(list, size, "; ", module ? module : "of no known module");
+        append(list, size, ": ", names);
+    }
+    return count;
+}
+
 static int check_symbols(const struct file *file, const struct symbols *symbols)
 {
-    char missing[800] = "";
+    static const char *const modules[] = {"hal", "ks", "drmk", "ntoskrnl", "portcls", "wdfldr", NULL};
+    char missing[900] = "";
     unsigned count = 0;
     bool entry = false;
 
     for (size_t i = 1; i < symbols->count; i++) {
         const Elf64_Sym *symbol = &symbols->table[i];
-        const char *name;
 
         if (symbol->st_name >= symbols->strings_size)
             return refuse(file, "damaged symbol table");
-        name = symbols->strings + symbol->st_name;
-        if (symbol->st_shndx != SHN_UNDEF) {
-            entry |= !strcmp(name, "DriverEntry");
-        } else if (*name && !available(name) && ELF64_ST_BIND(symbol->st_info) != STB_WEAK) {
-            append(missing, sizeof(missing), name);
-            count++;
-        }
+        entry |= symbol->st_shndx != SHN_UNDEF &&
+                 !strcmp(symbols->strings + symbol->st_name, "DriverEntry");
     }
+    for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++)
+        count += list_missing(symbols, modules[i], missing, sizeof(missing));
     if (!entry)
         return refuse(file, "not a driver: it has no DriverEntry");
     if (count)
-        return refuse(file, "%u imports are missing: %s", count, missing);
+        return refuse(file, "%u import%s missing: %s", count, count == 1 ? " is" : "s are", missing);
     return 0;
 }
 

@@ -28,6 +28,14 @@ enum export_state export_state(const char *name)
     return EXPORT_UNKNOWN;
 }
 
+const char *export_module(const char *name)
+{
+    for (size_t i = 0; i < sizeof(exports) / sizeof(*exports); i++)
+        if (!strcmp(exports[i].name, name))
+            return exports[i].module;
+    return NULL;
+}
+
 bool export_is_runtime(const char *name)
 {
     // What compilers call for plain C and C++ code, and what their sanitizers insert.

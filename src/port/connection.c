@@ -187,6 +187,19 @@ static const struct endpoint *peer_of(struct port_device *device, const struct k
     return NULL;
 }
 
+bool connection_peer(struct port_device *device, const struct ks_filter *filter, ULONG pin,
+                     struct ks_filter **peer, ULONG *peer_pin, const UNICODE_STRING **foreign)
+{
+    const struct endpoint *end = peer_of(device, filter, pin);
+
+    if (!end)
+        return false;
+    *peer = end->filter;
+    *peer_pin = end->pin;
+    *foreign = &end->name;
+    return true;
+}
+
 static NTSTATUS get_connection(struct ks_property_request *request)
 {
     struct ks_filter *filter = request->filter;

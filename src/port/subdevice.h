@@ -20,6 +20,9 @@ void subdevice_remove_all(struct port_device *device);
 NTSTATUS subdevice_unregister(PDEVICE_OBJECT fdo, PUNKNOWN port);
 NTSTATUS connection_unregister(PDEVICE_OBJECT fdo, PUNKNOWN from, PUNICODE_STRING from_name,
                                ULONG from_pin, PUNKNOWN to, PUNICODE_STRING to_name, ULONG to_pin);
+// What a pin is wired to: a filter of this device, or (`*peer` NULL) the one that `*foreign` names. False: nothing.
+bool connection_peer(struct port_device *device, const struct ks_filter *filter, ULONG pin,
+                     struct ks_filter **peer, ULONG *peer_pin, const UNICODE_STRING **foreign);
 void connection_remove_all(struct port_device *device);
 
 // KSPROPERTY_PIN_PHYSICALCONNECTION of `filter` (KP-66).

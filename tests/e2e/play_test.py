@@ -163,7 +163,7 @@ def test_usage(folder):
                       ('play', source, '-o'), ('play', source, '--policy', 'x'),
                       ('play', source, '--policy', 'no-such=1'), ('sing', source),
                       ('play', source, '--machine', 'qemu'), ('play', source, '--client', 'rt'),
-                      ('inspect', source), ('play', source, '-o', 'alsa'), ('record', source)):
+                      ('bench', source), ('play', source, '-o', 'alsa'), ('record', source)):
         expect(run(*arguments), 2)
     for arguments in (('--help',), ('play', '--help'), ('record', '-h'), ('help', 'play')):
         process = expect(run(*arguments), 0)

@@ -22,7 +22,7 @@ __attribute__((format(printf, 2, 3))) int fail(int status, const char *format, .
 
 /* ---- options (options.c) ---- */
 
-enum { MOST_POLICIES = 16 };
+enum { MOST_POLICIES = 16, MOST_SETTINGS = 8 };
 
 enum { MOST_RULES = 16, MOST_SCENARIOS = 64 };
 
@@ -43,6 +43,13 @@ struct options {
     const char *output, *input, *driver, *device, *trace;
     const char *policies[MOST_POLICIES];
     unsigned policy_count;
+    const char *registry, *files; /* a file, a folder; NULL: none */
+    struct {
+        enum ps_control control;
+        double value;
+    } settings[MOST_SETTINGS];
+    unsigned setting_count;
+    bool dot;              /* inspect */
     struct ps_options system;
     enum ps_client client;
     double seconds;        /* record; 0: as long as the input */
@@ -60,6 +67,9 @@ int options_parse(struct options *options, int argc, char **argv);
 /* Parts of it; EXIT_USAGE after one line. */
 int option_number(const char *name, const char *text, uint64_t least, uint64_t most, uint64_t *out);
 int option_memory(struct options *options, const char *text);
+
+/* --set NAME=VALUE (set_option.c) */
+int option_set(struct options *options, const char *text);
 
 /* ---- options of verify (verify_options.c) ---- */
 
@@ -119,6 +129,7 @@ struct session {
     struct ps_system *system;
     struct ps_driver *driver;
     FILE *trace;
+    bool keeps_registry; /* it was read, so it may be written */
 };
 
 /* Builds the system, loads and starts the driver. 0 or an exit status after one line. */
@@ -153,5 +164,6 @@ int play_main(const struct options *options);
 int record_main(const struct options *options);
 int verify_main(const struct options *options);
 int explain_main(const struct options *options);
+int inspect_main(const struct options *options);
 
 #endif

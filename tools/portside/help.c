@@ -12,6 +12,7 @@ static const char overview[] =
     "\n"
     "  play FILE       play an audio file through a driver, into a WAV file\n"
     "  record OUT.wav  record through a driver what its device hears\n"
+    "  inspect DRIVER  what a driver offers: filters, pins, formats, nodes, connections\n"
     "  verify DRIVER   look for broken rules in thousands of schedules; a token for each\n"
     "  explain RULE    what a rule says, where it comes from, what breaks it\n"
     "  help COMMAND    a command's options, with an example\n"
@@ -26,6 +27,8 @@ static const char overview[] =
     "      --processors N       virtual processors, 1 to 8 (default 2)\n"
     "      --seed N             decides layouts and fill patterns (default 0)\n"
     "      --policy NAME=VALUE  a named deviation, see docs/deviations.md\n"
+    "      --registry FILE      the registry, read before and written after (see portside(1))\n"
+    "      --files FOLDER       where files of drivers are kept (default: a machine without drives)\n"
     "      --trace T.json       Chrome trace of the run, opens in the Perfetto UI\n"
     "  -q, --quiet              only errors\n"
     "  -h, --help               this text\n"
@@ -50,6 +53,8 @@ static const char play[] =
     "                               rt-packet  the same, in numbered packets\n"
     "      --buffer BYTES|Nms     the client's buffer, or all its packets (default 120ms, queued 30ms)\n"
     "      --late N:MS            the N-th write after the start comes MS ms late\n"
+    "      --set volume=-6dB      set the endpoint's volume first, through its topology filter (-inf: silence)\n"
+    "      --set mute=on|off      or its mute\n"
     "and the common options of portside --help.\n"
     "\n"
     "example: portside play song.flac -o out.wav --memory fragmented --seed 7\n";
@@ -96,9 +101,20 @@ static const char verify[] =
     "\n"
     "example: portside verify ./mydriver.so --schedules 20000 --junit verify.xml\n";
 
+static const char inspect[] =
+    "usage: portside inspect DRIVER [OPTION]...\n"
+    "\n"
+    "Starts the driver (a built-in name or the path of a .so) and prints what it offers: filters with their pins,\n"
+    "formats, nodes, properties, connections, and the endpoints that they make. Volume and mute are asked of it.\n"
+    "\n"
+    "      --dot      a drawing for graphviz instead\n"
+    "and the common options of portside --help.\n"
+    "\n"
+    "example: portside inspect ./mydriver.so --dot | dot -Tpng -o mydriver.png\n";
+
 static const struct {
     const char *name, *text;
-} texts[] = {{"explain", explain}, {"play", play}, {"record", record}, {"verify", verify}};
+} texts[] = {{"explain", explain}, {"inspect", inspect}, {"play", play}, {"record", record}, {"verify", verify}};
 
 void help_print(const char *command)
 {

@@ -23,7 +23,7 @@ static const struct command {
     int (*run)(const struct options *options); /* NULL: named in the design, not built yet */
 } commands[] = {
     {"play", play_main}, {"record", record_main}, {"verify", verify_main}, {"explain", explain_main},
-    {"inspect", NULL},   {"cc", NULL},            {"bench", NULL},
+    {"inspect", inspect_main},   {"cc", NULL},            {"bench", NULL},
 };
 
 static const struct command *find(const char *name)

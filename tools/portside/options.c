@@ -22,6 +22,10 @@ enum {
     OPTION_SECONDS,
     OPTION_BUFFER,
     OPTION_LATE,
+    OPTION_REGISTRY,
+    OPTION_FILES,
+    OPTION_SET,
+    OPTION_DOT,
     OPTION_VERIFY = 512, /* and an enum verify_option */
 };
 
@@ -44,6 +48,10 @@ static const struct option known[] = {
     {"seconds", required_argument, NULL, OPTION_SECONDS},
     {"buffer", required_argument, NULL, OPTION_BUFFER},
     {"late", required_argument, NULL, OPTION_LATE},
+    {"registry", required_argument, NULL, OPTION_REGISTRY},
+    {"files", required_argument, NULL, OPTION_FILES},
+    {"set", required_argument, NULL, OPTION_SET},
+    {"dot", no_argument, NULL, OPTION_DOT},
     {"scenario", required_argument, NULL, OPTION_VERIFY + VERIFY_SCENARIO},
     {"list", no_argument, NULL, OPTION_VERIFY + VERIFY_LIST},
     {"schedules", required_argument, NULL, OPTION_VERIFY + VERIFY_SCHEDULES},
@@ -234,6 +242,17 @@ static int take(struct options *options, int option)
         return buffer(options, optarg);
     case OPTION_LATE:
         return late(options, optarg);
+    case OPTION_REGISTRY:
+        options->registry = optarg;
+        return 0;
+    case OPTION_FILES:
+        options->files = optarg;
+        return 0;
+    case OPTION_SET:
+        return option_set(options, optarg);
+    case OPTION_DOT:
+        options->dot = true;
+        return 0;
     default:
         return take_number(options, option);
     }
@@ -259,7 +278,7 @@ int options_parse(struct options *options, int argc, char **argv)
     if (optind == argc)
         return fail(EXIT_USAGE, "%s needs a %s; see portside help %s", argv[0],
                     !strcmp(argv[0], "explain")  ? "rule"
-                    : !strcmp(argv[0], "verify") ? "driver"
+                    : !strcmp(argv[0], "verify") || !strcmp(argv[0], "inspect") ? "driver"
                                                  : "file",
                     argv[0]);
     if (optind + 1 < argc)

@@ -64,6 +64,27 @@ static int start_trace(struct session *session, const struct options *options)
     return 0;
 }
 
+/* A registry file that is not there yet is made at the end. */
+static int furnish(struct session *session, const struct options *options)
+{
+    int error = options->registry ? ps_registry_load(session->system, options->registry) : 0;
+
+    if (error && error != -ENOENT)
+        return fail(EXIT_INPUT, "%s", ps_error_text());
+    session->keeps_registry = options->registry != NULL;
+    if (options->files && ps_files_set(session->system, options->files))
+        return fail(EXIT_OUTPUT, "%s", ps_error_text());
+    return 0;
+}
+
+static int set_controls(struct session *session, const struct options *options)
+{
+    for (unsigned i = 0; i < options->setting_count; i++)
+        if (ps_control_set(session->driver, options->settings[i].control, options->settings[i].value))
+            return fail(EXIT_INPUT, "--set: %s", ps_error_text());
+    return 0;
+}
+
 static int load(struct session *session, const struct options *options)
 {
     int error = ps_driver_load(session->system, options->driver, &session->driver);
@@ -89,7 +110,11 @@ int session_begin(struct session *session, const struct options *options)
     if (!status)
         status = attach(session, options);
     if (!status)
+        status = furnish(session, options);
+    if (!status)
         status = load(session, options);
+    if (!status)
+        status = set_controls(session, options);
     return status;
 }
 
@@ -151,6 +176,9 @@ int session_end(struct session *session, const struct options *options)
     if (session->driver && !ps_halted(session->system) &&
         ps_driver_unload(session->driver, false) && !ps_finding_count(session->system))
         status = fail(EXIT_FINDING, "%s", ps_error_text());
+    if (session->keeps_registry && !ps_halted(session->system) &&
+        ps_registry_save(session->system, options->registry))
+        status = fail(EXIT_OUTPUT, "%s", ps_error_text());
     traced = stop_trace(session, options);
     if (print_findings(session))
         status = EXIT_FINDING;
