@@ -132,6 +132,15 @@ struct wish {
     ULONG data_bytes;
 };
 
+// TP-55: what a miniport's item does not offer is refused. One that says nothing at all takes either kind.
+static bool allows(const PCEVENT_ITEM *item, ULONG flags)
+{
+    ULONG kinds = item->Flags & (PCEVENT_ITEM_FLAG_ENABLE | PCEVENT_ITEM_FLAG_ONESHOT);
+    ULONG wanted = flags & KSEVENT_TYPE_ONESHOT ? PCEVENT_ITEM_FLAG_ONESHOT : PCEVENT_ITEM_FLAG_ENABLE;
+
+    return !kinds || (kinds & wanted);
+}
+
 static NTSTATUS fill(struct ks_event *entry, struct ks_handle *handle, const struct wish *wish)
 {
     const KSEVENT *event = &wish->event.Event;
@@ -151,6 +160,8 @@ static NTSTATUS fill(struct ks_event *entry, struct ks_handle *handle, const str
     entry->item = find_item(table_of(entry), event);
     if (!entry->item && !(ours(handle, event) && entry->node == (ULONG)-1))
         return STATUS_NOT_FOUND;
+    if (entry->item && !allows(entry->item, event->Flags))
+        return STATUS_INVALID_DEVICE_REQUEST;
     return take_target(entry, &wish->data.plain);
 }
 

@@ -77,6 +77,24 @@ static bool pins_ok(const struct ks_filter *filter)
     return true;
 }
 
+// TP-16: an end is a node or a pin that is there. Logical pins of nodes may be any (TP-14).
+static bool end_ok(const PCFILTER_DESCRIPTOR *descriptor, ULONG node, ULONG pin)
+{
+    return node == KSFILTER_NODE ? pin < descriptor->PinCount : node < descriptor->NodeCount;
+}
+
+static bool connections_ok(const PCFILTER_DESCRIPTOR *descriptor)
+{
+    for (ULONG i = 0; i < descriptor->ConnectionCount; i++) {
+        const PCCONNECTION_DESCRIPTOR *connection = &descriptor->Connections[i];
+
+        if (!end_ok(descriptor, connection->FromNode, connection->FromNodePin) ||
+            !end_ok(descriptor, connection->ToNode, connection->ToNodePin))
+            return false;
+    }
+    return true;
+}
+
 static bool descriptor_ok(const struct ks_filter *filter)
 {
     const PCFILTER_DESCRIPTOR *descriptor = filter->descriptor;
@@ -92,7 +110,7 @@ static bool descriptor_ok(const struct ks_filter *filter)
     for (ULONG id = 0; id < descriptor->NodeCount; id++)
         if (!automation_ok(ks_node(filter, id)->AutomationTable) || !ks_node(filter, id)->Type)
             return false;
-    return true;
+    return connections_ok(descriptor);
 }
 
 NTSTATUS ks_filter_create(struct ks_device *device, const struct ks_filter_ops *ops,
@@ -193,17 +211,6 @@ static NTSTATUS get_category(struct ks_property_request *request)
     if (!pin->KsPinDescriptor.Category)
         return STATUS_NOT_FOUND;
     return ks_property_reply(request, pin->KsPinDescriptor.Category, sizeof(GUID));
-}
-
-static NTSTATUS get_name(struct ks_property_request *request)
-{
-    ULONG id;
-    const PCPIN_DESCRIPTOR *pin = requested_pin(request, &id);
-
-    if (!pin)
-        return STATUS_INVALID_PARAMETER;
-    // Names are looked up in the registry from this GUID; without a registry entry there is none.
-    return STATUS_NOT_FOUND;
 }
 
 struct pin_counts {
@@ -445,7 +452,7 @@ static const struct ks_property_item pin_items[] = {
     PIN_GET(KSPROPERTY_PIN_GLOBALCINSTANCES, get_global_instances),
     PIN_GET(KSPROPERTY_PIN_NECESSARYINSTANCES, get_necessary),
     PIN_GET(KSPROPERTY_PIN_CATEGORY, get_category),
-    PIN_GET(KSPROPERTY_PIN_NAME, get_name),
+    PIN_GET(KSPROPERTY_PIN_NAME, ks_pin_name),
     PIN_GET(KSPROPERTY_PIN_CONSTRAINEDDATARANGES, get_ranges),
     {KSPROPERTY_PIN_PROPOSEDATAFORMAT, KSPROPERTY_TYPE_SET, PIN_INSTANCE, 0, propose_format, false},
 };
@@ -490,6 +497,8 @@ static const struct ks_property_item topology_items[] = {
     {KSPROPERTY_TOPOLOGY_CATEGORIES, KSPROPERTY_TYPE_GET, 0, 0, get_categories, false},
     {KSPROPERTY_TOPOLOGY_NODES, KSPROPERTY_TYPE_GET, 0, 0, get_nodes, false},
     {KSPROPERTY_TOPOLOGY_CONNECTIONS, KSPROPERTY_TYPE_GET, 0, 0, get_connections, false},
+    {KSPROPERTY_TOPOLOGY_NAME, KSPROPERTY_TYPE_GET, (ULONG)(sizeof(KSP_NODE) - sizeof(KSPROPERTY)), 0,
+     ks_node_name, false},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))

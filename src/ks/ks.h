@@ -100,6 +100,7 @@ void ks_filter_close(struct ks_filter *filter);
 struct ks_device {
     struct ps_system *system;
     PDEVICE_OBJECT fdo;
+    PDEVICE_OBJECT pdo;            // NULL: without keys in the registry
     KMUTEX lock;                   // the global device lock
     KMUTEX position_lock;          // serves reads of positions instead of `lock` (RT-87)
     bool position_lock_used;
@@ -246,6 +247,10 @@ NTSTATUS ks_property_dispatch(struct ks_handle *handle, PIRP irp);
 // ks's own tables.
 extern const struct ks_property_set ks_filter_property_sets[]; // KSPROPSETID_Pin, Topology (filter.c)
 extern const struct ks_property_set ks_pin_property_sets[];    // Connection, Stream, Audio position (pin_property.c)
+
+// KSPROPERTY_PIN_NAME and KSPROPERTY_TOPOLOGY_NAME (name.c); the instance begins with the id.
+NTSTATUS ks_pin_name(struct ks_property_request *request);
+NTSTATUS ks_node_name(struct ks_property_request *request);
 
 // A handler that returned STATUS_PENDING is done: PcCompletePendingPropertyRequest. <= DISPATCH.
 void ks_property_complete(PPCPROPERTY_REQUEST request, NTSTATUS status);

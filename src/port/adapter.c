@@ -257,7 +257,7 @@ NTSTATUS NTAPI PcAddAdapterDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo,
     kernel_own_power(system, fdo);
     ks_device_init(&device->ks, system, fdo);
     device->fdo = fdo;
-    device->pdo = pdo;
+    device->pdo = device->ks.pdo = pdo;
     device->start = start_device;
     device->max_subdevices = max_objects;
     list_init(&device->subdevices);

@@ -55,12 +55,30 @@ static void connection_free(struct connection *connection)
     port_free(connection);
 }
 
+static bool same_end(const struct endpoint *a, const struct endpoint *b)
+{
+    return a->filter == b->filter && a->pin == b->pin && a->name.Length == b->name.Length &&
+           RtlCompareMemory(a->name.Buffer, b->name.Buffer, a->name.Length) == a->name.Length;
+}
+
+static bool known(struct port_device *device, const struct connection *connection)
+{
+    LIST_EACH(link, &device->connections) {
+        const struct connection *at = LIST_OBJECT(link, struct connection, link);
+
+        if (same_end(&at->from, &connection->from) && same_end(&at->to, &connection->to))
+            return true;
+    }
+    return false;
+}
+
 static NTSTATUS add(PDEVICE_OBJECT fdo, PUNKNOWN from, PUNICODE_STRING from_name, ULONG from_pin,
                     PUNKNOWN to, PUNICODE_STRING to_name, ULONG to_pin, const void *caller)
 {
     struct port_device *device = port_device_from(fdo);
     struct connection *connection;
     NTSTATUS status;
+    bool twice;
 
     if (!device)
         return STATUS_INVALID_PARAMETER;
@@ -76,8 +94,12 @@ static NTSTATUS add(PDEVICE_OBJECT fdo, PUNKNOWN from, PUNICODE_STRING from_name
         return status;
     }
     ks_device_lock(&device->ks);
-    list_push_back(&device->connections, &connection->link);
+    twice = known(device, connection);
+    if (!twice)
+        list_push_back(&device->connections, &connection->link);
     ks_device_unlock(&device->ks);
+    if (twice) // TP-26
+        connection_free(connection);
     return STATUS_SUCCESS;
 }
 
