@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 
-from ps_test import main, test
+from ps_test import comment, main, test
 
 TOP = pathlib.Path(os.environ["SOURCE"])
 
@@ -19,7 +19,8 @@ def the_corpus_agrees_with_the_model():
         subprocess.run([sys.executable, TOP / "fuzz/mapping_queue_corpus.py", folder], check=True)
         files = sorted(glob.glob(folder + "/*"))
         assert len(files) >= 400
-        subprocess.run([os.environ["REPLAY"], *files], check=True)
+        done = subprocess.run([os.environ["REPLAY"], *files], check=True, capture_output=True, text=True)
+        comment(done.stdout)
 
 
 main()
