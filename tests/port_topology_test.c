@@ -21,6 +21,8 @@ static NTSTATUS NTAPI on_volume(PPCPROPERTY_REQUEST request)
 
     seen = *request;
     handled++;
+    assert_int_equal(KeGetCurrentIrql(), PASSIVE_LEVEL);
+    assert_int_not_equal(KeReadStateMutex(&port_device_from(adapter->fdo)->ks.lock), 1); // the device lock is held
     if (request->InstanceSize < sizeof(LONG) || request->ValueSize < sizeof(LONG))
         return STATUS_BUFFER_TOO_SMALL;
     channel = *(const LONG *)request->Instance;
@@ -97,7 +99,10 @@ static PCEVENT_ITEM volume_events[] = {{&KSEVENTSETID_AudioControlChange, KSEVEN
 static PCAUTOMATION_TABLE volume_table = {sizeof(PCPROPERTY_ITEM), 1, volume_items, 0, 0, NULL,
                                           sizeof(PCEVENT_ITEM), 1, volume_events, 0};
 static PCAUTOMATION_TABLE mux_table = {.PropertyItemSize = sizeof(PCPROPERTY_ITEM), .PropertyCount = 1, .Properties = mux_items};
-static PCAUTOMATION_TABLE jack_table = {.PropertyItemSize = sizeof(PCPROPERTY_ITEM), .PropertyCount = 1, .Properties = jack_items};
+static PCEVENT_ITEM jack_events[] = {{&KSEVENTSETID_PinCapsChange, KSEVENT_PINCAPS_JACKINFOCHANGE,
+                                      PCEVENT_ITEM_FLAG_ENABLE, on_event}};
+static PCAUTOMATION_TABLE jack_table = {sizeof(PCPROPERTY_ITEM), 1, jack_items, 0, 0, NULL,
+                                        sizeof(PCEVENT_ITEM), 1, jack_events, 0};
 
 static PCNODE_DESCRIPTOR nodes[NODES];
 static PCPIN_DESCRIPTOR pins[3];
@@ -169,7 +174,7 @@ static void levels(void)
     kernel_close(adapter->system, file);
 }
 
-PS_TEST(a_node_answers_through_the_filters_handle, "TP-5", "TP-6", "TP-10", "TP-33", "TP-34", "TP-35", "TP-36", "TP-38", "TP-48", "TP-77")
+PS_TEST(a_node_answers_through_the_filters_handle, "TP-5", "TP-6", "TP-7", "TP-10", "TP-33", "TP-34", "TP-35", "TP-36", "TP-38", "TP-48", "TP-77")
 {
     reset();
     adapter_try(start_topology, levels);
@@ -496,6 +501,42 @@ PS_TEST(a_knob_that_turns_is_told_by_an_event, "TP-52", "TP-53", "TP-54", "TP-55
 {
     reset();
     adapter_try(start_topology, changes);
+}
+
+// A jack's client names the pin; another pin's event is none of its business.
+static void plug(void)
+{
+    KSE_PIN request = {.Event = {.Set = KSEVENTSETID_PinCapsChange, .Id = KSEVENT_PINCAPS_JACKINFOCHANGE,
+                                 .Flags = KSEVENT_TYPE_ENABLE},
+                       .PinId = 1};
+    KSEVENTDATA data = {.NotificationType = KSEVENTF_EVENT_HANDLE};
+    PFILE_OBJECT file = open_it();
+    PPORTEVENTS events;
+    PKEVENT event;
+    HANDLE handle;
+    PVOID out;
+
+    assert_int_equal(kernel_event_create(adapter->system, &event, &handle), STATUS_SUCCESS);
+    data.EventHandle.Event = handle;
+    assert_int_equal(control(file, IOCTL_KS_ENABLE_EVENT, &request, sizeof(request), &data, sizeof(data), NULL),
+                     STATUS_SUCCESS);
+    assert_int_equal(COM_CALL(topology.port, QueryInterface, &IID_IPortEvents, &out), STATUS_SUCCESS);
+    events = out;
+    COM_CALL(events, GenerateEventList, (GUID *)(uintptr_t)&KSEVENTSETID_PinCapsChange,
+             KSEVENT_PINCAPS_JACKINFOCHANGE, TRUE, 2, FALSE, (ULONG)-1);
+    assert_int_equal(KeReadStateEvent(event), 0);
+    COM_CALL(events, GenerateEventList, (GUID *)(uintptr_t)&KSEVENTSETID_PinCapsChange,
+             KSEVENT_PINCAPS_JACKINFOCHANGE, TRUE, 1, FALSE, (ULONG)-1);
+    assert_int_equal(KeReadStateEvent(event), 1);
+    COM_CALL(events, Release);
+    kernel_close(adapter->system, file);
+    ZwClose(handle);
+}
+
+PS_TEST(a_jack_that_is_plugged_is_told_to_who_asked_for_its_pin, "TP-63")
+{
+    reset();
+    adapter_try(start_topology, plug);
 }
 
 // ---- wires -------------------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ static const PCAUTOMATION_TABLE *table_of(const struct ks_event *entry)
     if (entry->node != (ULONG)-1)
         return ks_node(filter, entry->node)->AutomationTable;
     if (entry->handle->kind == KS_HANDLE_PIN)
-        return ks_pc_pin(filter, ks_event_pin(entry))->AutomationTable;
+        return ks_pc_pin(filter, entry->pin)->AutomationTable;
     return filter->descriptor->AutomationTable;
 }
 
@@ -141,6 +141,19 @@ static bool allows(const PCEVENT_ITEM *item, ULONG flags)
     return !kinds || (kinds & wanted);
 }
 
+// A jack's event is asked for through the filter, with its pin's number behind the KSEVENT (TP-63).
+static ULONG pin_of(const struct ks_handle *handle, const struct wish *wish)
+{
+    _Static_assert(sizeof(KSE_PIN) == sizeof(KSE_NODE) &&
+                       FIELD_OFFSET(KSE_PIN, PinId) == FIELD_OFFSET(KSE_NODE, NodeId),
+                   "a pin's number stands where a node's does");
+    if (handle->kind == KS_HANDLE_PIN)
+        return ((const struct ks_pin *)handle)->id;
+    if ((wish->event.Event.Flags & KSEVENT_TYPE_TOPOLOGY) || wish->event_bytes < sizeof(KSE_PIN))
+        return (ULONG)-1;
+    return wish->event.NodeId;
+}
+
 static NTSTATUS fill(struct ks_event *entry, struct ks_handle *handle, const struct wish *wish)
 {
     const KSEVENT *event = &wish->event.Event;
@@ -149,6 +162,7 @@ static NTSTATUS fill(struct ks_event *entry, struct ks_handle *handle, const str
     entry->set = event->Set;
     entry->id = event->Id;
     entry->node = (ULONG)-1;
+    entry->pin = pin_of(handle, wish);
     entry->oneshot = event->Flags & KSEVENT_TYPE_ONESHOT;
     if (event->Flags & KSEVENT_TYPE_TOPOLOGY) {
         if (wish->event_bytes < sizeof(KSE_NODE))
@@ -327,7 +341,7 @@ void ks_event_generate(struct ks_filter *filter, const GUID *set, ULONG id, ULON
         struct ks_event *entry = LIST_OBJECT(link, struct ks_event, link);
 
         if (entry->listed && entry->item && entry->id == id &&
-            (!set || ks_same_set(&entry->set, set)) && (pin == (ULONG)-1 || ks_event_pin(entry) == pin) &&
+            (!set || ks_same_set(&entry->set, set)) && (pin == (ULONG)-1 || entry->pin == pin) &&
             (node == (ULONG)-1 || entry->node == node))
             ks_event_fire(entry);
     }

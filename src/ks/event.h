@@ -13,6 +13,7 @@ struct ks_event {
     GUID set;
     ULONG id;
     ULONG node;               // -1: the target itself
+    ULONG pin;                // of a pin's handle, or named with KSE_PIN through a filter's; -1: none
     bool oneshot;
     bool listed;              // may fire
     bool spent;               // one-shot and fired: gone for its client
@@ -37,14 +38,6 @@ union ks_event_data {
 static inline bool ks_same_set(const GUID *a, const GUID *b)
 {
     return RtlCompareMemory(a, b, sizeof(GUID)) == sizeof(GUID);
-}
-
-// The pin factory of the entry's handle; -1: a filter handle.
-static inline ULONG ks_event_pin(const struct ks_event *entry)
-{
-    if (entry->handle->kind != KS_HANDLE_PIN)
-        return (ULONG)-1;
-    return ((const struct ks_pin *)entry->handle)->id;
 }
 
 // filter->events_lock is held.
