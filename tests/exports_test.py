@@ -15,7 +15,7 @@ from ps_test import main, test
 
 TOP = pathlib.Path(os.environ["SOURCE"])
 LIST = TOP / "src/loader/exports.def"
-HEADERS = ["ntddk.h", "ntifs.h", "ksmedia.h", "portcls.h", "punknown.h", "wdf.h"]
+HEADERS = ["ntddk.h", "ntifs.h", "ksmedia.h", "portcls.h", "punknown.h", "wdf.h", "detail/crtms.h"]
 STATES = {"implemented", "stub", "missing"}
 HAL = re.compile(r"(READ|WRITE)_(PORT|REGISTER)_|Hal|KeStallExecutionProcessor$|KeQueryPerformanceCounter$"
                  r"|KeFlushWriteBuffer$|Kf(Raise|Lower)Irql$")

@@ -18,6 +18,10 @@ struct ps_driver;
  * DriverEntry failed. */
 PS_API int ps_driver_load(struct ps_system *system, const char *name, struct ps_driver **out);
 
+/* Whether `path` could be loaded, without running any of its code: 0; -ENOEXEC not a driver or missing imports,
+ * all named in ps_error_text; -ENOENT, -EACCES ... from the file. Needs no system. */
+PS_API int ps_driver_check(const char *path);
+
 /* AddDevice and start for device `index`. -EIO with the NTSTATUS and the call that returned it. */
 PS_API int ps_driver_start(struct ps_driver *driver, int index);
 

@@ -323,7 +323,15 @@ enum VARENUM {
     VT_I4 = 3,
     VT_R4 = 4,
     VT_R8 = 5,
+    VT_CY = 6,
+    VT_DATE = 7,
+    VT_BSTR = 8,
+    VT_DISPATCH = 9,
+    VT_ERROR = 10,
     VT_BOOL = 11,
+    VT_VARIANT = 12,
+    VT_UNKNOWN = 13,
+    VT_DECIMAL = 14,
     VT_I1 = 16,
     VT_UI1 = 17,
     VT_UI2 = 18,
@@ -333,12 +341,40 @@ enum VARENUM {
     VT_INT = 22,
     VT_UINT = 23,
     VT_VOID = 24,
+    VT_HRESULT = 25,
+    VT_PTR = 26,
+    VT_SAFEARRAY = 27,
+    VT_CARRAY = 28,
+    VT_USERDEFINED = 29,
     VT_LPSTR = 30,
     VT_LPWSTR = 31,
     VT_FILETIME = 64,
     VT_BLOB = 65,
-    VT_CLSID = 72
+    VT_STREAM = 66,
+    VT_STORAGE = 67,
+    VT_CF = 71,
+    VT_CLSID = 72,
+    VT_VECTOR = 0x1000,
+    VT_ARRAY = 0x2000,
+    VT_BYREF = 0x4000,
+    VT_RESERVED = 0x8000,
+    VT_ILLEGAL = 0xFFFF,
+    VT_ILLEGALMASKED = 0xFFF,
+    VT_TYPEMASK = 0xFFF
 };
+typedef unsigned short VARTYPE;
+
+/* 100 ns units. */
+#define _100NS_UNITS_PER_SECOND 10000000L
+#define NANOSECONDS 10000000
+
+/* A count of the performance counter, of `Frequency` in a second, in 100 ns units. */
+WDK_INLINE LONGLONG KSCONVERT_PERFORMANCE_TIME(LONGLONG Frequency, LARGE_INTEGER PerformanceTime)
+{
+    ULONGLONG count = (ULONGLONG)PerformanceTime.QuadPart, each = (ULONGLONG)Frequency;
+
+    return (LONGLONG)(count / each * NANOSECONDS + count % each * NANOSECONDS / each);
+}
 
 typedef enum { KSPROPERTY_GENERAL_COMPONENTID } KSPROPERTY_GENERAL;
 

@@ -1006,4 +1006,6 @@ typedef struct _tagKSJACK_SINK_INFORMATION {
     KSJACK_SINK_PORTID PortId;
 } KSJACK_SINK_INFORMATION, *PKSJACK_SINK_INFORMATION;
 
+#include "detail/ksaudioext.h"
+
 #endif

@@ -15,6 +15,8 @@
 #include "detail/pcobjects.h"
 #include "detail/pcports.h"
 #include "detail/pcextras.h"
+#include "detail/pcmidi.h"
+#include "detail/pcengine.h"
 #include "detail/pcfunc.h"
 
 #endif

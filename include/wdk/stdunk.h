@@ -37,7 +37,7 @@ class CUnknown : public INonDelegatingUnknown
         return m_pUnknownOuter;
     }
 
-  private:
+  protected:
     LONG m_lRefCount;
     PUNKNOWN m_pUnknownOuter;
 };
@@ -90,8 +90,11 @@ PVOID operator new(size_t Size, POOL_TYPE PoolType) noexcept;
 PVOID operator new(size_t Size, POOL_TYPE PoolType, ULONG Tag) noexcept;
 PVOID operator new[](size_t Size, POOL_TYPE PoolType) noexcept;
 PVOID operator new[](size_t Size, POOL_TYPE PoolType, ULONG Tag) noexcept;
+PVOID operator new(size_t Size, POOL_FLAGS PoolFlags, ULONG Tag) noexcept;
+PVOID operator new[](size_t Size, POOL_FLAGS PoolFlags, ULONG Tag) noexcept;
 void operator delete(void *Memory, POOL_TYPE PoolType) noexcept;
 void operator delete(void *Memory, POOL_TYPE PoolType, ULONG Tag) noexcept;
+void operator delete(void *Memory, ULONG Tag) noexcept;
 }
 #endif
 

@@ -5,6 +5,7 @@
 
 #include "ntdef.h"
 
+#include "detail/seh.h"
 #include "detail/interlocked.h"
 #include "detail/list.h"
 #include "detail/dispatcher.h"

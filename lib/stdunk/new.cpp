@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// Operators new and delete on pool memory, zeroed. A driver that defines its own never links this file.
+// Operators new and delete on pool memory, zeroed. Weak: where a driver defines one of its own, that one is taken.
 #include <stdunk.h>
 
 #define TAG_NEW 'wNuS'
+#define OPERATOR __attribute__((__weak__))
 
 // The driver's own: a host that is a C++ program has operators of the same names, and the compiler
 // declares them with default visibility before we can say otherwise.
+#ifndef _WIN32
 __asm__(".hidden _ZdlPv\n.hidden _ZdlPvm\n.hidden _ZdaPv\n.hidden _ZdaPvm");
+#endif
 
 static PVOID allocate(size_t size, POOL_TYPE pool, ULONG tag)
 {
@@ -24,52 +27,67 @@ static void release(void *memory)
         ExFreePool(memory);
 }
 
-PVOID operator new(size_t Size, POOL_TYPE PoolType) noexcept
+OPERATOR PVOID operator new(size_t Size, POOL_TYPE PoolType) noexcept
 {
     return allocate(Size, PoolType, TAG_NEW);
 }
 
-PVOID operator new(size_t Size, POOL_TYPE PoolType, ULONG Tag) noexcept
+OPERATOR PVOID operator new(size_t Size, POOL_TYPE PoolType, ULONG Tag) noexcept
 {
     return allocate(Size, PoolType, Tag);
 }
 
-PVOID operator new[](size_t Size, POOL_TYPE PoolType) noexcept
+OPERATOR PVOID operator new[](size_t Size, POOL_TYPE PoolType) noexcept
 {
     return allocate(Size, PoolType, TAG_NEW);
 }
 
-PVOID operator new[](size_t Size, POOL_TYPE PoolType, ULONG Tag) noexcept
+OPERATOR PVOID operator new[](size_t Size, POOL_TYPE PoolType, ULONG Tag) noexcept
 {
     return allocate(Size, PoolType, Tag);
 }
 
-void operator delete(void *Memory, POOL_TYPE) noexcept
+OPERATOR PVOID operator new(size_t Size, POOL_FLAGS PoolFlags, ULONG Tag) noexcept
+{
+    return ExAllocatePool2(PoolFlags, Size ? Size : 1, Tag);
+}
+
+OPERATOR PVOID operator new[](size_t Size, POOL_FLAGS PoolFlags, ULONG Tag) noexcept
+{
+    return ExAllocatePool2(PoolFlags, Size ? Size : 1, Tag);
+}
+
+OPERATOR void operator delete(void *Memory, ULONG) noexcept
 {
     release(Memory);
 }
 
-void operator delete(void *Memory, POOL_TYPE, ULONG) noexcept
+OPERATOR void operator delete(void *Memory, POOL_TYPE) noexcept
 {
     release(Memory);
 }
 
-void operator delete(void *Memory) noexcept
+OPERATOR void operator delete(void *Memory, POOL_TYPE, ULONG) noexcept
 {
     release(Memory);
 }
 
-void operator delete(void *Memory, size_t) noexcept
+OPERATOR void operator delete(void *Memory) noexcept
 {
     release(Memory);
 }
 
-void operator delete[](void *Memory) noexcept
+OPERATOR void operator delete(void *Memory, size_t) noexcept
 {
     release(Memory);
 }
 
-void operator delete[](void *Memory, size_t) noexcept
+OPERATOR void operator delete[](void *Memory) noexcept
+{
+    release(Memory);
+}
+
+OPERATOR void operator delete[](void *Memory, size_t) noexcept
 {
     release(Memory);
 }

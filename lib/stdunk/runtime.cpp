@@ -6,7 +6,19 @@
 
 #define KMODE_EXCEPTION_NOT_HANDLED 0x1E
 
-extern "C" __attribute__((visibility("hidden"), noreturn)) void __cxa_pure_virtual()
+#ifdef PORTSIDE_CC
+#define PURE_VIRTUAL _purecall
+
+/* Drivers have no exit: destructors of objects of file scope do not run, as on Windows. */
+extern "C" int atexit(void (*)(void))
+{
+    return 0;
+}
+#else
+#define PURE_VIRTUAL __cxa_pure_virtual
+#endif
+
+extern "C" __attribute__((visibility("hidden"), noreturn)) void PURE_VIRTUAL()
 {
     KeBugCheckEx(KMODE_EXCEPTION_NOT_HANDLED, (ULONG)STATUS_NOT_IMPLEMENTED,
                  (ULONG_PTR)__builtin_return_address(0), 0, 0);

@@ -130,6 +130,14 @@ void driver_forget(struct ps_driver *driver)
     free(driver);
 }
 
+int ps_driver_check(const char *path)
+{
+    struct image_error error = {{0}};
+    int result = image_check(path, &error);
+
+    return result ? host_error(result, "%s", error.text) : 0;
+}
+
 int ps_driver_load(struct ps_system *system, const char *name, struct ps_driver **out)
 {
     struct load load = {0};

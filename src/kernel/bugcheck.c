@@ -2,6 +2,7 @@
 //
 // Bug checks and debug output (SV-115). A bug check halts the system, never the process. Any IRQL.
 #include "kernel/private.h"
+#include "sched/handler.h"
 
 _Noreturn static void bug_check(ULONG code, const uint64_t parameters[4], const void *caller)
 {
@@ -30,8 +31,12 @@ VOID NTAPI KeBugCheck(ULONG BugCheckCode)
     bug_check(BugCheckCode, (const uint64_t[4]){0}, CALLER);
 }
 
-// An exception nobody handles: KMODE_EXCEPTION_NOT_HANDLED.
-VOID NTAPI ExRaiseStatus(NTSTATUS Status)
+// To the innermost __try of the running context; without one, KMODE_EXCEPTION_NOT_HANDLED.
+void kernel_raise(struct ps_system *system, NTSTATUS status, const void *caller)
 {
-    bug_check(0x1E, (const uint64_t[4]){(uint32_t)Status, (uintptr_t)CALLER}, CALLER);
+    struct sched_handler *handler = sched_handler_take(system->sched);
+
+    if (handler)
+        sched_handler_jump(handler, status);
+    bug_check(0x1E, (const uint64_t[4]){(uint32_t)status, (uintptr_t)caller}, caller);
 }

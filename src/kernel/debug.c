@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Debug output and assertions of drivers (SV-8, SV-115). Any IRQL.
+#include <detail/crtms.h>
+
 #include "kernel/printf.h"
 
 #define LINE_MAX_BYTES 512 // as Windows' DbgPrint
@@ -61,6 +63,13 @@ ULONG nt_vDbgPrintEx(ULONG component, ULONG level, PCSTR format, va_list list)
     status = print_line(format, &arguments);
     va_end(arguments.list);
     return status;
+}
+
+ULONG NTAPI ms_vDbgPrintEx(ULONG component, ULONG level, PCSTR format, __builtin_ms_va_list list)
+{
+    struct printf_arguments arguments = {.ms = true, .ms_list = list};
+
+    return print_line(format, &arguments);
 }
 
 // PAGED_CODE() ends here too.

@@ -35,6 +35,9 @@ __attribute__((format(printf, 9, 10))) void
 kernel_misuse(struct ps_system *system, const char *rule, const void *caller, uint32_t code,
               uint64_t p1, uint64_t p2, uint64_t p3, uint64_t p4, const char *format, ...);
 
+// bugcheck.c: an exception of driver code; `caller` is who raised it.
+_Noreturn void kernel_raise(struct ps_system *system, NTSTATUS status, const void *caller);
+
 // ms_abi, as all that a spin lock service calls: see design.md on xmm6-15.
 __attribute__((cold)) HOOK_ABI void kernel_irql_misuse(struct ps_system *system, const char *rule,
                                                        uint32_t p1, const char *service,

@@ -22,6 +22,7 @@ struct sched_fiber {
     uint64_t host_runs;
     bool host;        // the OS thread's own stack
     bool ended;       // never returned to
+    struct sched_handler *handlers; // __try's of the code that runs here, innermost first (handler.h)
     void (*entry)(void *argument);
     void *argument;
 };

@@ -15,6 +15,7 @@
 #include "base/site.h"
 #include "sched/guarded.h"
 #include "sched/private.h"
+#include "sched/handler.h"
 
 enum { TRAP_STACK_BYTES = 128 << 10 };
 
@@ -147,6 +148,24 @@ static bool in_guarded_copy(ucontext_t *interrupted)
     return true;
 }
 
+// True: the interrupted code goes on at the handler of its innermost __try.
+static bool to_handler(struct sched *sched, const struct trap *trap, ucontext_t *interrupted)
+{
+    greg_t *registers = interrupted->uc_mcontext.gregs;
+    struct sched_handler *handler;
+    bool guard = false;
+
+    arena_stack_find(sched->system->arena, (void *)(uintptr_t)trap->address, NULL, NULL, &guard);
+    handler = guard ? NULL : sched_handler_take(sched);
+    if (!handler)
+        return false;
+    registers[REG_RDI] = (greg_t)(uintptr_t)handler;
+    registers[REG_RSI] = (greg_t)exception_of(trap);
+    registers[REG_RSP] = ((registers[REG_RSP] - 256) & ~(greg_t)15) - 8; // past the red zone, as if called
+    registers[REG_RIP] = (greg_t)(uintptr_t)sched_handler_jump;
+    return true;
+}
+
 static void on_fault(int signal, siginfo_t *info, void *context)
 {
     struct sched *sched = running_here();
@@ -159,6 +178,8 @@ static void on_fault(int signal, siginfo_t *info, void *context)
         struct trap trap = trap_of(signal, info, interrupted);
 
         backtrace_escape(sched);
+        if (to_handler(sched, &trap, interrupted))
+            return;
         pthread_sigmask(SIG_SETMASK, &interrupted->uc_sigmask, NULL);
         report(sched->system, &trap);
     }

@@ -160,10 +160,17 @@ int job_run(struct job *job);
 /* The closing line. */
 void job_report(const struct job *job);
 
+/* ---- what a driver was compiled with (driver_note.c) ---- */
+
+/* Starts the program again if the driver needs a sanitizer's run time that is not loaded; 0 if it does not, or an exit
+ * status after one line. `argv` is the whole command line. */
+int driver_prepare(const char *driver, char **argv);
+
 int play_main(const struct options *options);
 int record_main(const struct options *options);
 int verify_main(const struct options *options);
 int explain_main(const struct options *options);
 int inspect_main(const struct options *options);
+int cc_main(int argc, char **argv);
 
 #endif

@@ -15,6 +15,7 @@ static const char overview[] =
     "  inspect DRIVER  what a driver offers: filters, pins, formats, nodes, connections\n"
     "  verify DRIVER   look for broken rules in thousands of schedules; a token for each\n"
     "  explain RULE    what a rule says, where it comes from, what breaks it\n"
+    "  cc SOURCE...    compile a Windows driver's source to a driver for the others\n"
     "  help COMMAND    a command's options, with an example\n"
     "\n"
     "Common options:\n"
@@ -71,6 +72,23 @@ static const char record[] =
     "\n"
     "example: portside record take.wav --input song.wav --seconds 5\n";
 
+static const char cc[] =
+    "usage: portside cc [OPTION]... -o OUT.so SOURCE...\n"
+    "\n"
+    "Compiles a Windows driver's source, as it is, to a driver that play and verify load. C and C++ of Microsoft's\n"
+    "dialect need clang; gcc takes clean code.\n"
+    "\n"
+    "  -o, --output OUT.so      the driver\n"
+    "      --asan               with the address sanitizer; play and verify load its run time\n"
+    "      --compiler NAME      clang or gcc, or a name with one of them in it (default clang, else gcc)\n"
+    "      --target so          what to make (default so)\n"
+    "  -I -D -U -include -O -g -f -W -std=   are passed on to the compiler\n"
+    "  -q, --quiet              no notes\n"
+    "\n"
+    "Headers of include/wdk come by themselves. .rc, .inf, .def and header files are left out. See docs/cc.md.\n"
+    "\n"
+    "example: portside cc -o mydriver.so -I inc -DUNICODE *.cpp\n";
+
 static const char explain[] =
     "usage: portside explain RULE\n"
     "\n"
@@ -114,7 +132,8 @@ static const char inspect[] =
 
 static const struct {
     const char *name, *text;
-} texts[] = {{"explain", explain}, {"inspect", inspect}, {"play", play}, {"record", record}, {"verify", verify}};
+} texts[] = {{"cc", cc}, {"explain", explain}, {"inspect", inspect}, 
+             {"play", play}, {"record", record}, {"verify", verify}};
 
 void help_print(const char *command)
 {

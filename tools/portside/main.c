@@ -23,7 +23,7 @@ static const struct command {
     int (*run)(const struct options *options); /* NULL: named in the design, not built yet */
 } commands[] = {
     {"play", play_main}, {"record", record_main}, {"verify", verify_main}, {"explain", explain_main},
-    {"inspect", inspect_main},   {"cc", NULL},            {"bench", NULL},
+    {"inspect", inspect_main},   {"bench", NULL},
 };
 
 static const struct command *find(const char *name)
@@ -57,6 +57,8 @@ int main(int argc, char **argv)
     if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
         !strcmp(argv[1], "help") || !strcmp(argv[1], "--version"))
         return overview(argc, argv);
+    if (!strcmp(argv[1], "cc")) /* its options are a compiler's */
+        return cc_main(argc - 1, argv + 1);
     command = find(argv[1]);
     if (!command)
         return fail(EXIT_USAGE, "no command is called '%s'; see portside --help", argv[1]);
@@ -69,5 +71,6 @@ int main(int argc, char **argv)
         help_print(options.command);
         return EXIT_CLEAN;
     }
-    return command->run(&options);
+    status = driver_prepare(command->run == verify_main || command->run == inspect_main ? options.file : options.driver, argv);
+    return status ? status : command->run(&options);
 }

@@ -29,6 +29,13 @@
 #define STDMETHODIMP_(type) type NTAPI
 
 /* What drivers declare interfaces of their own with. */
+#ifdef _WIN32
+#define DECLSPEC_NOVTABLE __declspec(novtable)
+#define DECLSPEC_UUID(text) __declspec(uuid(text))
+#else
+#define DECLSPEC_NOVTABLE
+#define DECLSPEC_UUID(text)
+#endif
 #ifdef __cplusplus
 #define interface struct
 #define STDMETHOD(name) virtual HRESULT NTAPI name
@@ -36,8 +43,8 @@
 #define PURE = 0
 #define THIS_
 #define THIS void
-#define DECLARE_INTERFACE(iface) struct iface
-#define DECLARE_INTERFACE_(iface, parent) struct iface : public parent
+#define DECLARE_INTERFACE(iface) struct DECLSPEC_NOVTABLE iface
+#define DECLARE_INTERFACE_(iface, parent) struct DECLSPEC_NOVTABLE iface : public parent
 #else
 #define STDMETHOD(name) HRESULT(NTAPI *name)
 #define STDMETHOD_(type, name) type(NTAPI *name)

@@ -11,10 +11,37 @@
 
 #include "types.h"
 
+/* `portside cc` compiles for Windows' calling convention and binds all of them, by asm labels, to ms_... functions. */
+#if defined(PORTSIDE_CC)
+#define WDK_CRT(type, name, arguments) type name arguments __asm__("ms_" #name);
+#elif defined(_WIN32)
+#define WDK_CRT(type, name, arguments) type name arguments;
+#elif __SIZEOF_WCHAR_T__ == 2
+#define WDK_CRT(type, name, arguments) type name arguments __asm__("nt_" #name);
+#else
+#define WDK_CRT(type, name, arguments) type nt_##name arguments;
+#endif
+
 #if !defined(_WIN32) && __STDC_HOSTED__
 #include <string.h>
-#else
+#elif defined(_WIN32)
 WDK_EXTERN_C_BEGIN
+WDK_CRT(void *, memcpy, (void *to, const void *from, size_t size))
+WDK_CRT(void *, memmove, (void *to, const void *from, size_t size))
+WDK_CRT(void *, memset, (void *to, int byte, size_t size))
+WDK_CRT(int, memcmp, (const void *a, const void *b, size_t size))
+WDK_CRT(size_t, strlen, (const char *string))
+WDK_CRT(int, strcmp, (const char *a, const char *b))
+WDK_CRT(int, strncmp, (const char *a, const char *b, size_t limit))
+WDK_CRT(char *, strcpy, (char *to, const char *from))
+WDK_CRT(char *, strncpy, (char *to, const char *from, size_t limit))
+WDK_CRT(char *, strcat, (char *to, const char *from))
+WDK_CRT(char *, strncat, (char *to, const char *from, size_t limit))
+WDK_CRT(char *, strchr, (const char *string, int c))
+WDK_CRT(char *, strrchr, (const char *string, int c))
+WDK_CRT(char *, strstr, (const char *string, const char *part))
+WDK_EXTERN_C_END
+#else
 void *memcpy(void *, const void *, size_t);
 void *memmove(void *, const void *, size_t);
 void *memset(void *, int, size_t);
@@ -25,15 +52,6 @@ int strncmp(const char *, const char *, size_t);
 char *strcpy(char *, const char *);
 char *strncpy(char *, const char *, size_t);
 char *strcat(char *, const char *);
-WDK_EXTERN_C_END
-#endif
-
-#if defined(_WIN32)
-#define WDK_CRT(type, name, arguments) type name arguments;
-#elif __SIZEOF_WCHAR_T__ == 2
-#define WDK_CRT(type, name, arguments) type name arguments __asm__("nt_" #name);
-#else
-#define WDK_CRT(type, name, arguments) type nt_##name arguments;
 #endif
 
 WDK_API_BEGIN
@@ -61,5 +79,71 @@ WDK_CRT(WCHAR *, wcsrchr, (const WCHAR *string, WCHAR c))
 WDK_CRT(WCHAR *, wcsstr, (const WCHAR *string, const WCHAR *part))
 WDK_API_END
 #undef WDK_CRT
+
+#if defined(PORTSIDE_CC)
+WDK_INLINE int abs(int value)
+{
+    return value < 0 ? -value : value;
+}
+
+WDK_INLINE long labs(long value)
+{
+    return value < 0 ? -value : value;
+}
+
+WDK_INLINE int isdigit(int c)
+{
+    return c >= '0' && c <= '9';
+}
+
+WDK_INLINE int isupper(int c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+WDK_INLINE int islower(int c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+WDK_INLINE int isspace(int c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+WDK_INLINE int isxdigit(int c)
+{
+    return isdigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+WDK_INLINE int isalpha(int c)
+{
+    return isupper(c) || islower(c);
+}
+
+WDK_INLINE int tolower(int c)
+{
+    return isupper(c) ? c + 0x20 : c;
+}
+
+WDK_INLINE int toupper(int c)
+{
+    return islower(c) ? c - 0x20 : c;
+}
+
+WDK_INLINE int atoi(const char *text)
+{
+    int value = 0, negative;
+
+    while (isspace((UCHAR)*text))
+        text++;
+    negative = *text == '-';
+    if (*text == '-' || *text == '+')
+        text++;
+    while (isdigit((UCHAR)*text))
+        value = value * 10 + (*text++ - '0');
+    return negative ? -value : value;
+}
+#endif
 
 #endif

@@ -30,9 +30,11 @@ typedef NTSTATUS NTAPI DRIVER_INITIALIZE(struct _DRIVER_OBJECT *DriverObject,
                                          PUNICODE_STRING RegistryPath);
 typedef DRIVER_INITIALIZE *PDRIVER_INITIALIZE;
 /* A driver's one exported name; declared here so that -fvisibility=hidden does not hide it. */
+#ifndef PORTSIDE_CC
 WDK_API_BEGIN
 DRIVER_INITIALIZE DriverEntry;
 WDK_API_END
+#endif
 typedef NTSTATUS NTAPI DRIVER_ADD_DEVICE(struct _DRIVER_OBJECT *DriverObject,
                                          struct _DEVICE_OBJECT *PhysicalDeviceObject);
 typedef DRIVER_ADD_DEVICE *PDRIVER_ADD_DEVICE;

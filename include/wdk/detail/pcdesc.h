@@ -110,16 +110,17 @@ typedef struct {
     ULONG Reserved;
 } PCAUTOMATION_TABLE, *PPCAUTOMATION_TABLE;
 
-#define WDK_AUTOMATION(items) sizeof((items)[0]), SIZEOF_ARRAY(items), (items)
+/* Items may be longer than the structure named; `type` is what the table points to. */
+#define WDK_AUTOMATION(type, items) sizeof((items)[0]), SIZEOF_ARRAY(items), (const type *)(items)
 #define WDK_NO_AUTOMATION 0, 0, NULL
 #define DEFINE_PCAUTOMATION_TABLE_PROP(name, properties)                                               \
-    const PCAUTOMATION_TABLE name = {WDK_AUTOMATION(properties), WDK_NO_AUTOMATION,                    \
+    const PCAUTOMATION_TABLE name = {WDK_AUTOMATION(PCPROPERTY_ITEM, properties), WDK_NO_AUTOMATION,                    \
                                      WDK_NO_AUTOMATION, 0}
 #define DEFINE_PCAUTOMATION_TABLE_EVENT(name, events)                                                  \
-    const PCAUTOMATION_TABLE name = {WDK_NO_AUTOMATION, WDK_NO_AUTOMATION, WDK_AUTOMATION(events), 0}
+    const PCAUTOMATION_TABLE name = {WDK_NO_AUTOMATION, WDK_NO_AUTOMATION, WDK_AUTOMATION(PCEVENT_ITEM, events), 0}
 #define DEFINE_PCAUTOMATION_TABLE_PROP_EVENT(name, properties, events)                                 \
-    const PCAUTOMATION_TABLE name = {WDK_AUTOMATION(properties), WDK_NO_AUTOMATION,                    \
-                                     WDK_AUTOMATION(events), 0}
+    const PCAUTOMATION_TABLE name = {WDK_AUTOMATION(PCPROPERTY_ITEM, properties), WDK_NO_AUTOMATION,                    \
+                                     WDK_AUTOMATION(PCEVENT_ITEM, events), 0}
 
 typedef struct {
     ULONG MaxGlobalInstanceCount; /* 0: not at all, -1: any number */

@@ -194,7 +194,7 @@ WDK_INLINE VOID PCSTREAMRESOURCE_DESCRIPTOR_INIT(PPCSTREAMRESOURCE_DESCRIPTOR De
       PPCSTREAMRESOURCE_DESCRIPTOR ResourceDescriptor, PCSTREAMRESOURCE *ResourceHandle)               \
     M(T, NTSTATUS, RemoveStreamResource, PCSTREAMRESOURCE ResourceHandle)
 WDK_INTERFACE(IPortClsStreamResourceManager, IUnknown, WDK_UNKNOWN_SLOTS)
-typedef IPortClsStreamResourceManager *PPORTCLSSTREAMRESOURCEMANAGER;
+typedef IPortClsStreamResourceManager *PPORTCLSSTREAMRESOURCEMANAGER, *PPORTCLSStreamResourceManager;
 
 #define WDK_STREAM_RESOURCE_SLOTS(T)                                                                   \
     WDK_UNKNOWN_SLOTS(T) WDK_SLOTS(IPortClsStreamResourceManager, T)
@@ -203,7 +203,7 @@ typedef IPortClsStreamResourceManager *PPORTCLSSTREAMRESOURCEMANAGER;
       PPCSTREAMRESOURCE_DESCRIPTOR ResourceDescriptor, PCSTREAMRESOURCE *ResourceHandle)
 WDK_INTERFACE(IPortClsStreamResourceManager2, IPortClsStreamResourceManager,
               WDK_STREAM_RESOURCE_SLOTS)
-typedef IPortClsStreamResourceManager2 *PPORTCLSSTREAMRESOURCEMANAGER2;
+typedef IPortClsStreamResourceManager2 *PPORTCLSSTREAMRESOURCEMANAGER2, *PPORTCLSStreamResourceManager2;
 
 /* ---- protected content (AD-80) ------------------------------------------------------------------- */
 

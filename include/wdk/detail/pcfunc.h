@@ -6,6 +6,9 @@
 #include "pcextras.h"
 
 /* Bytes of the device extension that belong to the port class, but for elements 4..7 (AD-5). */
+/* How a driver makes a miniport of its own. */
+typedef NTSTATUS(NTAPI *PFNCREATEINSTANCE)(PUNKNOWN *Unknown, REFCLSID ClassId, PUNKNOWN UnknownOuter,
+                                           POOL_TYPE PoolType);
 #define PORT_CLASS_DEVICE_EXTENSION_SIZE (64 * sizeof(ULONG_PTR))
 
 typedef NTSTATUS(NTAPI *PCPFNSTARTDEVICE)(PDEVICE_OBJECT DeviceObject, PIRP Irp,

@@ -30,6 +30,9 @@
 #define _Frees_ptr_opt_
 #define _IRQL_is_cancel_
 #define _IRQL_requires_same_
+#define _IRQL_limited_to_(...)
+#define _IRQL_always_function_max_(...)
+#define _IRQL_always_function_min_(...)
 #define _IRQL_restores_
 #define _IRQL_saves_
 #define _IRQL_uses_cancel_

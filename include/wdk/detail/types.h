@@ -51,6 +51,7 @@ typedef void *LPVOID;
 typedef const void *LPCVOID, *PCVOID;
 typedef LONG HRESULT;
 typedef LONG NTSTATUS, *PNTSTATUS;
+typedef DWORD COLORREF, *LPCOLORREF; /* 0x00BBGGRR */
 typedef ULONG LCID, *PLCID;
 typedef USHORT LANGID;
 typedef ULONG ACCESS_MASK, *PACCESS_MASK;
@@ -100,6 +101,18 @@ typedef const CHAR *LPCCH, *PCCH, *LPCSTR, *PCSTR, *PCSZ, *PCNZCH;
 #define MAXUSHORT 0xffff
 #define MAXULONG 0xffffffff
 #define MAXDWORD 0xffffffff
+#define _I8_MIN (-127 - 1)
+#define _I8_MAX 127
+#define _UI8_MAX 0xffu
+#define _I16_MIN (-32767 - 1)
+#define _I16_MAX 32767
+#define _UI16_MAX 0xffffu
+#define _I32_MIN (-2147483647 - 1)
+#define _I32_MAX 2147483647
+#define _UI32_MAX 0xffffffffu
+#define _I64_MIN (-9223372036854775807LL - 1)
+#define _I64_MAX 9223372036854775807LL
+#define _UI64_MAX 0xffffffffffffffffULL
 #define MAXLONGLONG 0x7fffffffffffffffLL
 #define MAXULONGLONG 0xffffffffffffffffULL
 #define MAXULONG_PTR (~(ULONG_PTR)0)
@@ -145,6 +158,16 @@ typedef struct _UNICODE_STRING {
     PWCH Buffer;
 } UNICODE_STRING, *PUNICODE_STRING;
 typedef const UNICODE_STRING *PCUNICODE_STRING;
+#ifdef UNICODE
+typedef WCHAR TCHAR, *PTCHAR, *LPTSTR, *PTSTR;
+typedef const WCHAR *LPCTSTR, *PCTSTR;
+#define WDK_TEXT(text) L##text
+#else
+typedef CHAR TCHAR, *PTCHAR, *LPTSTR, *PTSTR;
+typedef const CHAR *LPCTSTR, *PCTSTR;
+#define WDK_TEXT(text) text
+#endif
+#define TEXT(text) WDK_TEXT(text)
 #define UNICODE_NULL ((WCHAR)0)
 #define ANSI_NULL ((CHAR)0)
 #define UNICODE_STRING_MAX_BYTES 65534
@@ -239,6 +262,12 @@ typedef enum _WAIT_TYPE { WaitAll, WaitAny, WaitNotification, WaitDequeue } WAIT
 #define MAKELONG(low, high) ((LONG)((WORD)(low) | (DWORD)(WORD)(high) << 16))
 #define LOWORD(l) ((WORD)((DWORD_PTR)(l) & 0xffff))
 #define HIWORD(l) ((WORD)((DWORD_PTR)(l) >> 16 & 0xffff))
+#define LODWORD(l) ((DWORD)((ULONGLONG)(l) & 0xffffffff))
+#define HIDWORD(l) ((DWORD)((ULONGLONG)(l) >> 32))
+#define RGB(r, g, b) ((COLORREF)((BYTE)(r) | (WORD)(BYTE)(g) << 8 | (DWORD)(BYTE)(b) << 16))
+#define LOCALE_NEUTRAL 0
+#define LOCALE_INVARIANT 0x007F
+#define LANG_NEUTRAL 0
 #define LOBYTE(w) ((BYTE)((DWORD_PTR)(w) & 0xff))
 #define HIBYTE(w) ((BYTE)((DWORD_PTR)(w) >> 8 & 0xff))
 #define PtrToUlong(p) ((ULONG)(ULONG_PTR)(p))

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* Structures from here on are packed to 8; poppack.h ends it. No guard: it is included again and again. */
+#pragma pack(push, 8)

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel has these functions; see detail/crt.h. */
+#ifndef PORTSIDE_WDK_CRT_STDIO_H
+#define PORTSIDE_WDK_CRT_STDIO_H
+
+#include "../detail/crt.h"
+
+#endif

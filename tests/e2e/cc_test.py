@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""portside cc, as a driver's author runs it: tests/dialect compiles and runs; what is wrong is told."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import tap
+from tap import expect, one_line, proves, run
+
+SOURCE = pathlib.Path(os.environ['SOURCE'])
+DIALECT = SOURCE / 'tests/dialect'
+CHORD = str(SOURCE / 'examples/chord.wav')
+HELD = 'DriverEntry returned STATUS_NO_MORE_ENTRIES'
+
+
+def held(folder, name, *options):
+    """Compiles a source of tests/dialect and loads it: every check of its DriverEntry held."""
+    driver = pathlib.Path(folder) / 'dialect.so'
+    expect(run('cc', '-o', driver, *options, DIALECT / name), 0)
+    said = run('play', CHORD, '-d', driver, '-o', 'null').stderr
+    assert HELD in said, said
+
+
+@proves('DS-20')
+def test_the_language_is_microsofts(folder):
+    held(folder, 'language.cpp')
+    held(folder, 'language.cpp', '-O2')
+
+
+@proves('DS-21')
+def test_names_are_found_as_windows_finds_them(folder):
+    held(folder, 'names.cpp')
+
+
+@proves('DS-22')
+def test_guids_and_imp_macros(folder):
+    held(folder, 'guids.cpp', '-O1')
+
+
+@proves('DS-23')
+def test_objects_come_zeroed_from_pool(folder):
+    held(folder, 'objects.cpp', '-O2')
+
+
+@proves('DS-24')
+def test_text_has_16_bits_and_va_list_is_windows(folder):
+    held(folder, 'text.cpp', '-O2')
+
+
+@proves('DS-25')
+def test_interfaces_that_others_lack(folder):
+    held(folder, 'interfaces.cpp')
+
+
+def test_exceptions_reach_the_innermost_handler(folder):
+    for level in ('-O0', '-O2'):
+        held(folder, 'exceptions.cpp', level)
+
+
+def test_gcc_takes_clean_code(folder):
+    for compiler in ('gcc', 'clang'):
+        if shutil.which(compiler):
+            held(folder, 'plain.c', '--compiler', compiler)
+
+
+def test_a_whole_driver_plays_the_same_whoever_compiled_it(folder):
+    sounds = set()
+    for options in (['-O2'], ['--compiler', 'gcc', '-O0']):
+        driver, out = pathlib.Path(folder) / 'ac97.so', pathlib.Path(folder) / 'out.wav'
+        expect(run('cc', '-o', driver, *options, *sorted((SOURCE / 'drivers/ac97').glob('*.c'))), 0)
+        expect(run('play', CHORD, '-d', driver, '-o', out), 0)
+        sounds.add(out.read_bytes())
+    assert len(sounds) == 1
+
+
+def source(folder, text, name='driver.c'):
+    path = pathlib.Path(folder) / name
+    path.write_text(text)
+    return path
+
+
+ENTRY = '#include <ntddk.h>\nNTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT d, PUNICODE_STRING p) { %s }\n'
+
+
+def test_imports_that_a_kernel_does_not_have_are_named(folder):
+    text = 'int puts(const char *); void *malloc(unsigned long long);\n' + ENTRY % 'puts("x"); return malloc(9) != 0;'
+    failed = expect(run('cc', '-o', pathlib.Path(folder) / 'x.so', source(folder, text)), 3)
+    assert 'puts' in failed.stderr and 'malloc' in failed.stderr, failed.stderr
+    assert not (pathlib.Path(folder) / 'x.so').exists()
+
+
+def test_a_driver_without_an_entry_is_refused(folder):
+    failed = expect(run('cc', '-o', pathlib.Path(folder) / 'x.so', source(folder, 'int nothing;\n')), 3)
+    assert 'DriverEntry' in failed.stderr
+
+
+def test_errors_name_the_sources_own_line(folder):
+    failed = expect(run('cc', '-o', pathlib.Path(folder) / 'x.so', source(folder, ENTRY % 'return wrong;')), 3)
+    assert 'driver.c:2:' in failed.stderr and 'does not compile' in failed.stderr, failed.stderr
+
+
+def test_what_is_not_in_this_release(folder):
+    for options in (['--verify'], ['--target', 'sys']):
+        assert 'not in this release' in one_line(expect(run('cc', '-o', 'x.so', *options, 'x.c'), 2))
+
+
+def test_a_missing_compiler_is_named_with_its_package(folder):
+    text = one_line(expect(run('cc', '-o', 'x.so', '--compiler', 'clang-99', source(folder, 'int x;')), 3))
+    assert 'apt-get install clang' in text, text
+
+
+def test_wrong_words_are_usage(folder):
+    for words in ([], ['-o', 'x.so'], ['x.c'], ['-o', 'x.so', 'x.txt'], ['--nonsense']):
+        one_line(expect(run('cc', *words), 2))
+
+
+def test_the_address_sanitizer_finds_an_overrun(folder):
+    text = ENTRY % ('volatile char room[8]; volatile int i = 8; room[i] = 1; return room[i] ? (NTSTATUS)0x8000001A : 0;')
+    driver = pathlib.Path(folder) / 'x.so'
+    made = run('cc', '--asan', '-o', driver, source(folder, text))
+    if made.returncode == 3 and 'apt-get install' in made.stderr:
+        raise tap.Skip('no address sanitizer for this compiler')
+    expect(made, 0)
+    failed = expect(run('play', CHORD, '-d', driver, '-o', 'null'), 1)
+    assert 'AddressSanitizer' in failed.stderr and 'driver.c:2' in failed.stderr, failed.stderr
+    clean = pathlib.Path(folder) / 'ac97.so'
+    expect(run('cc', '--asan', '-o', clean, *sorted((SOURCE / 'drivers/ac97').glob('*.c'))), 0)
+    expect(run('play', CHORD, '-d', clean, '-o', 'null'), 0)
+
+
+def test_the_note_says_who_compiled(folder):
+    driver = pathlib.Path(folder) / 'x.so'
+    expect(run('cc', '-o', driver, source(folder, ENTRY % 'return 0;')), 0)
+    note = subprocess.run(['readelf', '-p', '.note.portside', driver], capture_output=True, text=True).stdout
+    assert 'compiler=' in note and 'sanitizer=none' in note, note
+
+
+if __name__ == '__main__':
+    tap.main(sys.modules[__name__])
