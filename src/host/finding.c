@@ -69,7 +69,8 @@ static void first_place(struct host *host, const char *text, struct place *first
     }
 }
 
-static void expand(struct host *host, const char *text, char *out, size_t size)
+// `is_return`: the places are return addresses.
+static void expand(struct host *host, const char *text, bool is_return, char *out, size_t size)
 {
     struct place place;
 
@@ -77,7 +78,7 @@ static void expand(struct host *host, const char *text, char *out, size_t size)
         size_t before = (size_t)(place.at - text);
         char line[160];
 
-        if (!image_source(place.image, place.address, true, line, sizeof(line)))
+        if (!image_source(place.image, place.address, is_return, line, sizeof(line)))
             snprintf(line, sizeof(line), "%.*s", (int)(place.end - place.at), place.at);
         if (before + strlen(line) >= size)
             break;
@@ -126,7 +127,7 @@ int ps_finding_get(struct ps_system *system, size_t index, struct ps_finding *ou
                   sizeof(texts->where)))
         snprintf(texts->where, sizeof(texts->where), "%s", finding->place);
     describe(system->host, finding->lock, true, texts->lock, sizeof(texts->lock));
-    expand(system->host, finding->text, texts->text, sizeof(texts->text));
+    expand(system->host, finding->text, !is_instruction(finding), texts->text, sizeof(texts->text));
     *out = (struct ps_finding){
         .rule = finding->rule,
         .side = (enum ps_side)finding->side,
@@ -153,5 +154,8 @@ int ps_finding_frame(struct ps_system *system, size_t index, unsigned frame, cha
         return -ERANGE;
     if (frame >= finding->depth)
         return host_error(-ERANGE, "the call stack has %u frames", finding->depth);
-    return describe(system->host, finding->stack[frame], true, text, size) ? 1 : 0;
+    return describe(system->host, finding->stack[frame],
+                    !is_instruction(finding) || finding->stack[frame] != finding->caller, text, size)
+               ? 1
+               : 0;
 }

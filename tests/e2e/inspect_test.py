@@ -191,7 +191,7 @@ def finding(driver, rule, *texts):
 
 
 def test_a_null_dereference_is_a_finding(folder):
-    finding('crash', 'VF-57', 'crash.c:16 in start_device')
+    finding('crash', 'VF-57', 'faults in crash.c:15 in start_device', 'side: crash.c:15 in start_device')
 
 
 @proves('VF-65')

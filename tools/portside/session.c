@@ -131,6 +131,17 @@ int session_open_failed(int error)
     return fail(error == -EFAULT ? EXIT_FINDING : status, "%s", ps_error_text());
 }
 
+/* The driver's part of a finding's call stack, innermost first, behind the place that was named already. */
+static void print_stack(struct session *session, size_t index, const struct ps_finding *finding)
+{
+    char text[160];
+
+    for (unsigned frame = 0; frame < finding->frames; frame++)
+        if (ps_finding_frame(session->system, index, frame, text, sizeof(text)) == 1 &&
+            strcmp(text, finding->where))
+            fprintf(stderr, "      from %s\n", text);
+}
+
 static int print_findings(struct session *session)
 {
     static const char *const sides[] = {"driver", "client", "device", "port (please report)"};
@@ -149,6 +160,7 @@ static int print_findings(struct session *session)
                 finding.text, sides[finding.side], *finding.where ? ": " : "", finding.where,
                 finding.irql, finding.processor, finding.thread,
                 finding.repeats ? ", more than once" : "");
+        print_stack(session, i, &finding);
     }
     return count ? EXIT_FINDING : 0;
 }
