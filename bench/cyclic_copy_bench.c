@@ -24,7 +24,7 @@ static void fail(const char *what)
 static VOID NTAPI copy(IDmaChannel *This, PVOID to, PVOID from, ULONG bytes)
 {
     (void)This;
-    memcpy(to, from, bytes);
+    port_copy(to, from, bytes); // as the port's own channels do
 }
 
 static const IDmaChannelVtbl channel_vtbl = {.CopyTo = copy, .CopyFrom = copy};
@@ -105,7 +105,8 @@ static void through_the_port(void *context, uint64_t rounds)
     while (rounds--) {
         struct wavecyclic_packet *item = &rig->items[rig->next++ % PACKETS];
 
-        item->header = item->offset = 0;
+        item->header = 0;
+        wavecyclic_begin(item);
         item->queued = true;
         list_push_back(&stream->queue, &item->link);
         wavecyclic_prime(stream);

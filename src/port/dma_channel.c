@@ -146,17 +146,10 @@ static PADAPTER_OBJECT NTAPI channel_adapter(IDmaChannel *This)
     return (PADAPTER_OBJECT)channel_from(This)->adapter;
 }
 
-// A call of memcpy would save ten xmm registers, which for 10 ms of sound is a good part of the copy.
 static VOID NTAPI channel_copy(IDmaChannel *This, PVOID to, PVOID from, ULONG bytes)
 {
-    size_t count = bytes;
-
     (void)This;
-#ifdef __x86_64__
-    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
-#else
-    RtlCopyMemory(to, from, count);
-#endif
+    port_copy(to, from, bytes);
 }
 
 bool dma_channel_is_plain(const IDmaChannel *channel)

@@ -24,14 +24,19 @@ static inline void miniport_call_enter(struct miniport_call *call, struct ps_sys
     call->routine = routine;
     sched_point(system->sched, COST_CALL);
     HOOK(system, HOOK_MINIPORT_ENTER, stream, (uintptr_t)method, 0);
-    kernel_call_enter(system, &call->kernel);
+    call->kernel.irql = system->sched->current->irql; // kernel_call_enter without the call
+    call->kernel.held = system->sched->current->held_count;
 }
 
 // `rule`: of that finding.
 static inline void miniport_call_leave(const struct miniport_call *call, const char *rule,
                                        NTSTATUS status)
 {
-    kernel_call_leave(call->system, &call->kernel, rule, call->method, call->routine);
+    const struct processor *processor = call->system->sched->current;
+
+    if (__builtin_expect(processor->irql != call->kernel.irql ||
+                             processor->held_count != call->kernel.held, 0))
+        kernel_call_leave(call->system, &call->kernel, rule, call->method, call->routine);
     HOOK(call->system, HOOK_MINIPORT_LEAVE, call->stream, (uintptr_t)call->method,
          (uint32_t)status);
 }

@@ -58,7 +58,8 @@ extern const struct ks_filter_ops wavecyclic_filter_ops;
 struct wavecyclic_packet {
     struct list link;             // the stream's queue, then its finished ones
     struct ks_packet *packet;
-    ULONG header, offset;         // what comes next
+    ULONG header, left;           // what comes next: so many bytes of that header
+    unsigned char *data;          // and where they are
     ULONG64 copied;               // bytes, over all headers and laps
     bool queued;
     NTSTATUS status;              // how it ended, if it did
@@ -219,10 +220,20 @@ void wavecyclic_lose(struct wavecyclic_stream *stream);
 
 void wavecyclic_submit(struct ks_pin *pin, struct ks_packet *packet);
 void wavecyclic_cancel(struct ks_pin *pin, struct ks_packet *packet);
-// The oldest packet, with something of it left to copy; those without any are finished. NULL: none. With the token.
-struct wavecyclic_packet *wavecyclic_next(struct wavecyclic_stream *stream);
-// Bytes of it that lie in one piece, and where.
-ULONG wavecyclic_piece(const struct wavecyclic_packet *item, unsigned char **data);
+// To the packet's first byte, before it is queued.
+void wavecyclic_begin(struct wavecyclic_packet *item);
+// The oldest packet, with something of it `left` to copy from or to `data`; those without any are finished. NULL: none.
+// With the token.
+struct wavecyclic_packet *wavecyclic_next_slow(struct wavecyclic_stream *stream);
+static inline struct wavecyclic_packet *wavecyclic_next(struct wavecyclic_stream *stream)
+{
+    struct wavecyclic_packet *item =
+        LIST_OBJECT(stream->queue.next, struct wavecyclic_packet, link);
+
+    if (list_empty(&stream->queue))
+        return NULL;
+    return item->left ? item : wavecyclic_next_slow(stream);
+}
 // `bytes` of it were copied; it may have ended.
 void wavecyclic_copied(struct wavecyclic_stream *stream, struct wavecyclic_packet *item,
                        ULONG bytes);

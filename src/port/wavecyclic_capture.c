@@ -38,29 +38,27 @@ static void drop_oldest(struct wavecyclic_stream *stream)
 }
 
 static ULONG piece_of(const struct wavecyclic_stream *stream,
-                      const struct wavecyclic_packet *item, unsigned char **to)
+                      const struct wavecyclic_packet *item, ULONG place)
 {
     uint64_t end = limit(stream), room = end > stream->done ? end - stream->done : 0;
-    ULONG piece = wavecyclic_piece(item, to);
-    ULONG left = stream->buffer.size - wavecyclic_place(stream, stream->done);
+    ULONG piece = item->left;
 
-    if (piece > left)
-        piece = left;
+    if (piece > stream->buffer.size - place)
+        piece = stream->buffer.size - place;
     return piece < room ? piece : (ULONG)room;
 }
 
 static bool copy_piece(struct wavecyclic_stream *stream, struct wavecyclic_packet *item)
 {
-    unsigned char *to;
-    ULONG piece = piece_of(stream, item, &to);
+    ULONG place = wavecyclic_place(stream, stream->done), piece = piece_of(stream, item, place);
 
     if (!piece)
         return false;
     item->packet->discontinuity |= stream->discontinuity;
     stream->discontinuity = false;
     stream->current = item;
-    WAVECYCLIC_TELL(stream, stream->channel, CopyFrom, to,
-                    stream->buffer.base + wavecyclic_place(stream, stream->done), piece);
+    WAVECYCLIC_TELL(stream, stream->channel, CopyFrom, item->data,
+                    stream->buffer.base + place, piece);
     stream->current = NULL;
     stream->done += piece;
     stream->copied += piece;

@@ -13,36 +13,35 @@
 
 // ---- a packet's bytes ----------------------------------------------------------------------------------------
 
-static ULONG room(const struct wavecyclic_packet *item)
+static void load(struct wavecyclic_packet *item)
 {
-    const KSSTREAM_HEADER *header = &item->packet->headers[item->header];
-    ULONG bytes = item->packet->pin->capture ? header->FrameExtent : header->DataUsed;
+    const struct ks_packet *packet = item->packet;
+    const KSSTREAM_HEADER *header = &packet->headers[item->header];
+    PMDL mdl = packet->mdls[item->header];
 
-    return bytes - item->offset;
+    item->left = packet->pin->capture ? header->FrameExtent : header->DataUsed;
+    if (item->left)
+        item->data = MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority);
 }
 
-ULONG wavecyclic_piece(const struct wavecyclic_packet *item, unsigned char **data)
-{
-    PMDL mdl = item->packet->mdls[item->header];
-
-    *data = (unsigned char *)MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority) + item->offset;
-    return room(item);
-}
-
-// To the next byte, from lap to lap if it is looped (WC-85). False: there is none.
-static bool advance(struct wavecyclic_packet *item)
+// To the next header with data, from lap to lap if it is looped (WC-85); none may be left.
+static void next_header(struct wavecyclic_packet *item)
 {
     const struct ks_packet *packet = item->packet;
 
-    if (!packet->bytes)
-        return false;
-    while (item->header < packet->count && !room(item)) {
-        item->header++;
-        item->offset = 0;
-        if (packet->looped && item->header == packet->count)
-            item->header = 0;
+    while (!item->left && ++item->header < packet->count)
+        load(item);
+    if (!item->left && packet->looped) {
+        item->header = 0;
+        load(item);
     }
-    return item->header < packet->count;
+}
+
+void wavecyclic_begin(struct wavecyclic_packet *item)
+{
+    load(item);
+    if (!item->left)
+        next_header(item);
 }
 
 // ---- out -----------------------------------------------------------------------------------------------------
@@ -56,13 +55,13 @@ static void finish(struct wavecyclic_stream *stream, struct wavecyclic_packet *i
     list_push_back(&stream->finished, &item->link);
 }
 
-struct wavecyclic_packet *wavecyclic_next(struct wavecyclic_stream *stream)
+struct wavecyclic_packet *wavecyclic_next_slow(struct wavecyclic_stream *stream)
 {
     while (!list_empty(&stream->queue)) {
         struct wavecyclic_packet *item =
             LIST_OBJECT(stream->queue.next, struct wavecyclic_packet, link);
 
-        if (advance(item))
+        if (item->left)
             return item;
         if (item->packet->looped)
             return NULL; // an empty buffer, for ever
@@ -74,11 +73,14 @@ struct wavecyclic_packet *wavecyclic_next(struct wavecyclic_stream *stream)
 void wavecyclic_copied(struct wavecyclic_stream *stream, struct wavecyclic_packet *item,
                        ULONG bytes)
 {
-    item->offset += bytes;
+    item->data += bytes;
+    item->left -= bytes;
     item->copied += bytes;
+    if (!item->left)
+        next_header(item);
     if (item->cancelled)
         finish(stream, item, STATUS_CANCELLED);
-    else if (!advance(item))
+    else if (!item->left)
         finish(stream, item, STATUS_SUCCESS);
 }
 
@@ -132,6 +134,7 @@ void wavecyclic_submit(struct ks_pin *pin, struct ks_packet *packet)
         return;
     }
     item->packet = packet;
+    wavecyclic_begin(item);
     item->queued = true;
     if (packet->looped)
         stream->loop_bytes = packet->bytes;

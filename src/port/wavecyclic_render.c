@@ -190,17 +190,16 @@ void wavecyclic_lose(struct wavecyclic_stream *stream)
 
 // Whole frames but where the packet or the buffer ends (WC-26); 0: the lead is there.
 static ULONG piece_of(const struct wavecyclic_stream *stream,
-                      const struct wavecyclic_packet *item, unsigned char **from)
+                      const struct wavecyclic_packet *item, ULONG place)
 {
-    ULONG place = wavecyclic_place(stream, stream->valid);
-    ULONG piece = least(wavecyclic_piece(item, from), stream->buffer.size - place);
+    ULONG piece = least(item->left, stream->buffer.size - place);
     uint64_t end = stream->moved + stream->buffer.target, room;
 
+    if (stream->valid + piece <= end)
+        return piece;
     if (stream->valid >= end)
         return 0;
     room = end - stream->valid;
-    if (piece <= room)
-        return piece;
     piece = (ULONG)(room - least(room, (stream->copied + room) % stream->buffer.frame));
     return piece;
 }
@@ -215,14 +214,13 @@ static void tell_copied(const struct wavecyclic_stream *stream)
 
 static bool copy_piece(struct wavecyclic_stream *stream, struct wavecyclic_packet *item)
 {
-    unsigned char *from;
-    ULONG piece = piece_of(stream, item, &from);
+    ULONG place = wavecyclic_place(stream, stream->valid), piece = piece_of(stream, item, place);
 
     if (!piece)
         return false;
     stream->current = item;
     WAVECYCLIC_TELL(stream, stream->channel, CopyTo,
-                    stream->buffer.base + wavecyclic_place(stream, stream->valid), from, piece);
+                    stream->buffer.base + place, item->data, piece);
     stream->current = NULL;
     stream->valid += piece;
     stream->copied += piece;
