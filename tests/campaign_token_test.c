@@ -208,7 +208,8 @@ PS_TEST(a_sealed_token_of_nonsense_is_refused)
     assert_sealed_refused("w1.a.00000000.%s,fz1.0", -EINVAL);
     assert_sealed_refused("w1.a.00000000.%s,f.0", -EINVAL);
     assert_sealed_refused("w1.a.00000000.%s,.0", -EINVAL);
-    assert_sealed_refused("w1.a.00000000.%s,q1.0", -EINVAL);
+    assert_sealed_refused("w1.a.00000000.%s,y1.0", -EINVAL);
+    assert_sealed_refused("w1.a.00000000.%s,q3.0", -EINVAL);        // machine
     assert_sealed_refused("w1.a.00000000.%s,Pnothing.0", -EINVAL);
     assert_sealed_refused("w1.a.00000000.%s,s11111111111111111.0", -EINVAL);
     assert_sealed_refused("w1.a.00000000.%s.1", -EINVAL);           // a choice too few

@@ -197,6 +197,11 @@ void ps_device_underrun(struct ps_device *m, unsigned line)
     m->underrun_at = m->now;
 }
 
+bool ps_device_quirks(const struct ps_device *m)
+{
+    return m->quirks;
+}
+
 void ps_device_report(struct ps_device *m, const char *rule, const char *text)
 {
     m->reports++;

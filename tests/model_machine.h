@@ -42,6 +42,7 @@ struct ps_device {
     uint64_t denied, denied_bytes; // [denied, +bytes) is outside every grant
     unsigned refused;              // accesses there
     size_t piece;                  // ps_device_dma_map gives at most so many bytes (0: no limit)
+    bool quirks;
     bool deaf;                     // do not keep what is heard, only count it
     struct heard *heard;
     size_t heard_count, heard_room, fetched_count;

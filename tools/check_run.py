@@ -192,6 +192,12 @@ def tsan(part, options):
                            env=SANITIZER_ENVIRONMENT)
 
 
+def machine(part, options):
+    part.setup("build")
+    part.must("ninja", "-C", "build")
+    return part.meson_test("build", "--suite", "machine", log="machine")
+
+
 def valgrind(part, options):
     needs("valgrind")
     part.setup("build")
@@ -229,7 +235,7 @@ def bench(part, options):
 
 
 CHECK = [build, tests, rules]
-ALL = CHECK + [clang, asan, tsan, valgrind, spin, mutants, fuzz, bench]
+ALL = CHECK + [clang, asan, tsan, valgrind, spin, mutants, fuzz, machine, bench]
 
 
 def run_part(function, options):

@@ -10,7 +10,7 @@ set -eu
 
 play='gcc g++ libc6-dev meson ninja-build pkg-config libsndfile1-dev libsamplerate0-dev libasound2-dev'
 check="$play make python3 libcmocka-dev libdw-dev scdoc sound-theme-freedesktop alsa-utils sndfile-programs"
-all="$check clang clang-14 libclang-rt-14-dev lld gcc-mingw-w64-x86-64-win32 valgrind spin"
+all="$check clang clang-14 libclang-rt-14-dev lld gcc-mingw-w64-x86-64-win32 valgrind spin qemu-system-x86"
 
 case "${1-}" in
 play) wanted=$play ;;

@@ -163,6 +163,9 @@ PS_API void ps_device_absorb(struct ps_device *device, unsigned line, int16_t *f
 /* The device starved (an under-run) or lost input (an over-run) while it should have been fed. */
 PS_API void ps_device_underrun(struct ps_device *device, unsigned line);
 
+/* True: behave as QEMU's device does where that is known not to be what the data sheet says (docs/qemu.md). */
+PS_API bool ps_device_quirks(const struct ps_device *device);
+
 /* Software did something the data sheet forbids; `rule` is a static string ("AC-118"). */
 PS_API void ps_device_report(struct ps_device *device, const char *rule, const char *text);
 

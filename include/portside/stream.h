@@ -56,7 +56,9 @@ PS_API int ps_formats_describe(struct ps_driver *driver, enum ps_direction direc
 /* ---- whole runs --------------------------------------------------------------------------------------- */
 
 /* Bytes of audio in the stream's format; called on the caller's own stack. `read` returns bytes (whole
- * frames), 0 at the end, or a negative errno, which ends the run. */
+ * frames), 0 at the end, -EAGAIN where there is nothing yet (a live source, for a device that hears it in real time:
+ * what it does not have in time is silence and counts as an under-run), or another negative errno, which ends the
+ * run. */
 struct ps_source {
     void *context;
     ptrdiff_t (*read)(void *context, void *to, size_t bytes);

@@ -38,6 +38,10 @@ struct ps_options {
     uint64_t tick_ns;            /* kernel timer tick; 0: 1 ms */
     unsigned map_budget;         /* most mmap'ed pieces; 0: half of vm.max_map_count */
     unsigned watchdog_ms;        /* CPU time without a scheduling point that halts; 0: 2000 */
+    const char *machine;         /* "sim" (NULL), "sim:quirks=qemu", "qemu"; see docs/qemu.md */
+    bool real_clock;             /* time is the wall clock's; else virtual, where the machine can do that */
+    unsigned sound_rate;         /* "qemu": Hz of the sound that its device plays or hears; 0: 48000 */
+    bool sound_in;               /* "qemu": it hears; else it plays */
 };
 
 /* `options` NULL: all defaults. */
@@ -56,7 +60,8 @@ PS_API int ps_policy_set(struct ps_system *system, const char *name, const char 
 /* A device model that comes with Portside ("ac97"); NULL: none of that name. */
 PS_API const struct ps_device_ops *ps_model_find(const char *name);
 
-/* Puts a device on the bus; its index, from 0. */
+/* Puts a device on the bus, or one like it where devices are not Portside's; its index, from 0. -EHOSTDOWN: the machine
+ * cannot be had, or is no more (also from calls that run the system). */
 PS_API int ps_device_attach(struct ps_system *system, const struct ps_device_ops *model);
 
 /* The registry's keys and values from a file in the text form of .reg files (see docs/registry.md), added to those
@@ -72,6 +77,24 @@ PS_API uint64_t ps_now(const struct ps_system *system);
 
 /* True once a stop froze the system. */
 PS_API bool ps_halted(const struct ps_system *system);
+
+/* ---- the machine and its time -------------------------------------------------------------------------- */
+
+struct ps_machine_info {
+    const char *text;            /* "QEMU 7.2.22, accelerator tcg: time is real", ""; valid as long as the system */
+    bool real;                   /* time is the wall clock's */
+    uint64_t commands;           /* sent to another process so far */
+};
+/* After the device was attached. */
+PS_API void ps_machine_get(const struct ps_system *system, struct ps_machine_info *out);
+
+/* How late what was due was served, in real time. */
+struct ps_service {
+    uint64_t wakes;
+    uint64_t p50_ns, p99_ns, p999_ns, worst_ns; /* half of the wakes were not later than p50_ns; and so on */
+};
+/* False: time is virtual, nothing is late. */
+PS_API bool ps_service_get(const struct ps_system *system, struct ps_service *out);
 
 /* ---- code inside the system --------------------------------------------------------------------------- */
 

@@ -95,6 +95,7 @@ enum { MOST_SEEN = 8 }; // findings kept of one run
 struct outcome {
     bool reached;  // the swept place, or the fault's
     bool broken;   // the driver faulted: this process is no longer to be trusted
+    char lost[200]; // why the machine was no more; "": it was there
     uint32_t script;
     uint32_t series;
     uint64_t index;
@@ -111,13 +112,19 @@ struct stage {
     struct ps_system *system;
     struct ps_driver *driver;
     struct ps_snapshot *loaded, *started; // NULL: it did not come so far
+    const char *path;
+    const struct token *setting; // NULL: the machine can be put back; else each run boots anew with these
     struct rule_changes rules;
+    bool real;          // time is
     bool faulted;       // the run has an injected fault
     FILE *trace;        // of the next run, or NULL
     struct outcome boot; // its findings
     int error;          // of the boot, with `why`
     char why[400];
 };
+
+// Whether a machine's state cannot be put back, so that each run needs one of its own.
+bool setting_is_fresh(const struct token *setting);
 
 // Boots `path` as `setting` (device, system, policies, rules) says. 0, also if the boot failed with findings; else
 // a negative errno with a line in stage->why.

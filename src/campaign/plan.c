@@ -42,6 +42,10 @@ static bool begin_course(struct plan *plan, struct course *course, const struct 
     course->active = script->run && !script->unfit[0];
     if (!course->active)
         return true;
+    if (plan->options.once) {
+        course->lines[SERIES_SWEEP].end = 1;
+        return true;
+    }
     course->lines[SERIES_SWEEP].end = variants;
     course->lines[SERIES_TICK].end =
         (uint64_t)TICKS * (variants < TICK_VARIANTS ? variants : TICK_VARIANTS);
@@ -113,7 +117,7 @@ static uint64_t allowance(const struct plan *plan)
 // Other orders of what fails in every order so far would tell nothing new.
 static bool explores(const struct plan *plan, unsigned script)
 {
-    return plan->courses[script].active && plan->courses[script].passed;
+    return !plan->options.once && plan->courses[script].active && plan->courses[script].passed;
 }
 
 // What the sweeps left of the allowance is shared out among the scripts.

@@ -11,6 +11,7 @@ struct plan_options {
     uint64_t seed;
     uint64_t schedules;  // 0: without limit
     struct shard shard;  // count 0: everything
+    bool once;           // one schedule of each script, its first variant, without faults
 };
 
 struct plan;

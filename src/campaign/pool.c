@@ -34,7 +34,7 @@ static int receive_survey(struct worker *worker, struct scripts *scripts, struct
     return 0;
 }
 
-int pool_survey(const struct crew *crew, struct scripts *scripts, struct report *report)
+int pool_survey(const struct crew *crew, struct scripts *scripts, struct report *report, bool *real)
 {
     struct survey survey;
     struct worker worker;
@@ -47,6 +47,7 @@ int pool_survey(const struct crew *crew, struct scripts *scripts, struct report 
     if (result)
         return host_error(-EPROTO, "loading %s ended its process with status 0x%x", crew->path,
                           (unsigned)status);
+    *real = survey.real;
     if (survey.error)
         return host_error(survey.error, "%s", survey.why);
     survey.boot.script = survey.boot.series = 0;
@@ -74,6 +75,8 @@ struct pool {
 static void note(struct pool *pool, const struct outcome *outcome)
 {
     plan_done(pool->plan, outcome);
+    if (outcome->lost[0])
+        pool->error = host_error(-EHOSTDOWN, "%.*s", (int)sizeof(outcome->lost), outcome->lost);
     if (!report_note(pool->report, outcome))
         pool->error = -ENOMEM;
     pool->progress.done++;
@@ -235,6 +238,8 @@ int pool_run(const struct crew *crew, struct plan *plan, const struct pool_optio
     for (unsigned i = 0; i < pool->jobs; i++)
         worker_end(&pool->workers[i], true);
     free(pool);
+    if (error == -EHOSTDOWN)
+        return error;
     return error ? host_error(error, "workers cannot be kept: %s", strerror(-error)) : 0;
 }
 

@@ -9,7 +9,7 @@
 
 // The boot and what fits; `report` gets the boot's findings (of script 0). 0 or a negative errno with a line in
 // ps_error_text().
-int pool_survey(const struct crew *crew, struct scripts *scripts, struct report *report);
+int pool_survey(const struct crew *crew, struct scripts *scripts, struct report *report, bool *real);
 
 struct pool_options {
     unsigned jobs;

@@ -107,7 +107,7 @@ int ps_verify_finding(const struct ps_verify *verify, unsigned index,
         .times = found->count,
         .token = found->token ? found->token : "",
         .stack = seen->stack,
-        .exact = found->exact,
+        .exact = found->exact || verify->real,
     };
     memcpy(out->finding.parameters, seen->parameters, sizeof(seen->parameters));
     return 0;

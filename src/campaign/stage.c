@@ -120,25 +120,34 @@ static int attach(struct stage *stage, const struct token *setting)
     return index < 0 ? index : 0;
 }
 
-// Loads and starts, with a snapshot after each.
-static int boot(struct stage *stage, const char *path)
+// Loads and, if asked to, starts, with a snapshot after each.
+static int boot(struct stage *stage, const char *path, bool start)
 {
     int error = ps_driver_load(stage->system, path, &stage->driver);
 
     if (!error)
         error = ps_snapshot_take(stage->system, &stage->loaded);
-    if (!error)
-        error = ps_driver_start(stage->driver, 0);
+    if (error || !start)
+        return error;
+    error = ps_driver_start(stage->driver, 0);
     if (!error)
         error = ps_snapshot_take(stage->system, &stage->started);
     return error;
 }
 
-int stage_build(struct stage *stage, const char *path, const struct token *setting, FILE *trace)
+bool setting_is_fresh(const struct token *setting)
+{
+    return setting->system.machine && !strcmp(setting->system.machine, "qemu");
+}
+
+static int build(struct stage *stage, const char *path, const struct token *setting, FILE *trace,
+                 bool start)
 {
     int error;
 
     memset(stage, 0, sizeof(*stage));
+    stage->path = path;
+    stage->setting = setting_is_fresh(setting) ? setting : NULL;
     if (ps_system_create(&setting->system, &stage->system))
         return fail(stage, -EAGAIN);
     journal_set_policy(stage->system->journal, stage, decide);
@@ -149,15 +158,21 @@ int stage_build(struct stage *stage, const char *path, const struct token *setti
         error = attach(stage, setting);
     if (error)
         return fail(stage, error);
+    stage->real = sched_is_real(stage->system->sched);
     if (trace)
         ps_trace_start(stage->system, trace);
-    error = boot(stage, path);
+    error = boot(stage, path, start);
     if (trace)
         ps_trace_stop(stage->system);
     keep_all(stage, &stage->boot);
     if (error)
         fail(stage, error);
     return stage->boot.count ? 0 : error;
+}
+
+int stage_build(struct stage *stage, const char *path, const struct token *setting, FILE *trace)
+{
+    return build(stage, path, setting, trace, true);
 }
 
 void stage_destroy(struct stage *stage)
@@ -222,15 +237,46 @@ static bool is_reached(const struct stage *stage, const struct fault *fault,
     return fault->kind == FAULT_GONE ? counts.accesses >= fault->at : counts.edges >= fault->at;
 }
 
+// A machine that cannot be put back is built again.
+static int boot_anew(struct stage *stage, const struct script *script)
+{
+    FILE *trace = stage->trace;
+    int error;
+
+    stage_destroy(stage);
+    error = build(stage, stage->path, stage->setting, NULL, !script->loaded);
+    stage->trace = trace;
+    return error;
+}
+
+static int begin(struct stage *stage, const struct script *script)
+{
+    int error = 0;
+
+    if (stage->setting)
+        error = boot_anew(stage, script);
+    else
+        ps_snapshot_restore(stage->system, script->loaded ? stage->loaded : stage->started);
+    if (!error)
+        journal_clear(stage->system->journal);
+    return error;
+}
+
 void stage_run(struct stage *stage, const struct script *script, const struct schedule *schedule,
                struct chooser *chooser, struct outcome *out)
 {
-    struct ps_system *system = stage->system;
     struct script_outcome outcome = {.reached = true};
+    struct ps_system *system;
 
     memset(out, 0, OUTCOME_HEAD);
-    ps_snapshot_restore(system, script->loaded ? stage->loaded : stage->started);
-    journal_clear(system->journal);
+    out->script = schedule->script;
+    out->series = schedule->series;
+    out->index = schedule->index;
+    if (begin(stage, script)) {
+        snprintf(out->lost, sizeof(out->lost), "%.199s", stage->why);
+        return;
+    }
+    system = stage->system;
     sched_set_chooser(system->sched, chooser);
     arm(stage, &schedule->fault);
     if (stage->trace)
@@ -241,8 +287,7 @@ void stage_run(struct stage *stage, const struct script *script, const struct sc
     sched_set_chooser(system->sched, system->host->chooser);
     out->reached = is_reached(stage, &schedule->fault, &outcome);
     out->allocations = system->host->fault.reached;
-    out->script = schedule->script;
-    out->series = schedule->series;
-    out->index = schedule->index;
+    if (machine_failure(system->machine))
+        snprintf(out->lost, sizeof(out->lost), "%.199s", machine_failure(system->machine));
     keep_all(stage, out);
 }

@@ -68,6 +68,20 @@ static void put_option(FILE *out, char key, uint64_t value)
         fprintf(out, ",%c%" PRIx64, key, value);
 }
 
+// As tokens say it.
+static const char *const machines[] = {"sim", "qemu", "sim:quirks=qemu"};
+enum { MACHINES = sizeof(machines) / sizeof(*machines) };
+
+static unsigned machine_number(const char *name)
+{
+    unsigned number = MACHINES;
+
+    while (name && number-- > 1)
+        if (!strcmp(machines[number], name))
+            return number;
+    return 0;
+}
+
 static void put_options(FILE *out, const struct token *token)
 {
     fprintf(out, "x%x", build_hash());
@@ -77,6 +91,7 @@ static void put_options(FILE *out, const struct token *token)
     put_option(out, 'm', token->system.memory);
     put_option(out, 'p', token->system.processors);
     put_option(out, 't', token->system.tick_ns);
+    put_option(out, 'q', machine_number(token->system.machine));
     if (token->device[0])
         fprintf(out, ",d%s", token->device);
     if (token->fault.kind)
@@ -196,15 +211,16 @@ static bool take_option(struct token *token, unsigned *build, const char *text, 
         char key;
         uint64_t most;
     } numbers[] = {{'x', 0xffff},          {'h', UINT32_MAX}, {'v', UINT32_MAX}, {'s', UINT64_MAX},
-                   {'m', PS_MEMORY_FRAGMENTED}, {'p', 8},     {'t', 1000000000}};
+                   {'m', PS_MEMORY_FRAGMENTED}, {'p', 8},     {'t', 1000000000}, {'q', MACHINES - 1}};
+    enum { KEYS = sizeof(numbers) / sizeof(*numbers) };
     uint64_t value;
     unsigned i = 0;
 
     if (!bytes)
         return false;
-    while (i < 7 && numbers[i].key != text[0])
+    while (i < KEYS && numbers[i].key != text[0])
         i++;
-    if (i == 7)
+    if (i == KEYS)
         return take_named(token, text[0], text + 1, bytes - 1);
     if (!take_hex(text + 1, bytes - 1, numbers[i].most, &value))
         return false;
@@ -226,6 +242,9 @@ static bool take_option(struct token *token, unsigned *build, const char *text, 
         break;
     case 'p':
         token->system.processors = (unsigned)value;
+        break;
+    case 'q':
+        token->system.machine = machines[value];
         break;
     default:
         token->system.tick_ns = value;

@@ -4,7 +4,7 @@
 // nothing else. Words of letters, digits and , = _ - only, so that it can be pasted anywhere.
 //
 // The options are `key[value]` with commas between: x build, h hash of the scenario's file, v variant, s seed, m
-// memory, d device, p processors, t tick, f fault, P policy, R mode of a rule; what has its default is left
+// memory, d device, p processors, t tick, q machine, f fault, P policy, R mode of a rule; what has its default is left
 // out. The choices are numbers to the base 32, six bits a digit: how many deviations, then for each the points
 // since the one before and the index taken; two digits of checksum over the whole token end it.
 #ifndef PORTSIDE_CAMPAIGN_TOKEN_H

@@ -41,6 +41,8 @@ static int run_plan(struct ps_verify *verify, const struct crew *crew,
     int result = pool_run(crew, plan, &pool, &verify->report, &verify->totals.cut_short);
 
     report_settle(&verify->report, plan);
+    if (!result && verify->real)
+        return 0; // another run would be another
     if (!result)
         result = pool_tokens(crew, plan, &verify->report);
     return result;
@@ -61,7 +63,8 @@ static int run_campaign(struct ps_verify *verify, const struct ps_verify_options
     if (!options->schedules && !(options->seconds > 0))
         order.schedules = DEFAULT_SCHEDULES;
     if (!result)
-        result = pool_survey(&crew, &verify->scripts, &verify->report);
+        result = pool_survey(&crew, &verify->scripts, &verify->report, &verify->real);
+    order.once = setting_is_fresh(&setting);
     if (!result) {
         plan = plan_create(&verify->scripts, &order);
         verify->scenarios = calloc(verify->scripts.count, sizeof(*verify->scenarios));
@@ -110,7 +113,8 @@ static int survey(struct ps_verify *verify, const struct ps_verify_options *opti
     struct crew crew = {path, &setting, &verify->scripts};
     int result = setting_make(options, path, &setting);
 
-    return result ? result : pool_survey(&crew, &verify->scripts, &verify->report);
+    return result ? result
+                  : pool_survey(&crew, &verify->scripts, &verify->report, &verify->real);
 }
 
 int campaign_survey(const struct ps_verify_options *options, struct scripts *scripts,

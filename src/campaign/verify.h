@@ -13,6 +13,7 @@ struct ps_verify {
     struct report report;
     struct plan_report *scenarios; // of each script; NULL: a replay
     struct ps_verify_totals totals;
+    bool real; // time was
 };
 
 // An empty result that owns the scripts; NULL: no memory (the scripts are gone).

@@ -102,6 +102,7 @@ static bool do_survey(struct bench *bench)
     const struct scripts *scripts = bench->crew->scripts;
     struct survey survey = {.boot = bench->stage.boot};
 
+    survey.real = bench->stage.real;
     survey.error = bench->stage.boot.count ? 0 : bench->stage.error;
     memcpy(survey.why, bench->stage.why, sizeof(survey.why));
     if (!put(bench->channel, &survey, sizeof(survey)))

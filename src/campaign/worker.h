@@ -30,6 +30,7 @@ struct task {
 struct survey {
     int error; // the boot's, without findings
     char why[400];
+    bool real; // time is
     struct outcome boot;
 };
 

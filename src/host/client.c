@@ -28,6 +28,23 @@ uint64_t client_patience(const struct client_run *client, size_t buffer_bytes)
     return 2 * lap + 100000000;
 }
 
+uint64_t client_hold_bytes(const struct client_run *client)
+{
+    uint64_t ms = machine_sound_hold(client->stream->system->machine) / 1000000;
+
+    return ms ? stream_bytes(client->stream, (unsigned)ms) : 0;
+}
+
+int client_stop(struct client_run *client)
+{
+    struct ps_stream *stream = client->stream;
+    uint64_t hold = machine_sound_hold(stream->system->machine);
+
+    if (hold && stream->direction == PS_PLAY && !machine_failure(stream->system->machine))
+        ps_sleep(stream->system, hold);
+    return stream_state(stream, KSSTATE_STOP);
+}
+
 void client_write(struct client_run *client)
 {
     if (++client->writes == client->run->late)

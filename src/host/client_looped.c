@@ -48,7 +48,7 @@ int client_looped(void *context)
         result = read_ahead(&cyclic);
     if (!result)
         result = run(&cyclic, packet);
-    stopped = stream_state(stream, KSSTATE_STOP);
+    stopped = client_stop(client);
     packet_take_back(packet);
     ps_packet_destroy(packet);
     return result ? result : stopped;

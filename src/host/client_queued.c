@@ -78,9 +78,10 @@ int client_queued(void *context)
     int stopped, result = packets_create(queue.client->stream, queue.client->run, queue.packets,
                                          &queue.count);
 
+    sound_tail(queue.client->sound, client_hold_bytes(queue.client));
     if (!result)
         result = stream_all(&queue);
-    stopped = stream_state(queue.client->stream, KSSTATE_STOP);
+    stopped = client_stop(queue.client);
     packets_destroy(queue.packets, queue.count);
     return result ? result : stopped;
 }

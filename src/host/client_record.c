@@ -65,7 +65,7 @@ int client_record(void *context)
     if (!result)
         result = record(&take);
     sound_finish(take.client->sound);
-    stopped = stream_state(take.client->stream, KSSTATE_STOP);
+    stopped = client_stop(take.client);
     packets_destroy(take.packets, take.count);
     return result ? result : stopped;
 }

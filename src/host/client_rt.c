@@ -39,7 +39,7 @@ static int stop(struct client_run *client, int result)
 
     if (client->stream->direction == PS_RECORD)
         sound_finish(client->sound);
-    stopped = stream_state(client->stream, KSSTATE_STOP);
+    stopped = client_stop(client);
     return result ? result : stopped;
 }
 

@@ -186,7 +186,7 @@ static int run(struct packets *packets)
     result = stream_state(stream, KSSTATE_PAUSE);
     if (!result)
         result = stream->direction == PS_PLAY ? play(packets) : record(packets);
-    stopped = stream_state(stream, KSSTATE_STOP);
+    stopped = client_stop(packets->client);
     return result ? result : stopped;
 }
 

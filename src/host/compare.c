@@ -198,6 +198,16 @@ void compare_drop(struct compare *compare, uint64_t count)
     compare->expected.tail += least(ring_used(&compare->expected), count);
 }
 
+bool compare_next(const struct compare *compare, uint64_t ahead, const unsigned char **frame)
+{
+    uint64_t at = ahead * compare->frame_bytes;
+
+    if (ring_used(&compare->gaps) || at + compare->frame_bytes > ring_used(&compare->expected))
+        return false;
+    *frame = ring_at(&compare->expected, compare->expected.tail + at);
+    return true;
+}
+
 void compare_finish(struct compare *compare)
 {
     compare->finished = true;

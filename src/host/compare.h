@@ -44,6 +44,9 @@ void compare_drop(struct compare *compare, uint64_t count);
 bool compare_gap_at(struct compare *compare, uint64_t at, uint64_t count, bool lost);
 void compare_arrive(struct compare *compare, const unsigned char *bytes, size_t count);
 
+// The frame that should arrive next; false: none was given, or a gap comes first.
+bool compare_next(const struct compare *compare, uint64_t ahead, const unsigned char **frame);
+
 // Nothing more is given. Zeros may follow: as many as compare_silence says if the buffer is cyclic, any number
 // otherwise.
 void compare_finish(struct compare *compare);

@@ -6,7 +6,7 @@
 #include "host/stream.h"
 #include "port/policy.h"
 
-enum { LATEST_MS = 60000 };
+enum { LATEST_MS = 60000, REAL_PACKETS = 8, REAL_PACKET_MS = 20 };
 
 // What a port that copies says of this stream.
 static bool is_mine(const struct client_run *client, uint32_t pin)
@@ -41,9 +41,40 @@ static void listen(struct client_run *client, struct port_listener *listener)
     sound_copied(client->sound);
 }
 
-static int run_client(struct ps_stream *stream, const struct ps_run *run,
+static int begin_sound(struct ps_stream *stream)
+{
+    struct machine *machine = stream->system->machine;
+    int error;
+
+    if (machine_guesses_silence(machine) && stream->frame_bytes != 4)
+        return host_error(-ENOTSUP, "this machine's sound is 16 bit stereo, the stream's is not");
+    error = machine_sound_begin(machine, stream->format.rate, stream->direction == PS_RECORD);
+    if (error == -ENOTSUP)
+        return host_error(error, "this machine's sound is not set up for %s at %u Hz",
+                          stream->direction == PS_RECORD ? "recording" : "playing",
+                          stream->format.rate);
+    if (machine_failure(machine))
+        return host_error(-EHOSTDOWN, "%s", machine_failure(machine));
+    return error;
+}
+
+// Where time is real the client may be late itself, and devices of others fetch in large pieces.
+static struct ps_run with_defaults(const struct ps_stream *stream, const struct ps_run *run)
+{
+    struct ps_run own = *run;
+
+    if (!own.packets && !own.packet_ms && !own.buffer_bytes &&
+        (sched_is_real(stream->system->sched) || machine_guesses_silence(stream->system->machine))) {
+        own.packets = REAL_PACKETS;
+        own.packet_ms = REAL_PACKET_MS;
+    }
+    return own;
+}
+
+static int run_client(struct ps_stream *stream, const struct ps_run *given,
                       int (*function)(void *), struct ps_result *result)
 {
+    const struct ps_run own = with_defaults(stream, given), *run = &own;
     struct client_run client = {.stream = stream, .run = run};
     struct ps_system *system = stream->system;
     struct machine_counts before, after;
@@ -62,9 +93,12 @@ static int run_client(struct ps_stream *stream, const struct ps_run *run,
         sound_interrupt(client.sound);
     error = sound_serve(client.sound);
     if (!error)
+        error = begin_sound(stream);
+    if (!error)
         error = host_call(system, "client", function, &client);
-    if (!system->halted)
-        device_sync_all(system->machine); // a starved device has nothing to wake it
+    if (!system->halted || machine_failure(system->machine))
+        machine_sound_end(system->machine);
+    sound_settle(client.sound);
     served = sound_serve(client.sound); // what is left for the sink, also after a halt
     machine_get_counts(system->machine, &after);
     sound_result(client.sound, result);

@@ -13,7 +13,8 @@
 enum {
     INPUT_TARGET = 1 << 20,  // bytes kept ready
     INPUT_LOW = 1 << 18,     // ask the host below this
-    OUTPUT_HIGH = 1 << 18,   // let the host drain above this
+    OUTPUT_HIGH = 1 << 18,
+    OUTPUT_HIGH_REAL = 2048, // somebody may listen
     SERVE_PIECE = 1 << 16,
 };
 
@@ -22,15 +23,23 @@ struct sound {
     struct ps_run run;
     bool device_hears;
     bool narrow; // the client's samples are bytes
+    bool live;    // the source gives what there is
+    bool guesses; // machine_guesses_silence
     struct ring input, output;
     struct compare compare; // what one side gave with what the other got
     bool input_ended;
+    size_t output_high; // let the host drain above this
     atomic_bool interrupted;
     bool out_of_memory;
     int failure;        // of source or sink
     unsigned channels, rate; // of the device's output; recording: the rate of what it hears
 
+    uint64_t fed;       // bytes of the source that the client has got
+    bool tailed;
+    uint64_t tail;      // bytes of silence that it still gets behind them
     uint64_t silent;    // frames put out since the last fetched one
+    unsigned char last[16]; // guesses: the frame that arrived last
+    bool stuck;         // guesses: the device repeats it
     bool started, starved;
     uint64_t zeros_before, underruns;
     uint64_t reported;  // bytes at the last progress call
@@ -72,7 +81,7 @@ static void put_out(struct sound *sound, const int16_t *frames, size_t bytes)
         ring_put(&sound->output, zeros, piece);
         done += piece;
     }
-    if (ring_used(&sound->output) > OUTPUT_HIGH)
+    if (ring_used(&sound->output) > sound->output_high)
         need_host(sound);
 }
 
@@ -99,6 +108,75 @@ static void fill_in(struct sound *sound, const int16_t *frames, size_t count, si
         compare_differ(&sound->compare, "is followed by sound that nobody sent");
 }
 
+// ---- devices that do not tell what they fetched ------------------------------------------------------------
+// Silence of theirs is the stream's where the stream is silent, and filling elsewhere; so is a frame that they repeat.
+
+static bool is_silent(const void *frame, size_t bytes)
+{
+    const unsigned char *at = frame;
+
+    while (bytes && !*at)
+        at++, bytes--;
+    return !bytes;
+}
+
+// The first sound: as many of the frames of silence before it as the stream begins with were the stream's.
+static void guess_start(struct sound *sound)
+{
+    static const unsigned char silence[16];
+    unsigned bytes = sound->compare.frame_bytes;
+    const unsigned char *next;
+
+    while (sound->silent && compare_next(&sound->compare, 0, &next) && is_silent(next, bytes)) {
+        compare_arrive(&sound->compare, silence, bytes);
+        sound->silent--;
+    }
+    sound->zeros_before = sound->silent;
+    sound->silent = 0;
+    sound->started = true;
+}
+
+static void guess_frame(struct sound *sound, const unsigned char *frame)
+{
+    unsigned bytes = sound->compare.frame_bytes;
+    bool silent = is_silent(frame, bytes), stuck = sound->started && !memcmp(frame, sound->last, bytes);
+    const unsigned char *next;
+
+    if ((silent || stuck) && (!sound->started || !compare_next(&sound->compare, 0, &next) ||
+                              memcmp(next, frame, bytes))) {
+        sound->silent++;
+        sound->stuck = !silent;
+        return;
+    }
+    if (!sound->started)
+        guess_start(sound);
+    if (sound->silent)
+        sound->underruns++; // it goes on after silence that is not the stream's
+    sound->silent = 0;
+    memcpy(sound->last, frame, bytes);
+    compare_arrive(&sound->compare, frame, bytes);
+}
+
+void sound_settle(struct sound *sound)
+{
+    unsigned bytes = sound->compare.frame_bytes;
+    const unsigned char *next;
+
+    if (sound->stuck && sound->silent && sound->compare.finished)
+        compare_differ(&sound->compare, "is followed by sound that nobody sent");
+    if (sound->started || !sound->guesses || sound->device_hears || !sound->compare.finished)
+        return;
+    for (uint64_t i = 0; compare_next(&sound->compare, i, &next); i++)
+        if (!is_silent(next, bytes))
+            return;
+    guess_start(sound);
+    sound->zeros_before = 0;
+    sound->compare.zeros_after += sound->silent;
+    sound->silent = 0;
+}
+
+// ---- what the device says ----------------------------------------------------------------------------------
+
 static void emit(void *context, struct ps_device *device, unsigned line, const int16_t *frames,
                  size_t count, unsigned channels, unsigned rate, bool fetched)
 {
@@ -113,6 +191,11 @@ static void emit(void *context, struct ps_device *device, unsigned line, const i
     put_out(sound, frames, bytes);
     if (sound->device_hears)
         return;
+    if (sound->guesses) {
+        for (size_t i = 0; i < count; i++)
+            guess_frame(sound, (const unsigned char *)frames + i * sound->compare.frame_bytes);
+        return;
+    }
     if (!fetched) {
         fill_in(sound, frames, count, bytes);
         return;
@@ -132,6 +215,7 @@ static void take_input(struct sound *sound, int16_t *samples, size_t count)
     unsigned char *bytes = (unsigned char *)samples;
 
     have = have < count * width ? have : count * width;
+    sound->underruns += sound->live && have < count * width;
     if (sound->narrow)
         bytes += count; // widened from the back half to the front
     ring_take(&sound->input, bytes, have);
@@ -179,6 +263,21 @@ static void underrun(void *context, struct ps_device *device, unsigned line)
 
 // ---- the client's ends (on fibers) ---------------------------------------------------------------------
 
+void sound_tail(struct sound *sound, uint64_t bytes)
+{
+    sound->tail = bytes;
+    sound->tailed = bytes && !sound->device_hears;
+}
+
+static size_t feed_tail(struct sound *sound, void *to, size_t bytes)
+{
+    size_t piece = bytes < sound->tail ? bytes : (size_t)sound->tail;
+
+    memset(to, 0, piece);
+    sound->tail -= piece;
+    return piece;
+}
+
 size_t sound_feed(struct sound *sound, void *to, size_t bytes)
 {
     size_t have;
@@ -193,7 +292,8 @@ size_t sound_feed(struct sound *sound, void *to, size_t bytes)
     have = have < bytes ? have : bytes;
     have -= have % sound->compare.frame_bytes;
     ring_take(&sound->input, to, have);
-    return have;
+    sound->fed += have;
+    return have ? have : feed_tail(sound, to, bytes);
 }
 
 // The client's side of the comparison; false: no memory.
@@ -226,10 +326,13 @@ static bool put_recorded(struct sound *sound, const uint8_t *bytes, size_t count
 
 void sound_submit(struct sound *sound, const void *bytes, size_t count)
 {
-    if (!client_side(sound, bytes, count) ||
+    uint64_t left = sound->fed - sound->compare.given; // behind it comes the tail, which nobody waits for
+    size_t judged = sound->tailed && count > left ? (size_t)left : count;
+
+    if (!client_side(sound, bytes, judged) ||
         (sound->device_hears && sound->run.sink.write && !put_recorded(sound, bytes, count)))
         no_memory(sound);
-    if (ring_used(&sound->output) > OUTPUT_HIGH)
+    if (ring_used(&sound->output) > sound->output_high)
         need_host(sound);
 }
 
@@ -286,8 +389,9 @@ static int fill(struct sound *sound)
         room = ring_piece(&sound->input, sound->input.head, room);
         got = sound->run.source.read(sound->run.source.context,
                                      ring_at(&sound->input, sound->input.head), room);
+        sound->live |= got == -EAGAIN;
         if (got < 0)
-            return (int)got;
+            return got == -EAGAIN ? 0 : (int)got;
         if ((size_t)got > room)
             return -EOVERFLOW;
         sound->input.head += (size_t)got;
@@ -363,6 +467,8 @@ int sound_create(struct ps_system *system, const struct ps_run *run, unsigned fr
     sound->compare.difference = "";
     sound->device_hears = device_hears;
     sound->narrow = narrow;
+    sound->output_high = sched_is_real(system->sched) ? OUTPUT_HIGH_REAL : OUTPUT_HIGH;
+    sound->guesses = machine_guesses_silence(system->machine);
     machine_set_sound(system->machine, &end);
     *out = sound;
     return 0;

@@ -22,6 +22,10 @@ void sound_destroy(struct sound *sound);
 // Up to `bytes` of source for the client; 0: end of the source (or interrupted). May wait (PASSIVE_LEVEL).
 size_t sound_feed(struct sound *sound, void *to, size_t bytes);
 
+// The client, which calls this first, gets so much silence behind the source's end, for a device that would swallow
+// what it fetched last. Nobody waits for its arrival.
+void sound_tail(struct sound *sound, uint64_t bytes);
+
 // The client has handed `bytes` to the pin, in stream order (play), or got them (record).
 void sound_submit(struct sound *sound, const void *bytes, size_t count);
 // The client's buffer is cyclic: the device may read on where the client has not written yet. Before the first byte.
@@ -44,6 +48,9 @@ void sound_silence(struct sound *sound, size_t count);
 int sound_serve(struct sound *sound);
 void sound_interrupt(struct sound *sound); // async-signal-safe
 bool sound_interrupted(const struct sound *sound);
+
+// After the device has said all: what only now can be told.
+void sound_settle(struct sound *sound);
 
 // Judges the run and fills the result's frame fields.
 void sound_result(const struct sound *sound, struct ps_result *result);

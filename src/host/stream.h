@@ -95,6 +95,10 @@ static inline int stream_silence(const struct ps_stream *stream)
 {
     return stream->format.bits == 8 ? 0x80 : 0;
 }
+// Bytes of the stream that its device holds before they are heard.
+uint64_t client_hold_bytes(const struct client_run *client);
+// To STOP, once the device has let go of what it fetched.
+int client_stop(struct client_run *client);
 
 // Frames of `ms` milliseconds, in bytes, at least one frame.
 static inline size_t stream_bytes(const struct ps_stream *stream, unsigned ms)

@@ -29,6 +29,8 @@ static int build(struct host *host, const struct ps_options *options)
     result = sched_create(system, &sched);
     if (!result)
         sched_set_watchdog(system->sched, host->watchdog_ms);
+    if (!result && options->real_clock)
+        result = sched_use_real_clock(system->sched);
     if (!result)
         result = machine_create(system, &host->machine);
     if (!result)
@@ -46,6 +48,17 @@ static enum memory_layout layout_of(enum ps_memory memory)
     default:
         return LAYOUT_SCATTERED;
     }
+}
+
+static int machine_kind(const char *name, struct machine_options *out)
+{
+    out->kind = MACHINE_SIM;
+    if (!name || !strcmp(name, "sim"))
+        return 0;
+    out->quirks = !strcmp(name, "sim:quirks=qemu");
+    if (!strcmp(name, "qemu"))
+        out->kind = MACHINE_QEMU;
+    return out->quirks || out->kind == MACHINE_QEMU ? 0 : -EINVAL;
 }
 
 int ps_system_create(const struct ps_options *options, struct ps_system **out)
@@ -72,6 +85,14 @@ int ps_system_create(const struct ps_options *options, struct ps_system **out)
     host->watchdog_ms = options->watchdog_ms ? options->watchdog_ms : 2000;
     host->machine.layout = layout_of(options->memory);
     host->machine.map_budget = options->map_budget;
+    host->machine.rate = options->sound_rate;
+    host->machine.hears = options->sound_in;
+    host->machine.program = getenv("PORTSIDE_QEMU");
+    result = machine_kind(options->machine, &host->machine);
+    if (result) {
+        ps_system_destroy(host->system);
+        return host_error(result, "no machine is called '%.40s'", options->machine);
+    }
     result = build(host, options);
     if (result) {
         ps_system_destroy(host->system);
@@ -145,6 +166,17 @@ static int halted(struct ps_system *system)
     return host_error(-EFAULT, "the system was halted");
 }
 
+// A machine that is no more takes its system with it.
+static int machine_lost(struct ps_system *system)
+{
+    const char *why = machine_failure(system->machine);
+
+    if (!why)
+        return 0;
+    sched_halt(system->sched);
+    return host_error(-EHOSTDOWN, "%s", why);
+}
+
 int host_run(struct ps_system *system, const bool *done)
 {
     struct host *host = system->host;
@@ -159,6 +191,8 @@ int host_run(struct ps_system *system, const bool *done)
             result = quiet(system);
         else if (host->sound)
             sound_serve(host->sound); // its failure ends the client, which ends the run
+        if (!result)
+            result = machine_lost(system);
     }
     return result;
 }
@@ -260,6 +294,10 @@ int ps_device_attach(struct ps_system *system, const struct ps_device_ops *model
     if (!model || !model->version || model->version > PS_DEVICE_VERSION)
         return host_error(-EINVAL, "the device model is for another version of Portside");
     result = machine_attach(system, model, &device);
+    if (machine_failure(system->machine))
+        return host_error(-EHOSTDOWN, "%s", machine_failure(system->machine));
+    if (result == -ENOTSUP)
+        return host_error(result, "device '%s' is not on this machine", model->name);
     if (result)
         return host_error(result, "device '%s' cannot be attached: %s", model->name,
                           strerror(-result));
@@ -269,6 +307,26 @@ int ps_device_attach(struct ps_system *system, const struct ps_device_ops *model
 uint64_t ps_now(const struct ps_system *system)
 {
     return system->sched->now;
+}
+
+void ps_machine_get(const struct ps_system *system, struct ps_machine_info *out)
+{
+    *out = (struct ps_machine_info){
+        .text = machine_describe(system->machine),
+        .real = sched_is_real(system->sched),
+        .commands = machine_commands(system->machine),
+    };
+}
+
+bool ps_service_get(const struct ps_system *system, struct ps_service *out)
+{
+    struct real_clock_service service;
+
+    *out = (struct ps_service){0};
+    if (!sched_service(system->sched, &service))
+        return false;
+    *out = (struct ps_service){service.wakes, service.p50, service.p99, service.p999, service.worst};
+    return true;
 }
 
 bool ps_halted(const struct ps_system *system)

@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: MIT
 //
 // A machine's life, and the doors that are the same for every kind of machine: register accesses
-// with their cost, trace and counts, configuration space, and the list of devices.
+// with their cost, trace and counts.
 #include "machine/private.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/trace.h"
+
+static const struct machine_ops *const kinds[MACHINE_KINDS] = {
+    [MACHINE_SIM] = &sim_ops,
+    [MACHINE_QEMU] = &qemu_ops,
+};
 
 int machine_create(struct ps_system *system, const struct machine_options *options)
 {
@@ -17,14 +24,15 @@ int machine_create(struct ps_system *system, const struct machine_options *optio
 
     if (!options)
         options = &defaults;
-    if ((unsigned)options->layout > LAYOUT_FRAGMENTED)
+    if ((unsigned)options->layout > LAYOUT_FRAGMENTED || (unsigned)options->kind >= MACHINE_KINDS)
         return -EINVAL;
     machine = arena_alloc(system->arena, sizeof(*machine));
     if (!machine)
         return -ENOMEM;
     machine->system = system;
     system->machine = machine;
-    machine->ops = &sim_ops;
+    machine->ops = kinds[options->kind];
+    machine->quirks = options->quirks;
     i8237_reset(&machine->isa_dma);
     machine->outside = calloc(1, sizeof(*machine->outside));
     if (!machine->outside) {
@@ -35,6 +43,8 @@ int machine_create(struct ps_system *system, const struct machine_options *optio
     error = memory_create(machine, options);
     if (!error)
         error = views_create(machine, options->map_budget);
+    if (!error && machine->ops->create)
+        error = machine->ops->create(machine, options);
     if (error)
         machine_destroy(system);
     return error;
@@ -49,6 +59,8 @@ void machine_destroy(struct ps_system *system)
     while (machine->device_count)
         machine->ops->detach(machine->devices[--machine->device_count]);
     if (machine->outside) {
+        if (machine->ops->destroy)
+            machine->ops->destroy(machine);
         views_destroy(machine);
         memory_destroy(machine);
     }
@@ -57,27 +69,42 @@ void machine_destroy(struct ps_system *system)
     system->machine = NULL;
 }
 
-// ---- devices --------------------------------------------------------------------------------
-
-unsigned machine_device_count(const struct machine *machine)
-{
-    return machine->device_count;
-}
-
-struct ps_device *machine_device(const struct machine *machine, unsigned index)
-{
-    return index < machine->device_count ? machine->devices[index] : NULL;
-}
-
-void device_sync_all(struct machine *machine)
-{
-    for (unsigned i = 0; i < machine->device_count; i++)
-        machine->ops->sync(machine->devices[i]);
-}
+// ---- the machine's end of sound, and its end -------------------------------------------------
 
 void machine_set_sound(struct machine *machine, const struct sound_end *end)
 {
     machine->outside->sound = end ? *end : (struct sound_end){0};
+}
+
+int machine_sound_begin(struct machine *machine, unsigned rate, bool hears)
+{
+    return machine->ops->sound_begin ? machine->ops->sound_begin(machine, rate, hears) : 0;
+}
+
+int machine_sound_end(struct machine *machine)
+{
+    device_sync_all(machine); // a starved device has nothing to wake it
+    return machine->ops->sound_end ? machine->ops->sound_end(machine) : 0;
+}
+
+bool machine_guesses_silence(const struct machine *machine)
+{
+    return machine->ops->guesses;
+}
+
+uint64_t machine_sound_hold(const struct machine *machine)
+{
+    return machine->ops->hold;
+}
+
+const char *machine_describe(const struct machine *machine)
+{
+    return machine->ops->describe ? machine->ops->describe(machine) : "";
+}
+
+uint64_t machine_commands(const struct machine *machine)
+{
+    return machine->ops->commands ? machine->ops->commands(machine) : 0;
 }
 
 void machine_get_counts(const struct machine *machine, struct machine_counts *out)
@@ -85,22 +112,32 @@ void machine_get_counts(const struct machine *machine, struct machine_counts *ou
     *out = machine->counts;
 }
 
+void machine_fail(struct machine *machine, const char *format, ...)
+{
+    struct machine_outside *outside = machine->outside;
+    va_list arguments;
+
+    if (!outside->failure[0]) {
+        va_start(arguments, format);
+        vsnprintf(outside->failure, sizeof(outside->failure), format, arguments);
+        va_end(arguments);
+    }
+    machine->faults.gone = true;
+    sched_stop(machine->system->sched);
+}
+
+const char *machine_failure(const struct machine *machine)
+{
+    return machine->outside->failure[0] ? machine->outside->failure : NULL;
+}
+
 // ---- register accesses ----------------------------------------------------------------------
-
-static uint32_t width_mask(unsigned width)
-{
-    return width == 1 ? 0xff : width == 2 ? 0xffff : 0xffffffff;
-}
-
-static bool width_valid(unsigned width)
-{
-    return width == 1 || width == 2 || width == 4;
-}
 
 // Counts the access in the fault plan; the board's own registers are no device's.
 static bool port_reachable(struct machine *machine, uint64_t port)
 {
-    return machine->ops->is_board_port(port) || !machine_gone(machine);
+    return (machine->ops->is_board_port && machine->ops->is_board_port(port)) ||
+           !machine_gone(machine);
 }
 
 static void trace_access(struct ps_system *system, const char *name, uint64_t address,
@@ -169,28 +206,4 @@ void machine_mmio_write(struct ps_system *system, uint64_t physical, unsigned wi
     if (machine_gone(machine) || !width_valid(width) ||
         !machine->ops->mmio_write(machine, physical, width, value))
         machine->counts.undecoded++;
-}
-
-// ---- configuration space --------------------------------------------------------------------
-
-// One cycle reaches an aligned unit within 256 bytes.
-static bool config_valid(unsigned offset, unsigned width)
-{
-    return width_valid(width) && offset < 256 && offset % width == 0;
-}
-
-uint32_t pci_config_read(struct ps_device *device, unsigned offset, unsigned width)
-{
-    const struct machine_ops *ops = device_machine(device)->ops;
-
-    return config_valid(offset, width) && !device_machine(device)->faults.gone &&
-                   !device_on_isa(device)
-               ? ops->config_read(device, offset, width)
-               : width_mask(width);
-}
-
-void pci_config_write(struct ps_device *device, unsigned offset, unsigned width, uint32_t value)
-{
-    if (config_valid(offset, width) && !device_machine(device)->faults.gone && !device_on_isa(device))
-        device_machine(device)->ops->config_write(device, offset, width, value & width_mask(width));
 }

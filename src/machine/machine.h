@@ -2,7 +2,7 @@
 //
 // Where the hardware is: physical memory, PCI configuration, I/O ports, memory-mapped registers,
 // interrupt lines and DMA grants. Drivers, port and kernel never know which machine they run on; this
-// header is all they see. machine/sim is the simulated one.
+// header is all they see. machine/sim is the simulated one, machine/qemu drives QEMU.
 //
 // Physical memory is one sparse memfd behind a table of RAM ranges, mapped once and linearly into the
 // system's RAM window. State lives in the arena; RAM content of allocated pages is a snapshot source.
@@ -29,14 +29,25 @@ enum memory_layout {
     LAYOUT_FRAGMENTED, // runs of random length (seeded), free memory in small pieces
 };
 
+enum machine_kind {
+    MACHINE_SIM,  // models in this process
+    MACHINE_QEMU, // QEMU's devices, in a child (docs/qemu.md)
+    MACHINE_KINDS
+};
+
 struct machine_options {
+    enum machine_kind kind;
+    bool quirks;         // sim: models do what QEMU's devices do where that is not the specification
+    unsigned rate;       // QEMU: of the sound that leaves and enters (default 48000)
+    bool hears;          // QEMU: sound enters (else it leaves)
+    const char *program; // QEMU: the program (default qemu-system-x86_64)
     enum memory_layout layout;
     uint64_t low_bytes;  // RAM from 1 MiB up, below 4 GiB (default 48 MiB)
     uint64_t high_bytes; // RAM from 4 GiB up (default 32 MiB; 0: none)
     size_t map_budget;   // at most so many mappings (0: half of vm.max_map_count)
 };
 
-// Creates the simulated machine; 0 or negative errno (-ENOMEM, -EAGAIN). system->machine is set.
+// Creates a machine; 0 or negative errno (-ENOMEM, -EAGAIN). system->machine is set.
 int machine_create(struct ps_system *system, const struct machine_options *options);
 void machine_destroy(struct ps_system *system);
 
@@ -102,10 +113,10 @@ size_t grant_count(const struct machine *machine); // pages granted now, with mu
 
 // ---- devices on the PCI and ISA buses ------------------------------------------------------------------
 
-// Puts a model on the bus (slot from 1), assigns BARs and an interrupt line, enables decoding as
-// firmware would. An ISA card has what its identity says; -EBUSY if another card has its ports.
-// 0 or negative errno.
-int machine_attach(struct ps_system *system, const struct ps_device_ops *ops,
+// Puts a device like that model on its bus (slot from 1), assigns BARs and an interrupt line, enables decoding as
+// firmware would. An ISA card has what its identity says; -EBUSY if another card has its ports. 0 or negative errno;
+// -ENOTSUP: the machine has no such device; -EHOSTDOWN: see machine_failure.
+int machine_attach(struct ps_system *system, const struct ps_device_ops *model,
                    struct ps_device **out);
 unsigned machine_device_count(const struct machine *machine);
 struct ps_device *machine_device(const struct machine *machine, unsigned index);
@@ -161,6 +172,24 @@ struct sound_end {
     void (*underrun)(void *context, struct ps_device *device, unsigned line);
 };
 void machine_set_sound(struct machine *machine, const struct sound_end *end);
+
+// A run of sound begins and ends, at `rate`; `hears`: it enters. At the end the device says all that is left. 0 or
+// negative errno (-ENOTSUP: not at that rate or in that direction, with machine_failure unset).
+int machine_sound_begin(struct machine *machine, unsigned rate, bool hears);
+int machine_sound_end(struct machine *machine);
+// The device does not tell what it fetched from filling: `fetched` of what it emits means nothing, nor does it
+// call `underrun`.
+bool machine_guesses_silence(const struct machine *machine);
+// How long (ns) the device keeps what it fetched before it is heard: stopped earlier it may swallow it.
+uint64_t machine_sound_hold(const struct machine *machine);
+
+// What it is, in a few words, once it has a device: "QEMU 7.2.22, accelerator tcg: time is real". "": the simulated one.
+const char *machine_describe(const struct machine *machine);
+// Messages sent to another process so far.
+uint64_t machine_commands(const struct machine *machine);
+
+// Why the machine is no more, one line; NULL: it is well. It stays gone.
+const char *machine_failure(const struct machine *machine);
 
 // ---- faults on purpose ---------------------------------------------------------------------------------
 

@@ -29,6 +29,8 @@ static void range_add(struct machine *machine, uint64_t start, uint64_t end, boo
     if (start >= end)
         return;
     range->pfn = start / MACHINE_PAGE;
+    if (start < 4 * GIB)
+        machine->frame_count = (uint32_t)range->pfn; // the memfd has low memory at its own addresses, holes included
     range->first = machine->frame_count;
     range->count = (uint32_t)((end - start) / MACHINE_PAGE);
     range->conventional = conventional;
@@ -43,7 +45,7 @@ static int ranges_create(struct machine *machine, const struct machine_options *
     uint64_t low = options->low_bytes ? options->low_bytes : DEFAULT_LOW;
     uint64_t high = options->high_bytes;
 
-    if (low > window || high > window || low + high + CONVENTIONAL_END > window)
+    if (low > window || high > window || low + high + MIB > window)
         return -EINVAL;
     range_add(machine, MACHINE_PAGE, CONVENTIONAL_END, true);
     range_add(machine, MIB, MIB + low / MACHINE_PAGE * MACHINE_PAGE, false);
@@ -130,6 +132,8 @@ size_t memory_allocate(struct machine *machine, const struct page_request *reque
     for (size_t i = 0; i < count; i++) {
         uint32_t frame = (uint32_t)pfns[i];
 
+        if (machine->ops->page_taken)
+            machine->ops->page_taken(machine, frame);
         frame_fill(machine, frame, zero);
         if (memory_frame_info(machine, frame)->cache)
             memory_frame_change(machine, frame)->cache = 0;
@@ -179,8 +183,13 @@ void memory_free(struct machine *machine, const uint64_t *pfns, size_t count)
                       (unsigned long long)pfns[marked]);
         return;
     }
-    for (size_t i = 0; i < count; i++)
-        frame_forget(machine, memory_frame(machine, pfns[i]));
+    for (size_t i = 0; i < count; i++) {
+        uint32_t frame = memory_frame(machine, pfns[i]);
+
+        frame_forget(machine, frame);
+        if (machine->ops->page_freed)
+            machine->ops->page_freed(machine, frame);
+    }
     machine->allocated -= count;
 }
 

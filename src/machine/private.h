@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Between the files of src/machine; nobody else includes this. What is the same for every machine
-// (memory, views, grants) works on struct machine; what differs (registers, configuration,
-// interrupts) is behind struct machine_ops.
+// (memory, views, grants, faults, interrupt lines) works on struct machine and struct ps_device; what differs
+// (registers, configuration, sound) is behind struct machine_ops.
 //
 // struct machine lies in the arena. struct machine_outside holds what must be true of the process
 // rather than of the system: the memfd, what is mapped where, whom sound goes to. The two sparse
@@ -20,7 +20,7 @@ enum {
     MACHINE_MAX_DEVICES = 8,
 };
 
-// Frames are the pages of RAM in memfd order; a range gives them physical addresses.
+// Frames are the pages of the memfd; a range gives them physical addresses. What lies between ranges is nobody's.
 struct ram_range {
     uint64_t pfn;   // of its first page
     uint32_t first; // frame
@@ -52,10 +52,32 @@ struct machine_outside {
     struct sparse frames; // struct frame
     struct sparse views;  // uint32_t
     struct sound_end sound;
+    void *own; // the kind's, until its `destroy`
+    char failure[400]; // why the machine is no more; "": it is well
+};
+
+// The head of a device, which each kind of machine makes longer. In the arena.
+struct ps_device {
+    struct machine *machine;
+    const struct ps_device_ops *ops; // what it is; where devices are not ours, what they should be
+    unsigned slot;                   // from 1
+    struct sched_interrupt line;
+    bool line_wanted; // behind the device's own gates
+    bool held;        // a fault keeps the request from the line
+    bool spurious;    // a fault makes one up next
+    struct sched_deadline fault_deadline;
 };
 
 // What differs between machines. Widths are 1, 2 or 4.
 struct machine_ops {
+    // Sets up what is the kind's alone, once memory is there; 0 or negative errno. Both may be NULL.
+    int (*create)(struct machine *machine, const struct machine_options *options);
+    void (*destroy)(struct machine *machine);
+    // A device like `model` with BARs assigned and decoding enabled, wired (device_wire) and not yet in the list.
+    int (*attach)(struct machine *machine, const struct ps_device_ops *model, struct ps_device **out);
+    void (*detach)(struct ps_device *device);
+    // Fills out[DEVICE_RESOURCES]; returns how many.
+    unsigned (*resources)(const struct ps_device *device, struct device_resource *out);
     // False if nothing answers there.
     bool (*port_read)(struct machine *machine, uint64_t port, unsigned width, uint32_t *value);
     bool (*port_write)(struct machine *machine, uint64_t port, unsigned width, uint32_t value);
@@ -63,13 +85,22 @@ struct machine_ops {
     bool (*mmio_write)(struct machine *machine, uint64_t physical, unsigned width, uint32_t value);
     uint32_t (*config_read)(struct ps_device *device, unsigned offset, unsigned width);
     void (*config_write)(struct ps_device *device, unsigned offset, unsigned width, uint32_t value);
-    // The port belongs to the board, and answers also when devices are gone.
+    // The port belongs to the board, and answers also when devices are gone. May be NULL.
     bool (*is_board_port)(uint64_t port);
     // True if [physical, +bytes) is register memory of one device.
     bool (*is_device_memory)(const struct machine *machine, uint64_t physical, size_t bytes);
     // The device does now all that should have happened until now.
     void (*sync)(struct ps_device *device);
-    void (*detach)(struct ps_device *device);
+    // A page is nobody's now, or is about to be somebody's again. May be NULL.
+    void (*page_freed)(struct machine *machine, uint32_t frame);
+    void (*page_taken)(struct machine *machine, uint32_t frame);
+    // See machine_sound_begin; may be NULL.
+    int (*sound_begin)(struct machine *machine, unsigned rate, bool hears);
+    int (*sound_end)(struct machine *machine);
+    const char *(*describe)(const struct machine *machine); // see machine_describe; may be NULL
+    uint64_t (*commands)(const struct machine *machine);    // see machine_commands; may be NULL
+    bool guesses;      // see machine_guesses_silence
+    uint64_t hold;     // see machine_sound_hold
 };
 
 struct machine_fault_state {
@@ -92,6 +123,7 @@ struct machine {
     unsigned range_count;
     uint32_t frame_count;
     enum memory_layout layout;
+    bool quirks;
     uint64_t random;    // state of the layout's choices
     uint64_t fill;      // what new pages contain, 8 bytes
     uint64_t *busy;     // bit per frame: allocated or reserved
@@ -108,9 +140,23 @@ struct machine {
 
 #define FRAME_NONE UINT32_MAX
 
-// ---- sim/faults.c ----
+// ---- faults.c ----
 // Called for each register access; true: nothing answers any more.
 bool machine_gone(struct machine *machine);
+// The line as the device wants it becomes what the controller passes on.
+void fault_line(struct ps_device *device, bool level);
+void fault_fire(struct sched_deadline *deadline);
+
+// ---- devices.c ----
+// Connects a device to the scheduler, or takes it off; `interrupts`: it has a line.
+void device_wire(struct ps_device *device, bool interrupts);
+void device_unwire(struct ps_device *device);
+// The interrupt of a PCI device; returns how many there are, 0 or 1.
+unsigned device_line_resource(const struct ps_device *device, struct device_resource *out);
+
+// ---- machine.c ----
+// The machine is no more: its devices are gone, and the host learns why.
+__attribute__((format(printf, 2, 3))) void machine_fail(struct machine *machine, const char *format, ...);
 
 // ---- memory.c ----
 int memory_create(struct machine *machine, const struct machine_options *options);
@@ -120,6 +166,16 @@ uint32_t memory_frame(const struct machine *machine, uint64_t pfn);
 uint64_t memory_pfn(const struct machine *machine, uint32_t frame);
 const struct frame *memory_frame_info(const struct machine *machine, uint32_t frame);
 struct frame *memory_frame_change(struct machine *machine, uint32_t frame);
+
+static inline uint32_t width_mask(unsigned width)
+{
+    return width == 1 ? 0xff : width == 2 ? 0xffff : 0xffffffff;
+}
+
+static inline bool width_valid(unsigned width)
+{
+    return width == 1 || width == 2 || width == 4;
+}
 
 static inline bool frame_bit(const uint64_t *bits, uint32_t frame)
 {
@@ -164,8 +220,8 @@ void views_destroy(struct machine *machine);
 // Puts the mappings back as they were saved; returns the end of what was read.
 const uint8_t *views_restore(struct machine *machine, const uint8_t *from);
 
-// ---- sim/sim.c ----
-struct machine *device_machine(const struct ps_device *device);
-extern const struct machine_ops sim_ops;
+// ---- the kinds ----
+extern const struct machine_ops sim_ops;  // sim/sim.c
+extern const struct machine_ops qemu_ops; // qemu/machine.c
 
 #endif

@@ -211,6 +211,8 @@ uint64_t choices_quiet_until(const struct sched *sched)
 
     if (!private->outside->chooser->ops->lazy || private->stop || private->alarm)
         return 0;
+    if (private->outside->clock)
+        until = earlier(until, sched->now + SCHED_GLANCE);
     if (deadline)
         until = earlier(until, deadline->due);
     for (unsigned i = 0; i < sched->processor_count; i++)

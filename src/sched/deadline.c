@@ -178,7 +178,11 @@ unsigned deadlines_due(const struct sched *sched, void **out, unsigned capacity)
 
 void deadline_fire(struct sched *sched, struct sched_deadline *deadline)
 {
+    struct real_clock *clock = sched->private->outside->clock;
+
     sched_deadline_cancel(sched, deadline);
+    if (clock)
+        real_clock_note(clock, sched->now > deadline->latest ? sched->now - deadline->latest : 0);
     sched->private->firing = true;
     TRACE(sched->system, 'i', "deadline", {"number", deadline->number});
     deadline->fire(deadline);

@@ -22,6 +22,7 @@ enum {
 };
 
 #define SCHED_SLICE 100000u    // ns until another runnable processor gets its turn
+#define SCHED_GLANCE 50000u  // ns of costs until real time is looked at again
 #define SCHED_QUANTUM 10000000u // ns until another ready thread gets the processor
 // Instrumented frames are several times larger.
 #define SCHED_STACK_BYTES ((size_t)(__asan_poison_memory_region ? 256 : 64) << 10)
@@ -44,6 +45,8 @@ struct order {
 // What a restore must not rewind. Not in the arena.
 struct sched_outside {
     struct chooser *chooser;
+    struct real_clock *clock; // NULL: time is virtual
+    struct sched_source *sources;
     struct sched_fiber host;
     struct trap_stack trap;
     struct watchdog watchdog;
@@ -100,6 +103,8 @@ void deadline_fire(struct sched *sched, struct sched_deadline *deadline);
 uint64_t deadlines_latest(const struct sched *sched);
 // After a jump: fires those that waited because nothing ran.
 void deadlines_catch_up(struct sched *sched);
+// source.c: what has come from outside, and what time it is there.
+void sources_look(struct sched *sched);
 // alarm.c: fires the alarm if its point has come.
 void alarm_look(struct sched *sched);
 // Up to `capacity` due ones in order.

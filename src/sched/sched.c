@@ -96,6 +96,7 @@ void sched_destroy(struct ps_system *system)
             fiber_destroy(arena, &private->idle[i]);
         arena_free(arena, private->deadlines,
                    private->deadline_capacity * sizeof(*private->deadlines));
+        real_clock_destroy(outside->clock);
         watchdog_destroy(&outside->watchdog);
         trap_stack_destroy(&outside->trap);
         free(outside);

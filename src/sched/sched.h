@@ -9,7 +9,8 @@
 // to one whose IRQL allows it; dispatch a ready thread on one below DISPATCH_LEVEL; fire a due deadline.
 // A contended lock makes its processor not runnable until release; nobody spins.
 //
-// Time: virtual nanoseconds. Every scheduling point costs a little (sched_costs), so polling loops end;
+// Time: nanoseconds, virtual unless a real clock is in use (real_clock.h; then waiting is real, and costs only order what
+// falls between two looks at it). Every scheduling point costs a little (sched_costs), so polling loops end;
 // when nothing is runnable, time jumps to the next deadline. Nothing runnable and no deadline while a
 // lock is waited for is a finding that names each waiter and holder.
 //
@@ -25,6 +26,7 @@
 #include "base/list.h"
 #include "base/system.h"
 #include "sched/chooser.h"
+#include "sched/real_clock.h"
 
 enum {
     SCHED_MAX_PROCESSORS = 8,
@@ -296,6 +298,25 @@ void sched_alarm_set(struct sched *sched, struct sched_alarm *alarm);
 
 // Keeps the current processor busy for `ns` while others run and interrupts preempt. Any IRQL.
 void sched_stall(struct sched *sched, uint64_t ns);
+
+// ---- outside the system ----------------------------------------------------------------------------
+
+// What a machine outside this process has to say. Not in the arena.
+struct sched_source {
+    struct sched_source *next;
+    int fd;        // ends a wait of the real clock when it can be read; -1: none
+    void *context;
+    // At each choice, before it is made; as a deadline's `fire`. Takes what has come, without waiting for more.
+    void (*look)(struct sched_source *source);
+};
+
+// Before the first run, and before sources are added. 0 or negative errno.
+int sched_use_real_clock(struct sched *sched);
+bool sched_is_real(const struct sched *sched);
+// False: time is virtual.
+bool sched_service(const struct sched *sched, struct real_clock_service *out);
+int sched_source_add(struct sched *sched, struct sched_source *source);
+void sched_source_remove(struct sched *sched, struct sched_source *source);
 
 // ---- threads ---------------------------------------------------------------------------------------
 

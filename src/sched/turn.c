@@ -33,8 +33,11 @@ static bool jump(struct sched *sched)
 {
     struct sched_private *private = sched->private;
     uint64_t next = next_event(sched);
+    struct real_clock *clock = private->outside->clock;
     struct processor *waiting;
 
+    if (clock && real_clock_wait(clock, next < private->until ? next : private->until))
+        return true;
     if (next != SCHED_NEVER) {
         sched->now = next < private->until ? next : private->until;
         deadlines_catch_up(sched);
@@ -82,6 +85,7 @@ static struct order decide(struct sched *sched)
         unsigned fallback = 0, count, index;
         struct choice *choice;
 
+        sources_look(sched);
         alarm_look(sched);
         count = choices_list(sched, &fallback);
         if (!count && jump(sched))
@@ -270,7 +274,7 @@ void sched_stall(struct sched *sched, uint64_t ns)
 
     sched->points++;
     if (!private->running || private->firing ||
-        (end < sched->attention_at && !others_can_step(sched))) {
+        (!private->outside->clock && end < sched->attention_at && !others_can_step(sched))) {
         sched->now = end;
         return;
     }

@@ -162,8 +162,8 @@ def test_usage(folder):
                       ('play', source, '--seed', '-1'), ('play', source, '--processors', '9'),
                       ('play', source, '-o'), ('play', source, '--policy', 'x'),
                       ('play', source, '--policy', 'no-such=1'), ('sing', source),
-                      ('play', source, '--machine', 'qemu'), ('play', source, '--client', 'rt'),
-                      ('bench', source), ('play', source, '-o', 'alsa'), ('record', source)):
+                      ('play', source, '--machine', 'abacus'), ('play', source, '--clock', 'broken'), ('play', source, '--client', 'rt'),
+                      ('bench', source), ('record', source)):
         expect(run(*arguments), 2)
     for arguments in (('--help',), ('play', '--help'), ('record', '-h'), ('help', 'play')):
         process = expect(run(*arguments), 0)

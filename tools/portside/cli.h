@@ -123,6 +123,22 @@ int output_write(void *context, const int16_t *frames, size_t count, unsigned ch
 /* Finishes the file under its name, or throws it away. 0 or EXIT_OUTPUT after one line. */
 int output_finish(struct output *output, bool keep);
 
+/* ---- sound cards (alsa.c) ---- */
+
+/* Time has to be real for them. */
+struct alsa;
+
+bool alsa_is(const char *name); /* "alsa" or "alsa:PCM" */
+/* EXIT_MACHINE after one line. */
+int alsa_open(const char *name, bool capture, unsigned rate, unsigned channels, struct alsa **out);
+/* For struct ps_sink and struct ps_source; context is the card. */
+int alsa_write(void *context, const int16_t *frames, size_t count, unsigned channels,
+               unsigned rate);
+ptrdiff_t alsa_read(void *context, void *to, size_t bytes);
+unsigned alsa_xruns(const struct alsa *alsa); /* NULL: 0 */
+const char *alsa_error(const struct alsa *alsa); /* why one of them failed; "" */
+void alsa_close(struct alsa *alsa, bool drain);
+
 /* ---- a machine with a driver (session.c) ---- */
 
 struct session {
@@ -132,8 +148,9 @@ struct session {
     bool keeps_registry; /* it was read, so it may be written */
 };
 
-/* Builds the system, loads and starts the driver. 0 or an exit status after one line. */
-int session_begin(struct session *session, const struct options *options);
+/* Builds the system for sound at `rate` (0: any), loads and starts the driver. 0 or an exit status after one line. */
+int session_begin(struct session *session, const struct options *options, unsigned rate,
+                  enum ps_direction direction);
 /* Ends it and prints its findings; EXIT_FINDING if there were any, else 0. */
 int session_end(struct session *session, const struct options *options);
 
@@ -147,6 +164,7 @@ struct job {
     uint64_t total;          /* frames expected, for progress; 0: unknown */
     bool record;
     int signal;              /* that ended it, or 0 */
+    int error;               /* of the run: negative errno, or 0 */
     double wall;             /* seconds */
 };
 /* Opens a stream for the client asked for; the result and its text as ps_stream_open's. */
@@ -157,7 +175,9 @@ int session_open_failed(int error);
 
 /* 0 or negative errno, as ps_stream_play. */
 int job_run(struct job *job);
-/* The closing line. */
+/* The exit status of a run that ended with job->error, after one line. */
+int job_failed(const struct job *job, const char *file);
+/* The closing line, and before it how late things were where time is real. */
 void job_report(const struct job *job);
 
 /* ---- what a driver was compiled with (driver_note.c) ---- */

@@ -22,9 +22,10 @@ static const char overview[] =
     "  -d, --driver NAME|PATH   built-in driver (ac97, ac97-rt, cyclic, hda, multi, sb16) or .so\n"
     "                           (default ac97)\n"
     "      --device NAME        device model: ac97, hda, multi, sb16, none, auto (default auto)\n"
-    "      --machine sim        the machine (default sim)\n"
+    "      --machine MACHINE    sim (default), sim:quirks=qemu (its models behave as QEMU's devices), or qemu\n"
+    "                           (QEMU's own devices; needs qemu-system-x86)\n"
     "      --memory LAYOUT      scattered, contiguous or fragmented pages (default scattered)\n"
-    "      --clock virtual      the clock (default virtual)\n"
+    "      --clock virtual|real the clock (default virtual, where the machine can do that)\n"
     "      --processors N       virtual processors, 1 to 8 (default 2)\n"
     "      --seed N             decides layouts and fill patterns (default 0)\n"
     "      --policy NAME=VALUE  a named deviation, see docs/deviations.md\n"
@@ -35,7 +36,7 @@ static const char overview[] =
     "  -h, --help               this text\n"
     "\n"
     "Exit status: 0 done and clean; 1 a finding, audio that differs, an under-run; 2 usage;\n"
-    "3 an input or driver that cannot be read; 4 machine not available; 5 output cannot be written;\n"
+    "3 an input or driver that cannot be read; 4 machine or sound card not available; 5 output cannot be written;\n"
     "70 internal error; 130, 143 interrupted.\n";
 
 static const char play[] =
@@ -44,7 +45,8 @@ static const char play[] =
     "Plays FILE (WAV, FLAC, AIFF, Ogg) through the driver. What the device fetched is compared with the\n"
     "file's samples and written to the output.\n"
     "\n"
-    "  -o, --output OUT.wav|null  where to (default FILE's name with .out.wav, in this folder)\n"
+    "  -o, --output OUT.wav|alsa[:PCM]|null  where to (default FILE's name with .out.wav, in this folder)\n"
+    "                             alsa: a sound card, in real time\n"
     "      --convert              convert a format that the driver does not take\n"
     "      --client CLIENT        who feeds the pin (default queued, or rt on WaveRT):\n"
     "                               queued     several packets in flight (WavePci, WaveCyclic)\n"
@@ -58,15 +60,17 @@ static const char play[] =
     "      --set mute=on|off      or its mute\n"
     "and the common options of portside --help.\n"
     "\n"
-    "example: portside play song.flac -o out.wav --memory fragmented --seed 7\n";
+    "example: portside play song.flac -o out.wav --memory fragmented --seed 7\n"
+    "         portside play song.wav --machine qemu --driver hda -o out.wav\n"
+    "         portside play song.wav -o alsa\n";
 
 static const char record[] =
-    "usage: portside record OUT.wav --input SRC.wav|silence [OPTION]...\n"
+    "usage: portside record OUT.wav --input SRC.wav|silence|alsa[:PCM] [OPTION]...\n"
     "\n"
     "Records through the driver what the device hears from SRC.wav.\n"
     "\n"
-    "      --input SRC.wav|silence  what the device hears\n"
-    "      --seconds N              how long (default: the input's length; silence: 1)\n"
+    "      --input SRC.wav|silence|alsa[:PCM]  what the device hears; alsa: a sound card, in real time\n"
+    "      --seconds N              how long (default: the input's length; silence: 1; alsa needs it)\n"
     "      --client, --buffer, --late  as for play; there is no looped client\n"
     "and the common options of portside --help.\n"
     "\n"
@@ -115,6 +119,7 @@ static const char verify[] =
     "      --baseline F             fail on findings only that F does not know\n"
     "      --write-baseline F       keep this run's findings in F\n"
     "      --junit F                a report for CI servers, one case for each scenario\n"
+    "With --machine qemu each scenario is run once; where time is real, no finding has a token.\n"
     "and the common options of portside --help. portside.toml beside the driver is read, too.\n"
     "\n"
     "example: portside verify ./mydriver.so --schedules 20000 --junit verify.xml\n";

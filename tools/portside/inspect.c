@@ -12,7 +12,7 @@ int inspect_main(const struct options *options)
     int status, ended;
 
     own.driver = options->file;
-    status = session_begin(&session, &own);
+    status = session_begin(&session, &own, 0, PS_PLAY);
     if (!status && ps_inspect(session.driver, stdout, options->dot))
         status = fail(EXIT_INPUT, "%s", ps_error_text());
     ended = session_end(&session, &own);

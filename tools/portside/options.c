@@ -147,14 +147,27 @@ static int late(struct options *options, const char *text)
     return 0;
 }
 
-/* Options with one value built so far. */
-static int only(const char *name, const char *text, const char *value, const char *const *later)
+static int machine(struct options *options, const char *text)
 {
-    if (!strcmp(text, value))
-        return 0;
-    if (word(later, text) >= 0 || !strncmp(text, "vfio:", 5))
-        return fail(EXIT_USAGE, "--%s %s is not in this release", name, text);
-    return fail(EXIT_USAGE, "--%s has no value '%s'", name, text);
+    static const char *const words[] = {"sim", "sim:quirks=qemu", "qemu", NULL};
+
+    if (!strncmp(text, "vfio:", 5))
+        return fail(EXIT_USAGE, "--machine %s is not in this release", text);
+    if (word(words, text) < 0)
+        return fail(EXIT_USAGE, "--machine is sim, sim:quirks=qemu or qemu, not '%s'", text);
+    options->system.machine = text;
+    return 0;
+}
+
+static int clock_of(struct options *options, const char *text)
+{
+    static const char *const words[] = {"virtual", "real", NULL};
+    int index = word(words, text);
+
+    if (index < 0)
+        return fail(EXIT_USAGE, "--clock is virtual or real, not '%s'", text);
+    options->system.real_clock = index == 1;
+    return 0;
 }
 
 static int seconds(struct options *options, const char *text)
@@ -195,9 +208,6 @@ static int take_number(struct options *options, int option)
 
 static int take(struct options *options, int option)
 {
-    static const char *const machines[] = {"qemu", "sim:quirks=qemu", NULL};
-    static const char *const clocks[] = {"real", NULL};
-
     if (option >= OPTION_VERIFY)
         return verify_take(&options->verify, (enum verify_option)(option - OPTION_VERIFY), optarg);
     switch (option) {
@@ -226,9 +236,9 @@ static int take(struct options *options, int option)
         options->convert = true;
         return 0;
     case OPTION_MACHINE:
-        return only("machine", optarg, "sim", machines);
+        return machine(options, optarg);
     case OPTION_CLOCK:
-        return only("clock", optarg, "virtual", clocks);
+        return clock_of(options, optarg);
     case OPTION_MEMORY:
         options->has_memory = true;
         return option_memory(options, optarg);

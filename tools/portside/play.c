@@ -60,16 +60,14 @@ static bool changes_sound(const struct options *options)
     return false;
 }
 
-static int judge(const struct job *job, int error, const struct input *input,
-                 const char *file)
+static int judge(const struct job *job, const struct input *input, const char *file)
 {
     const struct ps_result *result = &job->result;
 
     if (*input_error(input))
         return fail(EXIT_INPUT, "%s", input_error(input));
-    if (error)
-        return fail(EXIT_FINDING, "%s: stopped after %llu frames: %s", file,
-                    (unsigned long long)result->frames, ps_error_text());
+    if (job->error)
+        return job_failed(job, file);
     if (result->differs && !changes_sound(job->options))
         return fail(EXIT_FINDING, "%s: what the device fetched %s at frame %llu", file,
                     result->difference, (unsigned long long)result->first_difference);
@@ -79,23 +77,44 @@ static int judge(const struct job *job, int error, const struct input *input,
     return 0;
 }
 
+/* Into a sound card. */
+static int play_to_card(struct job *job, struct input *input, const char *path)
+{
+    struct ps_format format = ps_stream_format(job->stream);
+    struct alsa *card;
+    int status = alsa_open(path, false, format.rate, format.channels, &card);
+
+    if (status)
+        return status;
+    job->run.sink = (struct ps_sink){card, alsa_write};
+    job_run(job);
+    job->result.underruns += alsa_xruns(card);
+    status = *alsa_error(card) ? fail(EXIT_OUTPUT, "%s: cannot be played to: %s", path, alsa_error(card))
+                               : judge(job, input, job->options->file);
+    alsa_close(card, !job->signal);
+    job_report(job);
+    return status ? status : job->signal ? 128 + job->signal : 0;
+}
+
 static int play_into(struct session *session, const struct options *options, struct input *input,
                      struct ps_stream *stream, const char *path)
 {
     struct job job = {.options = options, .session = session, .stream = stream};
     struct ps_format format = ps_stream_format(stream);
     struct output *output;
-    int status, error, written;
+    int status, written;
 
+    job.total = input_frames(input);
+    job.run.source = (struct ps_source){input, input_read};
+    if (alsa_is(path))
+        return play_to_card(&job, input, path);
     status = output_open(path, format.rate, format.channels, input_frames(input), &output);
     if (status)
         return status;
-    job.total = input_frames(input);
-    job.run.source = (struct ps_source){input, input_read};
     if (strcmp(path, "null"))
         job.run.sink = (struct ps_sink){output, output_write};
-    error = job_run(&job);
-    status = judge(&job, error, input, options->file);
+    job_run(&job);
+    status = judge(&job, input, options->file);
     /* What was played is kept, also after a finding; a broken input leaves nothing behind. */
     written = output_finish(output, status != EXIT_INPUT);
     if (written)
@@ -118,15 +137,9 @@ static char *default_output(const char *file)
     return path;
 }
 
-static int check_output(const char *path)
+int play_main(const struct options *given)
 {
-    if (!strcmp(path, "alsa") || !strncmp(path, "alsa:", 5))
-        return fail(EXIT_USAGE, "--output %s is not in this release", path);
-    return 0;
-}
-
-int play_main(const struct options *options)
-{
+    struct options own = *given, *options = &own;
     char *path = options->output ? strdup(options->output) : default_output(options->file);
     struct session session = {0};
     struct ps_stream *stream = NULL;
@@ -135,11 +148,10 @@ int play_main(const struct options *options)
 
     if (!path)
         return fail(EXIT_INTERNAL, "out of memory");
-    status = check_output(path);
+    options->system.real_clock |= alsa_is(path);
+    status = input_open(options->file, &input);
     if (!status)
-        status = input_open(options->file, &input);
-    if (!status)
-        status = session_begin(&session, options);
+        status = session_begin(&session, options, input_format(input).rate, PS_PLAY);
     if (!status)
         status = open_stream(&session, options, input, &stream);
     if (!status)

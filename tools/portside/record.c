@@ -27,15 +27,14 @@ static int open_stream(struct session *session, const struct options *options,
     return error ? session_open_failed(error) : 0;
 }
 
-static int judge(const struct job *job, int error, const struct input *input, const char *file)
+static int judge(const struct job *job, const struct input *input, const char *file)
 {
     const struct ps_result *result = &job->result;
 
     if (input && *input_error(input))
         return fail(EXIT_INPUT, "%s", input_error(input));
-    if (error)
-        return fail(EXIT_FINDING, "%s: stopped after %llu frames: %s", file,
-                    (unsigned long long)result->frames, ps_error_text());
+    if (job->error)
+        return job_failed(job, file);
     if (result->differs)
         return fail(EXIT_FINDING, "%s: what was recorded %s at frame %llu", file,
                     result->difference, (unsigned long long)result->first_difference);
@@ -53,23 +52,45 @@ static uint64_t frames_wanted(const struct options *options, const struct input 
     return input ? input_frames(input) : rate;
 }
 
+/* Into `output`; `card`: what the device hears, or NULL. */
+static int record_from(struct job *job, struct input *input, struct alsa *card, struct output *output)
+{
+    const struct options *options = job->options;
+    int status;
+
+    job->run.source = input ? (struct ps_source){input, input_read}
+                      : card ? (struct ps_source){card, alsa_read}
+                             : (struct ps_source){NULL, read_silence};
+    job->run.sink = (struct ps_sink){output, output_write};
+    job_run(job);
+    job->result.underruns += alsa_xruns(card);
+    if (*alsa_error(card))
+        status = fail(EXIT_MACHINE, "%s: cannot be recorded from: %s", options->input, alsa_error(card));
+    else
+        status = judge(job, input, options->file);
+    return status;
+}
+
 static int record_into(struct session *session, const struct options *options,
                        struct input *input, struct ps_stream *stream)
 {
     struct job job = {.options = options, .session = session, .stream = stream, .record = true};
     struct ps_format format = ps_stream_format(stream);
     struct output *output;
-    int status, error, written;
+    struct alsa *card = NULL;
+    int status = 0, written;
 
-    job.total = job.run.frames = frames_wanted(options, input, format.rate);
-    status = output_open(options->file, format.rate, format.channels, job.total, &output);
+    if (alsa_is(options->input))
+        status = alsa_open(options->input, true, format.rate, format.channels, &card);
     if (status)
         return status;
-    job.run.source = input ? (struct ps_source){input, input_read}
-                           : (struct ps_source){NULL, read_silence};
-    job.run.sink = (struct ps_sink){output, output_write};
-    error = job_run(&job);
-    status = judge(&job, error, input, options->file);
+    job.total = job.run.frames = frames_wanted(options, input, format.rate);
+    status = output_open(options->file, format.rate, format.channels, job.total, &output);
+    if (!status)
+        status = record_from(&job, input, card, output);
+    alsa_close(card, false);
+    if (!output)
+        return status;
     written = output_finish(output, status != EXIT_INPUT);
     if (written)
         return written;
@@ -77,21 +98,25 @@ static int record_into(struct session *session, const struct options *options,
     return status ? status : job.signal ? 128 + job.signal : 0;
 }
 
-int record_main(const struct options *options)
+int record_main(const struct options *given)
 {
+    struct options own = *given, *options = &own;
     struct session session = {0};
     struct ps_stream *stream = NULL;
     struct input *input = NULL;
     int status = 0, ended;
 
     if (!options->input)
-        return fail(EXIT_USAGE, "record needs --input SRC.wav or --input silence");
+        return fail(EXIT_USAGE, "record needs --input SRC.wav, --input silence or --input alsa");
+    if (alsa_is(options->input) && !(options->seconds > 0))
+        return fail(EXIT_USAGE, "record from a sound card needs --seconds N");
+    options->system.real_clock |= alsa_is(options->input);
     if (options->client == PS_CLIENT_LOOPED)
         return fail(EXIT_USAGE, "--client looped is for playing only");
-    if (strcmp(options->input, "silence"))
+    if (strcmp(options->input, "silence") && !alsa_is(options->input))
         status = input_open(options->input, &input);
     if (!status)
-        status = session_begin(&session, options);
+        status = session_begin(&session, options, input ? input_format(input).rate : 0, PS_RECORD);
     if (!status)
         status = open_stream(&session, options, input, &stream);
     if (!status)

@@ -41,6 +41,7 @@ static int attach(struct session *session, const struct options *options)
     const char *name =
         strcmp(options->device, "auto") ? options->device : device_of(options->driver);
     const struct ps_device_ops *model;
+    struct ps_machine_info info;
 
     if (!strcmp(name, "none"))
         return fail(EXIT_USAGE, "%s needs a device; --device none gives it none", options->command);
@@ -49,6 +50,9 @@ static int attach(struct session *session, const struct options *options)
         return fail(EXIT_USAGE, "no device model is called '%s'", name);
     if (ps_device_attach(session->system, model) < 0)
         return fail(EXIT_MACHINE, "%s", ps_error_text());
+    ps_machine_get(session->system, &info);
+    if (*info.text && !options->quiet)
+        fprintf(stderr, "portside: %s\n", info.text);
     return 0;
 }
 
@@ -93,16 +97,24 @@ static int load(struct session *session, const struct options *options)
         error = ps_driver_start(session->driver, 0);
     if (!error)
         return 0;
+    if (error == -EHOSTDOWN)
+        return fail(EXIT_MACHINE, "%s", ps_error_text());
     fail(EXIT_INPUT, "%s", ps_error_text());
     return error == -EFAULT || error == -EDEADLK ? EXIT_FINDING : EXIT_INPUT;
 }
 
-int session_begin(struct session *session, const struct options *options)
+enum { FASTEST = 48000 };
+
+int session_begin(struct session *session, const struct options *options, unsigned rate,
+                  enum ps_direction direction)
 {
+    struct ps_options system = options->system;
     int status;
 
     *session = (struct session){0};
-    if (ps_system_create(&options->system, &session->system))
+    system.sound_rate = rate > FASTEST ? FASTEST : rate; /* what is faster is converted, or refused */
+    system.sound_in = direction == PS_RECORD;
+    if (ps_system_create(&system, &session->system))
         return fail(EXIT_MACHINE, "%s", ps_error_text());
     status = set_policies(session->system, options);
     if (!status)
@@ -126,7 +138,9 @@ int session_open(struct session *session, const struct options *options, enum ps
 
 int session_open_failed(int error)
 {
-    int status = error == -EPROTONOSUPPORT ? EXIT_USAGE : EXIT_INPUT;
+    int status = error == -EPROTONOSUPPORT ? EXIT_USAGE
+                 : error == -EHOSTDOWN     ? EXIT_MACHINE
+                                           : EXIT_INPUT;
 
     return fail(error == -EFAULT ? EXIT_FINDING : status, "%s", ps_error_text());
 }
@@ -200,6 +214,8 @@ int session_end(struct session *session, const struct options *options)
 
 /* ---- one run ---- */
 
+enum { LONG = 20 }; /* seconds */
+
 static struct ps_stream *interruptible;
 static volatile sig_atomic_t caught;
 
@@ -272,6 +288,17 @@ static void set_client(struct ps_run *run, const struct options *options,
     run->late_ms = options->late_ms;
 }
 
+/* Where time is real a long run is announced. */
+static void announce(const struct job *job, unsigned rate)
+{
+    double seconds = (double)job->total / rate;
+    struct ps_machine_info info;
+
+    ps_machine_get(job->session->system, &info);
+    if (info.real && !job->options->quiet && seconds >= LONG)
+        fprintf(stderr, "portside: time is real: this takes %.1f minutes\n", seconds / 60);
+}
+
 int job_run(struct job *job)
 {
     struct ps_format format = ps_stream_format(job->stream);
@@ -283,6 +310,7 @@ int job_run(struct job *job)
         job->run.progress = show;
         job->run.progress_context = &meter;
     }
+    announce(job, format.rate);
     set_client(&job->run, job->options, &format);
     catch(job->stream, old);
     error = job->record ? ps_stream_record(job->stream, &job->run, &job->result)
@@ -290,9 +318,34 @@ int job_run(struct job *job)
     release(old);
     job->wall = now() - meter.began;
     job->signal = caught;
+    job->error = error;
     if (meter.used)
         fprintf(stderr, "\r%40s\r", "");
     return error;
+}
+
+int job_failed(const struct job *job, const char *file)
+{
+    if (job->error == -EHOSTDOWN)
+        return fail(EXIT_MACHINE, "%s: stopped after %llu frames: %s", file,
+                    (unsigned long long)job->result.frames, ps_error_text());
+    return fail(EXIT_FINDING, "%s: stopped after %llu frames: %s", file,
+                (unsigned long long)job->result.frames, ps_error_text());
+}
+
+/* Beside what the HLK's glitch tests allow. */
+static void report_service(const struct job *job)
+{
+    struct ps_service service;
+
+    if (job->options->quiet || !ps_service_get(job->session->system, &service) || !service.wakes)
+        return;
+    fprintf(stderr,
+            "portside: served %.2f ms late or less half of the time (p50), %.2f (p99), %.2f (p99.9), %.2f at "
+            "worst, %llu wake-ups; HLK: latency 20 ms, rate 1 %%, jitter 1 ms, 4 ms at most\n",
+            (double)service.p50_ns / 1e6, (double)service.p99_ns / 1e6,
+            (double)service.p999_ns / 1e6, (double)service.worst_ns / 1e6,
+            (unsigned long long)service.wakes);
 }
 
 void job_report(const struct job *job)
@@ -301,6 +354,7 @@ void job_report(const struct job *job)
     unsigned rate = ps_stream_format(job->stream).rate;
     double speed = job->wall > 0 ? (double)result->frames / rate / job->wall : 0;
 
+    report_service(job);
     if (!job->options->quiet)
         printf("frames=%llu mappings=%llu interrupts=%llu underruns=%llu speed=%.0fx "
                "zeros=%llu+%llu\n",

@@ -36,6 +36,7 @@ static struct ps_verify_options wanted_of(const struct options *options)
 static int fail_as(int error)
 {
     int status = error == -EINVAL || error == -ESTALE                        ? EXIT_USAGE
+                 : error == -EHOSTDOWN || error == -ENOTSUP                 ? EXIT_MACHINE
                  : error == -EPROTO || error == -ENOMEM || error == -EAGAIN ? EXIT_INTERNAL
                                                                             : EXIT_INPUT;
 
@@ -234,6 +235,8 @@ static int check(const struct options *options)
 {
     const struct verify_options *verify = &options->verify;
 
+    if (options->system.real_clock)
+        return fail(EXIT_USAGE, "verify has no --clock real: a schedule in real time cannot be had again");
     if (verify->gdb && !verify->replay)
         return fail(EXIT_USAGE, "--gdb goes with --replay TOKEN");
     if (options->trace && !verify->replay)

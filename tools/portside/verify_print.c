@@ -89,6 +89,8 @@ void verify_print_finding(const struct ps_verify_finding *finding, bool stack)
         printf(", schedule %llu", (unsigned long long)finding->schedule);
     if (*finding->token)
         printf("; again with  --replay %s", verify_replay_text(finding));
+    else
+        printf("; no token: time is real");
     printf("\n");
     if (!finding->exact)
         printf("      a replay did not show it again: it depends on more than the schedule\n");

@@ -33,24 +33,24 @@ static int add_register(struct ps_device *device, const struct ps_pci_register *
     if (!sane || reg->offset < PCI_HEADER || reg->offset % reg->width ||
         reg->offset + reg->width > PCI_CONFIG)
         return -EINVAL;
-    config_put(device->config + reg->offset, reg->reset, reg->width);
-    config_put(device->writable + reg->offset, reg->writable, reg->width);
+    config_put(sim(device)->config + reg->offset, reg->reset, reg->width);
+    config_put(sim(device)->writable + reg->offset, reg->writable, reg->width);
     return 0;
 }
 
 // Finds the capabilities that the machine knows.
 static int walk(struct ps_device *device)
 {
-    unsigned at = device->config[CAPABILITY_POINTER], count = 0;
+    unsigned at = sim(device)->config[CAPABILITY_POINTER], count = 0;
 
     while (at) {
         if (at < PCI_HEADER || at % 4 || at + 16 > PCI_CONFIG || ++count > MOST_CAPABILITIES)
             return -EINVAL;
-        if (device->config[at] == ID_POWER)
-            device->power_at = (uint8_t)at;
-        if (device->config[at] == ID_MESSAGES)
-            device->messages_at = (uint8_t)at;
-        at = device->config[at + 1];
+        if (sim(device)->config[at] == ID_POWER)
+            sim(device)->power_at = (uint8_t)at;
+        if (sim(device)->config[at] == ID_MESSAGES)
+            sim(device)->messages_at = (uint8_t)at;
+        at = sim(device)->config[at + 1];
     }
     return 0;
 }
@@ -64,7 +64,7 @@ int capabilities_create(struct ps_device *device)
         return 0;
     for (unsigned i = 0; i < ops->register_count && !error; i++)
         error = add_register(device, &ops->registers[i]);
-    device->config[CAPABILITY_POINTER] = ops->capabilities;
+    sim(device)->config[CAPABILITY_POINTER] = ops->capabilities;
     return error ? error : walk(device);
 }
 
@@ -72,13 +72,13 @@ int capabilities_create(struct ps_device *device)
 
 unsigned device_d_state(const struct ps_device *device)
 {
-    return device->power_at ? device->config[device->power_at + POWER_CONTROL] & 3u : 0;
+    return sim(device)->power_at ? sim(device)->config[sim(device)->power_at + POWER_CONTROL] & 3u : 0;
 }
 
 // A state that the device does not have is not entered.
 static bool enters(const struct ps_device *device, unsigned state)
 {
-    unsigned abilities = config_get(device->config + device->power_at + POWER_ABILITIES, 2);
+    unsigned abilities = config_get(sim(device)->config + sim(device)->power_at + POWER_ABILITIES, 2);
 
     return state == 0 || state == 3 || (abilities & (state == 1 ? POWER_D1 : POWER_D2));
 }
@@ -91,29 +91,29 @@ void capabilities_written(struct ps_device *device, unsigned before)
     if (now == before)
         return;
     if (!enters(device, now)) {
-        uint8_t *control = &device->config[device->power_at + POWER_CONTROL];
+        uint8_t *control = &sim(device)->config[sim(device)->power_at + POWER_CONTROL];
         *control = (uint8_t)((*control & ~3u) | before);
         return;
     }
     device_line_update(device);
     if (device->ops->version < 2 || !device->ops->power || (now != 0 && now != 3))
         return;
-    device->inside++;
-    device->ops->power(device, device->state, now);
-    device->inside--;
+    sim(device)->inside++;
+    device->ops->power(device, sim(device)->state, now);
+    sim(device)->inside--;
 }
 
 // ---- MSI ----------------------------------------------------------------------------------------
 
 bool device_sends_messages(const struct ps_device *device)
 {
-    return device->messages_at &&
-           (device->config[device->messages_at + MESSAGE_CONTROL] & MESSAGE_ENABLE);
+    return sim(device)->messages_at &&
+           (sim(device)->config[sim(device)->messages_at + MESSAGE_CONTROL] & MESSAGE_ENABLE);
 }
 
 void device_send_message(struct ps_device *device)
 {
-    const uint8_t *capability = device->config + device->messages_at;
+    const uint8_t *capability = sim(device)->config + sim(device)->messages_at;
     uint64_t address = config_get(capability + MESSAGE_ADDRESS, 4) |
                        (uint64_t)config_get(capability + MESSAGE_ADDRESS + 4, 4) << 32;
     uint32_t data = config_get(capability + MESSAGE_DATA, 2);

@@ -30,9 +30,9 @@ void device_wake(struct sched_deadline *deadline)
 
     if (!device->ops->wake || device->machine->faults.gone)
         return;
-    device->inside++;
-    device->ops->wake(device, device->state);
-    device->inside--;
+    sim(device)->inside++;
+    device->ops->wake(device, sim(device)->state);
+    sim(device)->inside--;
 }
 
 void ps_device_wake(struct ps_device *device, uint64_t when)
@@ -45,8 +45,8 @@ void ps_device_wake_lazily(struct ps_device *device, uint64_t when, uint64_t lat
     struct ps_system *system = device->machine->system;
 
     if (when == PS_NEVER)
-        sched_deadline_cancel(system->sched, &device->deadline);
-    else if (sched_deadline_set_lazily(system->sched, &device->deadline, when, latest))
+        sched_deadline_cancel(system->sched, &sim(device)->deadline);
+    else if (sched_deadline_set_lazily(system->sched, &sim(device)->deadline, when, latest))
         finding_raise(system, "MACHINE", SIDE_PORT, NULL, "no memory for a deadline of %s",
                       device->ops->name);
 }
@@ -63,7 +63,7 @@ static void pci_line_update(struct ps_device *device)
         return; // a message may be on its way
     device->line.edge = false;
     if (device->ops->pci.interrupt_pin)
-        fault_line(device, device->line_level && allowed && !messages);
+        fault_line(device, sim(device)->line_level && allowed && !messages);
 }
 
 void device_line_update(struct ps_device *device)
@@ -76,9 +76,9 @@ void device_line_update(struct ps_device *device)
 
 void ps_device_interrupt(struct ps_device *device, bool level)
 {
-    bool rises = level && !device->line_level;
+    bool rises = level && !sim(device)->line_level;
 
-    device->line_level = level;
+    sim(device)->line_level = level;
     if (!device_sends_messages(device))
         device_line_update(device);
     else if (rises)
@@ -255,6 +255,11 @@ void ps_device_underrun(struct ps_device *device, unsigned line)
 
     if (end->underrun)
         end->underrun(end->context, device, line);
+}
+
+bool ps_device_quirks(const struct ps_device *device)
+{
+    return device->machine->quirks;
 }
 
 void ps_device_report(struct ps_device *device, const char *rule, const char *text)

@@ -106,7 +106,7 @@ unsigned isa_resources(const struct ps_device *device, struct device_resource *o
 // The controller latches a rise; what is still high afterwards asks for nothing (SB-67).
 void isa_line_update(struct ps_device *device)
 {
-    bool level = device->line_level && !device->machine->faults.gone;
+    bool level = sim(device)->line_level && !device->machine->faults.gone;
 
     if (device_isa(device)->interrupt && level != device->line_wanted)
         fault_line(device, level);

@@ -68,19 +68,19 @@ static void bar_create(struct ps_device *device, unsigned index)
     if (bar->kind == PS_BAR_NONE)
         return;
     // I/O space ends at 64 KiB: the upper half of an I/O BAR is not there.
-    config_put(device->writable + offset,
+    config_put(sim(device)->writable + offset,
                (bar->kind == PS_BAR_IO ? 0xffff : 0xffffffff) & -bar->size, 4);
-    device->config[offset] = bar->kind == PS_BAR_IO ? BAR_IO : 0;
+    sim(device)->config[offset] = bar->kind == PS_BAR_IO ? BAR_IO : 0;
     if (bar->kind == PS_BAR_MEMORY_64) {
-        device->config[offset] = BAR_64;
-        config_put(device->writable + offset + 4, UINT32_MAX, 4);
+        sim(device)->config[offset] = BAR_64;
+        config_put(sim(device)->writable + offset + 4, UINT32_MAX, 4);
     }
 }
 
 int config_create(struct ps_device *device)
 {
     const struct ps_pci_identity *pci = &device->ops->pci;
-    uint8_t *config = device->config;
+    uint8_t *config = sim(device)->config;
 
     if (pci->interrupt_pin > 4 || pci->class_code > 0xffffff || !bars_valid(pci))
         return -EINVAL;
@@ -91,12 +91,12 @@ int config_create(struct ps_device *device)
     config_put(config + PCI_SUBSYSTEM, pci->subsystem_vendor, 2);
     config_put(config + PCI_SUBSYSTEM + 2, pci->subsystem, 2);
     config_put(config + PCI_INTERRUPT_LINE + 1, pci->interrupt_pin, 1);
-    config_put(device->writable + PCI_COMMAND, pci->command_writable, 2);
-    config_put(device->writable + PCI_INTERRUPT_LINE, 0xff, 1);
+    config_put(sim(device)->writable + PCI_COMMAND, pci->command_writable, 2);
+    config_put(sim(device)->writable + PCI_INTERRUPT_LINE, 0xff, 1);
     // Firmware sets the subsystem ids once, when the device does not bring its own; then they are
     // locked.
     if (!pci->subsystem_vendor && !pci->subsystem)
-        config_put(device->writable + PCI_SUBSYSTEM, 0xffffffff, 4);
+        config_put(sim(device)->writable + PCI_SUBSYSTEM, 0xffffffff, 4);
     for (unsigned i = 0; i < PS_DEVICE_BARS; i++)
         bar_create(device, i);
     return capabilities_create(device);
@@ -106,7 +106,7 @@ int config_create(struct ps_device *device)
 
 uint64_t bar_value(const struct ps_device *device, unsigned bar)
 {
-    const uint8_t *at = device->config + PCI_BAR0 + 4 * bar;
+    const uint8_t *at = sim(device)->config + PCI_BAR0 + 4 * bar;
     enum ps_bar_kind kind = device->ops->pci.bars[bar].kind;
     uint64_t upper = kind == PS_BAR_MEMORY_64 ? config_get(at + 4, 4) : 0;
 
@@ -117,7 +117,7 @@ void bar_assign(struct ps_device *device, unsigned bar, uint32_t address)
 {
     unsigned offset = PCI_BAR0 + 4 * bar;
 
-    config_put(device->config + offset, address | device->config[offset], 4);
+    config_put(sim(device)->config + offset, address | sim(device)->config[offset], 4);
 }
 
 uint64_t bar_address(const struct ps_device *device, unsigned bar)
@@ -138,9 +138,9 @@ uint64_t bar_address(const struct ps_device *device, unsigned bar)
 static uint8_t config_byte(const struct ps_device *device, unsigned offset)
 {
     bool shows = device->ops->pci.command_writable & COMMAND_NO_INTERRUPT;
-    bool pending = offset == PCI_STATUS && shows && device->line_level;
+    bool pending = offset == PCI_STATUS && shows && sim(device)->line_level;
 
-    return device->config[offset] | (pending ? STATUS_INTERRUPT : 0);
+    return sim(device)->config[offset] | (pending ? STATUS_INTERRUPT : 0);
 }
 
 uint32_t sim_config_read(struct ps_device *device, unsigned offset, unsigned width)
@@ -154,14 +154,14 @@ uint32_t sim_config_read(struct ps_device *device, unsigned offset, unsigned wid
 
 static void write_byte(struct ps_device *device, unsigned offset, uint8_t value)
 {
-    uint8_t mask = device->writable[offset], *byte = &device->config[offset];
+    uint8_t mask = sim(device)->writable[offset], *byte = &sim(device)->config[offset];
 
     if (offset == PCI_STATUS || offset == PCI_STATUS + 1)
         *byte &= (uint8_t) ~(value & STATUS_CLEARED_BY_ONE >> (offset == PCI_STATUS ? 0 : 8));
     else
         *byte = (uint8_t)((*byte & ~mask) | (value & mask));
     if (offset >= PCI_SUBSYSTEM && offset < PCI_SUBSYSTEM + 4)
-        device->writable[offset] = 0;
+        sim(device)->writable[offset] = 0;
 }
 
 static void command_changed(struct ps_device *device)
@@ -169,9 +169,9 @@ static void command_changed(struct ps_device *device)
     device_line_update(device);
     if (!device->ops->command)
         return;
-    device->inside++;
-    device->ops->command(device, device->state, device_command(device));
-    device->inside--;
+    sim(device)->inside++;
+    device->ops->command(device, sim(device)->state, device_command(device));
+    sim(device)->inside--;
 }
 
 void sim_config_write(struct ps_device *device, unsigned offset, unsigned width, uint32_t value)

@@ -46,9 +46,9 @@ static bool read_register(struct machine *machine, enum ps_bar_kind kind, uint64
 
     if (!decode(machine, kind, address, width, &to))
         return false;
-    to.device->inside++;
-    *value = to.device->ops->read(to.device, to.device->state, to.bar, to.offset, width);
-    to.device->inside--;
+    sim(to.device)->inside++;
+    *value = to.device->ops->read(to.device, sim(to.device)->state, to.bar, to.offset, width);
+    sim(to.device)->inside--;
     return true;
 }
 
@@ -59,9 +59,9 @@ static bool write_register(struct machine *machine, enum ps_bar_kind kind, uint6
 
     if (!decode(machine, kind, address, width, &to))
         return false;
-    to.device->inside++;
-    to.device->ops->write(to.device, to.device->state, to.bar, to.offset, width, value);
-    to.device->inside--;
+    sim(to.device)->inside++;
+    to.device->ops->write(to.device, sim(to.device)->state, to.bar, to.offset, width, value);
+    sim(to.device)->inside--;
     return true;
 }
 

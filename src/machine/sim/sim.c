@@ -9,36 +9,14 @@ enum {
     PORT_FIRST = 0xc000,
     PORT_ALIGN = 0x100,
     PORT_END = 0x10000,
-    LINE_IRQL_FIRST = 5, // DIRQL of the first device; the next has the next
-    LINE_VECTOR_FIRST = 0x50,
     LINE_NUMBER_FIRST = 9, // what firmware leaves in the interrupt line register
 };
 #define MMIO_FIRST 0xe0000000u
 #define MMIO_END 0xfec00000u // interrupt controllers and 0xFEE00000 lie above
 
-struct machine *device_machine(const struct ps_device *device)
-{
-    return device->machine;
-}
-
-const struct ps_device_ops *device_ops(const struct ps_device *device)
-{
-    return device->ops;
-}
-
-const char *device_isa_id(const struct ps_device *device)
-{
-    return device_isa(device) ? device_isa(device)->id : NULL;
-}
-
 static bool has_line(const struct ps_device *device)
 {
     return device_isa(device) ? device_isa(device)->interrupt : device->ops->pci.interrupt_pin;
-}
-
-struct sched_interrupt *device_interrupt_line(struct ps_device *device)
-{
-    return has_line(device) ? &device->line : NULL;
 }
 
 static uint64_t align_up(uint64_t value, uint64_t alignment)
@@ -74,9 +52,9 @@ static int assign_resources(struct ps_device *device)
         command |= pci->bars[i].kind == PS_BAR_IO ? COMMAND_IO : COMMAND_MEMORY;
         error = assign_bar(device, i);
     }
-    device->config[PCI_COMMAND] = (uint8_t)(command & pci->command_writable);
+    sim(device)->config[PCI_COMMAND] = (uint8_t)(command & pci->command_writable);
     if (pci->interrupt_pin)
-        device->config[PCI_INTERRUPT_LINE] = (uint8_t)(LINE_NUMBER_FIRST + device->slot - 1);
+        sim(device)->config[PCI_INTERRUPT_LINE] = (uint8_t)(LINE_NUMBER_FIRST + device->slot - 1);
     return error;
 }
 
@@ -88,45 +66,19 @@ static int identify(struct ps_device *device)
     return error || device_isa(device) ? error : assign_resources(device);
 }
 
-static uint8_t line_irql(const struct ps_device *device)
-{
-    unsigned irql = LINE_IRQL_FIRST + device->slot - 1;
-
-    return (uint8_t)(irql < IRQL_DEVICE_LAST ? irql : IRQL_DEVICE_LAST);
-}
-
-static void wire(struct ps_device *device)
-{
-    struct sched *sched = device->machine->system->sched;
-
-    device->deadline.context = device;
-    device->deadline.fire = device_wake;
-    device->fault_deadline.context = device;
-    device->fault_deadline.fire = fault_fire;
-    device->line.irql = line_irql(device);
-    device->line.masked = true; // nothing is connected
-    if (has_line(device))
-        sched_interrupt_add(sched, &device->line);
-}
-
-static void unwire(struct ps_device *device)
-{
-    struct sched *sched = device->machine->system->sched;
-
-    if (!sched)
-        return;
-    sched_deadline_cancel(sched, &device->deadline);
-    sched_deadline_cancel(sched, &device->fault_deadline);
-    if (has_line(device))
-        sched_interrupt_remove(sched, &device->line);
-}
-
 static void device_free(struct ps_device *device)
 {
     struct arena *arena = device->machine->system->arena;
 
-    arena_free(arena, device->state, device->ops->state_size);
-    arena_free(arena, device, sizeof(*device));
+    arena_free(arena, sim(device)->state, device->ops->state_size);
+    arena_free(arena, device, sizeof(struct sim_device));
+}
+
+static void unwire(struct ps_device *device)
+{
+    if (device->machine->system->sched)
+        sched_deadline_cancel(device->machine->system->sched, &sim(device)->deadline);
+    device_unwire(device);
 }
 
 static void sim_detach(struct ps_device *device)
@@ -139,11 +91,13 @@ static int power_on(struct ps_device *device)
 {
     int error = 0;
 
-    wire(device);
-    device->inside++;
+    sim(device)->deadline.context = device;
+    sim(device)->deadline.fire = device_wake;
+    device_wire(device, has_line(device));
+    sim(device)->inside++;
     if (device->ops->attach)
-        error = device->ops->attach(device, device->state);
-    device->inside--;
+        error = device->ops->attach(device, sim(device)->state);
+    sim(device)->inside--;
     if (error)
         unwire(device);
     return error;
@@ -155,42 +109,40 @@ static bool ops_valid(const struct ps_device_ops *ops)
            ops->write;
 }
 
-int machine_attach(struct ps_system *system, const struct ps_device_ops *ops,
-                   struct ps_device **out)
+static int sim_attach(struct machine *machine, const struct ps_device_ops *ops,
+                      struct ps_device **out)
 {
-    struct machine *machine = system->machine;
+    struct arena *arena = machine->system->arena;
     struct ps_device *device;
     int error;
 
     if (!ops_valid(ops))
         return -EINVAL;
-    if (machine->device_count == MACHINE_MAX_DEVICES)
-        return -ENOSPC;
-    device = arena_alloc(system->arena, sizeof(*device));
+    device = arena_alloc(arena, sizeof(struct sim_device));
     if (!device)
         return -ENOMEM;
     device->machine = machine;
     device->ops = ops;
     device->slot = machine->device_count + 1;
-    device->state = arena_alloc(system->arena, ops->state_size);
+    sim(device)->state = arena_alloc(arena, ops->state_size);
     if (!machine->next_port) {
         machine->next_port = PORT_FIRST;
         machine->next_mmio = MMIO_FIRST;
     }
-    error = device->state ? identify(device) : -ENOMEM;
-    if (error || (error = power_on(device))) {
+    error = sim(device)->state ? identify(device) : -ENOMEM;
+    if (error || (error = power_on(device)))
         device_free(device);
-        return error;
-    }
-    machine->devices[machine->device_count++] = device;
-    *out = device;
-    return 0;
+    else
+        *out = device;
+    return error;
 }
 
-static unsigned pci_resources(const struct ps_device *device, struct device_resource *out)
+static unsigned sim_resources(const struct ps_device *device, struct device_resource *out)
 {
-    unsigned count = 0, vector = LINE_VECTOR_FIRST + device->slot - 1;
+    unsigned count = 0;
 
+    if (device_isa(device))
+        return isa_resources(device, out);
     for (unsigned i = 0; i < PS_DEVICE_BARS; i++) {
         const struct ps_bar *bar = &device->ops->pci.bars[i];
 
@@ -201,36 +153,23 @@ static unsigned pci_resources(const struct ps_device *device, struct device_reso
                 .length = bar->size,
             };
     }
-    if (device->ops->pci.interrupt_pin)
-        out[count++] = (struct device_resource){.kind = RESOURCE_INTERRUPT,
-                                                .start = vector,
-                                                .line = (uint8_t)vector,
-                                                .irql = device->line.irql};
-    return count;
-}
-
-unsigned device_resources(const struct ps_device *device, struct device_resource *out,
-                          unsigned capacity)
-{
-    struct device_resource all[DEVICE_RESOURCES];
-    unsigned count = device_isa(device) ? isa_resources(device, all) : pci_resources(device, all);
-
-    for (unsigned i = 0; i < count && i < capacity; i++)
-        out[i] = all[i];
-    return count;
+    return count + device_line_resource(device, &out[count]);
 }
 
 // A model that is being called brings itself up to date on its own account.
 void sim_sync(struct ps_device *device)
 {
-    if (!device->ops->sync || device->inside || device->machine->faults.gone)
+    if (!device->ops->sync || sim(device)->inside || device->machine->faults.gone)
         return;
-    device->inside++;
-    device->ops->sync(device, device->state);
-    device->inside--;
+    sim(device)->inside++;
+    device->ops->sync(device, sim(device)->state);
+    sim(device)->inside--;
 }
 
 const struct machine_ops sim_ops = {
+    .attach = sim_attach,
+    .detach = sim_detach,
+    .resources = sim_resources,
     .port_read = sim_port_read,
     .port_write = sim_port_write,
     .mmio_read = sim_mmio_read,
@@ -240,5 +179,4 @@ const struct machine_ops sim_ops = {
     .is_board_port = sim_is_board_port,
     .is_device_memory = sim_is_device_memory,
     .sync = sim_sync,
-    .detach = sim_detach,
 };

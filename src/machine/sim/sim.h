@@ -23,27 +23,25 @@ enum {
     STATUS_INTERRUPT = 1 << 3,
 };
 
-struct ps_device {
-    struct machine *machine;
-    const struct ps_device_ops *ops;
+struct sim_device {
+    struct ps_device head;
     void *state;
-    unsigned slot;   // from 1
     unsigned inside; // calls of the model that have not returned
     bool line_level; // as the model drives it, before the command register's gate
-    bool line_wanted; // behind it
-    bool held;        // a fault keeps the request from the line
-    bool spurious;    // a fault makes one up next
-    struct sched_interrupt line;
-    struct sched_deadline fault_deadline;
     struct sched_deadline deadline;
     uint8_t power_at, messages_at; // capabilities; 0: not there
     uint8_t config[PCI_CONFIG];
     uint8_t writable[PCI_CONFIG];
 };
 
+static inline struct sim_device *sim(const struct ps_device *device)
+{
+    return (struct sim_device *)(uintptr_t)device; // head comes first
+}
+
 static inline uint16_t device_command(const struct ps_device *device)
 {
-    return (uint16_t)(device->config[PCI_COMMAND] | device->config[PCI_COMMAND + 1] << 8);
+    return (uint16_t)(sim(device)->config[PCI_COMMAND] | sim(device)->config[PCI_COMMAND + 1] << 8);
 }
 
 // NULL: a PCI device.
@@ -97,11 +95,6 @@ bool sim_port_write(struct machine *machine, uint64_t port, unsigned width, uint
 bool sim_mmio_read(struct machine *machine, uint64_t physical, unsigned width, uint32_t *value);
 bool sim_mmio_write(struct machine *machine, uint64_t physical, unsigned width, uint32_t value);
 bool sim_is_device_memory(const struct machine *machine, uint64_t physical, size_t bytes);
-
-// faults.c
-// The line as the device wants it becomes what the controller passes on.
-void fault_line(struct ps_device *device, bool level);
-void fault_fire(struct sched_deadline *deadline);
 
 // device.c
 // RAM behind [physical, +*bytes), which is lowered to what is granted and lies in one piece. NULL,

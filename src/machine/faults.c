@@ -2,7 +2,7 @@
 //
 // Faults on purpose: what interrupt controllers and slots do wrong. Which edges are hit is decided by number or by the
 // plan's seed; the rest of the machine knows nothing of it.
-#include "machine/sim/sim.h"
+#include "machine/private.h"
 
 #include "base/random.h"
 
@@ -118,7 +118,8 @@ bool machine_gone(struct machine *machine)
         state->gone = true;
         state->counts.injected++;
         for (unsigned i = 0; i < machine->device_count; i++)
-            device_line_update(machine->devices[i]);
+            if (!machine->devices[i]->line.edge) // a message may be on its way
+                fault_line(machine->devices[i], false);
     }
     return true;
 }

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""What the tests with QEMU and sound cards share: the program with a machine, and what it may leave behind."""
+import os
+import pathlib
+import select
+import subprocess
+import sys
+import uuid
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'e2e'))
+import tap
+
+HERE = pathlib.Path(__file__).resolve().parent
+PEER = str(HERE / 'qtest_peer.py')
+MARK = 'PORTSIDE_TEST_MARK'
+PATIENCE = 60_000 # ms
+
+
+def environment(peer=None, **more):
+    """With `peer`, a word list for qtest_peer.py, that stands in for QEMU."""
+    variables = dict(os.environ, **more)
+    variables[MARK] = str(uuid.uuid4())
+    if peer is not None:
+        variables.update(PORTSIDE_QEMU=PEER, PEER=peer)
+    return variables
+
+
+def run(*arguments, env=None, **options):
+    env = env or environment()
+    process = tap.run(*arguments, env=env, **options)
+    leaves_nobody(env)
+    return process
+
+
+def begin(*arguments, env):
+    return subprocess.Popen([os.path.abspath(tap.PORTSIDE), *map(str, arguments)], env=env, text=True,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def marked(env):
+    """Processes that were started with this environment."""
+    word, found = f'{MARK}={env[MARK]}'.encode(), []
+    for entry in os.listdir('/proc'):
+        try:
+            if entry.isdigit() and word in pathlib.Path('/proc', entry, 'environ').read_bytes().split(b'\0'):
+                found.append(int(entry))
+        except OSError: # it is gone, or somebody else's
+            pass
+    return found
+
+
+def wait_for_end(pid):
+    try:
+        fd = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        assert select.select([fd], [], [], PATIENCE / 1000)[0], f'process {pid} does not end'
+    finally:
+        os.close(fd)
+
+
+def leaves_nobody(env):
+    for pid in marked(env):
+        wait_for_end(pid)
+
+
+def child_of(process, name):
+    """The pid of the program's child of that name, once there is one."""
+    while process.poll() is None:
+        for pid in pathlib.Path('/proc', str(process.pid), 'task', str(process.pid), 'children').read_text().split():
+            try:
+                if name in pathlib.Path('/proc', pid, 'cmdline').read_text():
+                    return int(pid)
+            except OSError:
+                pass
+    raise AssertionError(f'it ended first: {process.communicate()}')

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Drivers in front of QEMU's devices, in real time."""
+import os
+import signal
+import sys
+
+import machine
+import sound
+import tap
+from machine import run
+from tap import closing, expect
+
+QEMU = 'qemu-system-x86_64'
+SHORT = 24000 # frames
+
+
+def path(folder, name):
+    return os.path.join(folder, name)
+
+
+def played(folder, driver, *options, rate=48000, count=SHORT):
+    data = sound.frames(count)
+    source = sound.write(path(folder, 'in.wav'), data, rate)
+    output = path(folder, 'out.wav')
+    process = expect(run('play', source, '--machine', 'qemu', '--driver', driver, '-o', output, *options), 0)
+    sound.same(output, data, rate)
+    fields = closing(process)
+    assert (fields['frames'], fields['underruns']) == (str(count), '0'), fields
+    assert sorted(os.listdir(folder)) == ['in.wav', 'out.wav'], os.listdir(folder)
+    return process
+
+
+def test_ac97_plays_bit_for_bit(folder):
+    process = played(folder, 'ac97')
+    assert 'portside: QEMU ' in process.stderr and 'HLK' in process.stderr, process.stderr
+
+
+def test_ac97_rt_plays_bit_for_bit(folder):
+    played(folder, 'ac97-rt')
+
+
+def test_hda_plays_bit_for_bit(folder):
+    played(folder, 'hda')
+
+
+def test_another_rate_and_another_client(folder):
+    played(folder, 'ac97', '--client', 'looped', '--memory', 'fragmented', rate=44100, count=20000)
+
+
+def test_silence_of_the_file_is_the_files(folder):
+    data = bytes(4 * 500) + sound.frames(6000) + bytes(4 * 700) + sound.frames(5000) + bytes(4 * 300)
+    source = sound.write(path(folder, 'in.wav'), data)
+    fields = closing(expect(run('play', source, '--machine', 'qemu', '-o', path(folder, 'out.wav')), 0))
+    assert fields['frames'] == str(len(data) // 4), fields
+    got, _, _ = sound.read(path(folder, 'out.wav'))
+    assert data.strip(b'\0') in got
+
+
+def recorded(folder, driver):
+    data = sound.frames(SHORT)
+    source = sound.write(path(folder, 'in.wav'), data)
+    take = path(folder, 'take.wav')
+    fields = closing(expect(run('record', take, '--input', source, '--machine', 'qemu', '--driver', driver,
+                                '--seconds', '0.3'), 0))
+    assert (fields['frames'], fields['underruns']) == ('14400', '0'), fields
+    got, _, _ = sound.read(take)
+    assert got == data[:len(got)] and len(got) == 4 * 14400, 'what was recorded is not what was heard'
+
+
+def test_ac97_records_bit_for_bit(folder):
+    recorded(folder, 'ac97')
+
+
+def test_hda_records_bit_for_bit(folder):
+    recorded(folder, 'hda')
+
+
+def test_verify_runs_a_scenario_once_and_gives_no_token(folder):
+    process = expect(run('verify', 'ac97', '--machine', 'qemu', '--scenario', 'pause-resume', cwd=folder), 0)
+    assert ' 1 schedule' in process.stdout and 'replay' not in process.stdout, process.stdout
+    assert os.listdir(folder) == []
+
+
+# ---- what goes wrong -------------------------------------------------------------------------------------
+
+
+def one_machine_line(process, *words):
+    """Exit 4; one line tells why, beside what tells how it went until then."""
+    expect(process, 4)
+    lines = [line for line in process.stderr.splitlines()
+             if not line.startswith(('portside: QEMU 7', 'portside: served'))]
+    assert len(lines) == 1 and lines[0].startswith('portside: '), process.stderr
+    for word in words:
+        assert word in lines[0], lines[0]
+    return lines[0]
+
+
+def files(folder):
+    source = sound.write(path(folder, 'in.wav'), sound.frames(48000 * 5))
+    return ('play', source, '--machine', 'qemu', '-o', path(folder, 'out.wav'))
+
+
+def script(folder, text):
+    name = path(folder, 'program')
+    with open(name, 'w') as file:
+        file.write('#!/bin/sh\n' + text)
+    os.chmod(name, 0o755)
+    return name
+
+
+def until_it_plays(folder, process):
+    """Until sound is written to the output's temporary file."""
+    while process.poll() is None:
+        if any(os.path.getsize(path(folder, name)) > 44 for name in os.listdir(folder) if name.startswith('out.wav.')):
+            return
+    raise AssertionError(f'it ended first: {process.communicate()}')
+
+
+def test_qemu_is_missing(folder):
+    env = machine.environment(PORTSIDE_QEMU='/no/such/qemu')
+    one_machine_line(run(*files(folder), env=env), '/no/such/qemu', 'apt-get install qemu-system-x86')
+    env = machine.environment(PATH=folder)
+    one_machine_line(run(*files(folder), env=env), QEMU, 'not installed')
+    assert os.listdir(folder) == ['in.wav']
+
+
+def test_qemu_has_too_little_memory(folder):
+    smaller = """for word; do
+    shift
+    case $word in *id=ram,size=*) word=$(echo "$word" | sed s/size=[0-9]*/size=4194304/) ;; esac
+    set -- "$@" "$word"
+done
+"""
+    env = machine.environment(PORTSIDE_QEMU=script(folder, smaller + f'exec {QEMU} "$@"\n'))
+    one_machine_line(run(*files(folder), env=env), 'QEMU does not start', 'memory')
+    assert sorted(os.listdir(folder)) == ['in.wav', 'program']
+
+
+def test_what_is_no_qemu(folder):
+    env = machine.environment(PORTSIDE_QEMU=script(folder, 'echo no use >&2\nexit 1\n'))
+    one_machine_line(run(*files(folder), env=env), 'no use')
+    env = machine.environment(PORTSIDE_QEMU=script(folder, 'exit 1\n'))
+    one_machine_line(run(*files(folder), env=env), 'ended at once')
+
+
+def test_qemu_killed_in_the_middle(folder):
+    env = machine.environment()
+    with machine.begin(*files(folder), env=env) as process:
+        until_it_plays(folder, process)
+        os.kill(machine.child_of(process, QEMU), signal.SIGKILL)
+        output, errors = process.communicate()
+    lines = [line for line in errors.splitlines() if 'served' not in line and 'accelerator' not in line]
+    assert process.returncode == 4 and len(lines) == 1 and 'signal 9' in lines[0], (process.returncode, errors)
+    machine.leaves_nobody(env)
+    assert sorted(os.listdir(folder)) == ['in.wav', 'out.wav'] # what was played is kept, nothing else
+    sound.read(path(folder, 'out.wav'))
+
+
+def test_qemu_ends_with_us(folder):
+    env = machine.environment()
+    with machine.begin(*files(folder), env=env) as process:
+        until_it_plays(folder, process)
+        child = machine.child_of(process, QEMU)
+        process.kill()
+        process.wait()
+        machine.wait_for_end(child)
+
+
+def test_interrupted_it_keeps_what_was_played(folder):
+    env = machine.environment()
+    with machine.begin(*files(folder), env=env) as process:
+        until_it_plays(folder, process)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate()
+    assert process.returncode == 130, errors
+    machine.leaves_nobody(env)
+    sound.read(path(folder, 'out.wav'))
+
+
+def test_disk_is_full(folder):
+    source = sound.write(path(folder, 'in.wav'), sound.frames(SHORT))
+    process = expect(run('play', source, '--machine', 'qemu', '-o', '/dev/full'), 5)
+    assert '/dev/full' in process.stderr.splitlines()[-1], process.stderr
+
+
+def test_device_that_qemu_has_not(folder):
+    one_machine_line(run(*files(folder), '--driver', 'multi'), 'multi')
+
+
+tap.main(sys.modules[__name__])
