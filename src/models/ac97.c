@@ -17,12 +17,21 @@
 #include "models/models.h"
 
 const struct ac97_variant ac97_variants[] = {
-    {
+    [AC97_SPECIFIED] = {
+        .registers = ac97_registers,
         .codec_id = 0x0001,    // dedicated mic ADC
         .extended_id = 0x0809, // revision 2.3, VRA, VRM
         .vendor_id = {0x8384, 0x7600},
         .output_bits = 5,
         .ready_ns = AC97_READY_NS,
+    },
+    [AC97_QUIRKS] = {
+        .registers = ac97_quirk_registers,
+        .codec_id = 0x0000,
+        .extended_id = 0x0809,
+        .vendor_id = {0x8384, 0x7600},
+        .output_bits = 6,
+        .quirks = true,
     },
 };
 
@@ -114,6 +123,7 @@ static int attach(struct ps_device *device, void *state)
     struct ac97 *ac97 = state;
 
     ac97->device = device;
+    ac97->variant = ps_device_quirks(device) ? AC97_QUIRKS : AC97_SPECIFIED;
     ac97->decoding = true; // until the machine says otherwise, it only asks us when it is on
     ac97->bus_master = ps_device_bus_master(device);
     ac97->wake_at = PS_NEVER;

@@ -7,6 +7,7 @@
 //   ac97_link.c    GLOB_CNT, GLOB_STA, cold and warm reset, codec ready
 //   ac97_codec.c   BAR0: codec registers, posted writes, CAS, rates, power-down
 //   ac97_mixer.c   gains: what the converters make of the samples
+//   ac97_quirks.c  QEMU's device, where it is another one
 //   ac97_bus.c     BAR1: decoding of the bus-master registers
 //   ac97_engine.c  one DMA engine: descriptors, events, run and halt
 //   ac97_fifo.c    samples between memory and the link, starvation
@@ -102,12 +103,18 @@ enum { // converters that are ready; the first four are 26h bits 3:0, the last i
 
 // What one build of the device does differently from another. Row 0 is the device of the AC- rules;
 // an emulator's deviations (quirks=...) are further rows and members, chosen at attach.
+struct ac97_codec_register {
+    uint16_t reset, writable;
+};
+
 struct ac97_variant {
+    const struct ac97_codec_register *registers; // 64
     uint16_t codec_id;     // 00h, AC-20
     uint16_t extended_id;  // 28h, AC-40
     uint16_t vendor_id[2]; // 7Ch, 7Eh, AC-22
     uint8_t output_bits;   // level bits of 02h, 04h, 06h, AC-32
     uint64_t ready_ns;     // from cold reset to codec ready, AC-142
+    bool quirks;           // QEMU's device: ac97_quirks.c tells what else is different
 };
 
 struct ac97_codec {
@@ -171,7 +178,9 @@ struct ac97 {
     struct ac97_engine engines[AC97_ENGINES];
 };
 
+enum { AC97_SPECIFIED, AC97_QUIRKS }; // rows
 extern const struct ac97_variant ac97_variants[];
+extern const struct ac97_codec_register ac97_registers[64]; // ac97_codec.c: as specified
 
 static inline const struct ac97_variant *ac97_variant(const struct ac97 *ac97)
 {
@@ -210,6 +219,14 @@ static inline unsigned ac97_line(enum ac97_engine_id id)
 {
     return id == AC97_MC ? 1 : 0;
 }
+
+// ---- ac97_quirks.c ------------------------------------------------------------------------------
+
+extern const struct ac97_codec_register ac97_quirk_registers[64];
+// What the gains of QEMU's device are, of 255.
+unsigned ac97_quirk_output(uint16_t master, uint16_t pcm, unsigned shift);
+unsigned ac97_quirk_input(uint16_t gain, unsigned shift);
+void ac97_quirk_scale(const unsigned parts[2], const int16_t *from, int16_t *to, size_t frames);
 
 // ---- ac97_mixer.c -------------------------------------------------------------------------------
 

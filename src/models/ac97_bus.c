@@ -27,7 +27,7 @@ static uint32_t bus_dword(struct ac97 *ac97, uint32_t offset)
         return engine_dword(&ac97->engines[offset / 16], offset % 16);
     switch (offset) {
     case GLOB_CNT:
-        return ac97->link.control;
+        return ac97->link.control & (ac97_variant(ac97)->quirks ? ~(uint32_t)AC97_COLD_RELEASED : UINT32_MAX);
     case GLOB_STA:
         return ac97_global_status(ac97);
     default:

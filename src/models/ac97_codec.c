@@ -5,13 +5,9 @@
 // (AC-150).
 #include "models/ac97.h"
 
-struct codec_register {
-    uint16_t reset, writable;
-};
-
 // The registers of section 2.2 that this codec has; all others read 0 and ignore writes (AC-12).
 // 00h, 28h, 7Ch and 7Eh come from the variant; rates and levels have rules of their own below.
-static const struct codec_register codec_registers[64] = {
+const struct ac97_codec_register ac97_registers[64] = {
     [AC97_MASTER / 2] = {0x8000, 0xBF3F},
     [AC97_HEADPHONE / 2] = {0x8000, 0xBF3F},
     [AC97_MONO / 2] = {0x8000, 0x803F},
@@ -40,7 +36,7 @@ static void registers_reset(struct ac97 *ac97)
     uint16_t *registers = ac97->codec.registers;
 
     for (unsigned i = 0; i < 64; i++)
-        registers[i] = codec_registers[i].reset;
+        registers[i] = variant->registers[i].reset;
     registers[AC97_RESET / 2] = variant->codec_id;
     registers[0x28 / 2] = variant->extended_id;
     registers[0x7C / 2] = variant->vendor_id[0];
@@ -51,6 +47,8 @@ void ac97_codec_reset(struct ac97 *ac97)
 {
     ac97->codec = (struct ac97_codec){.settle_at = PS_NEVER, .write_at = PS_NEVER};
     registers_reset(ac97);
+    if (ac97_variant(ac97)->quirks)
+        ac97->codec.ready = AC97_CONVERTERS;
 }
 
 // Converters whose power is on by 26h and 2Ah, AC-57.
@@ -98,6 +96,10 @@ static bool rate_variable(const struct ac97 *ac97, unsigned offset)
 
 static void store_rate(struct ac97 *ac97, unsigned offset, uint16_t hertz)
 {
+    if (ac97_variant(ac97)->quirks) {
+        ac97->codec.registers[offset / 2] = rate_variable(ac97, offset) ? hertz : AC97_LINK_RATE;
+        return;
+    }
     if (!rate_variable(ac97, offset) || hertz > AC97_LINK_RATE)
         hertz = AC97_LINK_RATE;
     ac97->codec.registers[offset / 2] = hertz < 8000 ? 8000 : hertz;
@@ -136,7 +138,7 @@ static uint16_t clamp_levels(const struct ac97 *ac97, uint16_t value)
 static void store(struct ac97 *ac97, unsigned offset, uint16_t value, uint64_t now)
 {
     uint16_t *target = &ac97->codec.registers[offset / 2];
-    uint16_t writable = codec_registers[offset / 2].writable;
+    uint16_t writable = ac97_variant(ac97)->registers[offset / 2].writable;
 
     value &= writable;
     switch (offset) {
@@ -173,7 +175,7 @@ static uint16_t fetch(const struct ac97 *ac97, unsigned offset)
 
     if (offset == AC97_POWER)
         return value | (ac97->codec.ready & 0xF); // AC-55
-    if (offset == AC97_EXTENDED && (ac97->codec.ready & AC97_MADC))
+    if (offset == AC97_EXTENDED && (ac97->codec.ready & AC97_MADC) && !ac97_variant(ac97)->quirks)
         return value | 1u << 9; // AC-41
     return value;
 }
@@ -242,6 +244,8 @@ void ac97_codec_write(struct ac97 *ac97, uint32_t offset, unsigned width, uint16
     codec->write_at = now + AC97_POSTED_NS;
     codec->write_register = (uint8_t)offset;
     codec->write_value = value;
+    if (ac97_variant(ac97)->quirks)
+        ac97_codec_arrive(ac97, now);
 }
 
 uint8_t ac97_semaphore_read(struct ac97 *ac97)

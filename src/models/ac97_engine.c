@@ -202,7 +202,7 @@ void ac97_engine_set_base(struct ac97 *ac97, struct ac97_engine *engine, uint32_
 {
     if (!(engine->sr & AC97_DCH))
         ps_device_report(ac97->device, "AC-120", "BDBAR written while the engine runs");
-    engine->bdbar = value & ~7u;
+    engine->bdbar = value & (ac97_variant(ac97)->quirks ? ~3u : ~7u);
 }
 
 void ac97_engine_set_last(struct ac97 *ac97, struct ac97_engine *engine, uint8_t value)

@@ -8,6 +8,8 @@
 void ac97_link_init(struct ac97 *ac97)
 {
     ac97->link = (struct ac97_link){.up_at = PS_NEVER, .reset_since = PS_NEVER, .cold = true};
+    if (ac97_variant(ac97)->quirks)
+        ac97->link.status = AC97_S0CR;
 }
 
 bool ac97_link_running(const struct ac97 *ac97)

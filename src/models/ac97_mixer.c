@@ -42,6 +42,25 @@ static void scale_frames(const struct gain *gain, unsigned channels, const int16
         to[i] = gain_scale(from[i], gain->channel[i % channels], GAIN_FRACTION);
 }
 
+static bool emit_quirks(const struct ac97 *ac97, const int16_t *frames, size_t count, bool fetched)
+{
+    uint16_t master = ac97_register(ac97, AC97_MASTER), pcm = ac97_register(ac97, AC97_PCM_OUT);
+    const unsigned parts[2] = {ac97_quirk_output(master, pcm, 8), ac97_quirk_output(master, pcm, 0)};
+    int16_t chunk[CHUNK_FRAMES * 2];
+
+    if (!ac97_variant(ac97)->quirks || !frames)
+        return false;
+    while (count) {
+        size_t n = count < CHUNK_FRAMES ? count : CHUNK_FRAMES;
+
+        ac97_quirk_scale(parts, frames, chunk, n);
+        ps_device_emit(ac97->device, 0, chunk, n, 2, ac97_rate(ac97, AC97_PO), fetched);
+        frames += n * 2;
+        count -= n;
+    }
+    return true;
+}
+
 static struct gain output_gain(const struct ac97 *ac97)
 {
     const uint8_t needed = AC97_DAC | AC97_ANL | AC97_REF;
@@ -80,6 +99,8 @@ void ac97_emit(struct ac97 *ac97, const int16_t *frames, size_t count, bool fetc
     uint32_t rate = ac97_rate(ac97, AC97_PO);
     int16_t chunk[CHUNK_FRAMES * 2];
 
+    if (emit_quirks(ac97, frames, count, fetched))
+        return;
     if (!frames || gain_is(&gain, 2, 0) || gain_is(&gain, 2, GAIN_ONE)) {
         const int16_t *sound = gain_is(&gain, 2, 0) ? NULL : frames;
         ps_device_emit(ac97->device, 0, sound, count, 2, rate, fetched);
@@ -100,6 +121,13 @@ void ac97_absorb(struct ac97 *ac97, enum ac97_engine_id id, int16_t *frames, siz
     unsigned channels = ac97->engines[id].channels;
 
     ps_device_absorb(ac97->device, ac97_line(id), frames, count, channels, ac97_rate(ac97, id));
+    if (ac97_variant(ac97)->quirks && id == AC97_PI) {
+        uint16_t record = ac97_register(ac97, AC97_RECORD_GAIN);
+        const unsigned parts[2] = {ac97_quirk_input(record, 8), ac97_quirk_input(record, 0)};
+
+        ac97_quirk_scale(parts, frames, frames, count);
+        return;
+    }
     if (!gain_is(&gain, channels, GAIN_ONE))
         scale_frames(&gain, channels, frames, frames, count);
 }

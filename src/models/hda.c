@@ -136,7 +136,7 @@ static int attach(struct ps_device *device, void *state)
 
     hda->device = device;
     hda->options =
-        (struct hda_options){.ring_sizes = 4, .reset_frames = 1, .codec_frames = CODEC_FRAMES};
+        (struct hda_options){.quirks = ps_device_quirks(device), .ring_sizes = 4, .reset_frames = 1, .codec_frames = CODEC_FRAMES};
     hda->born = ps_device_now(device);
     hda->latch_at = HDA_NEVER;
     hda->decoding = true; // until the machine says otherwise, it only asks us when it is on
@@ -147,6 +147,7 @@ static int attach(struct ps_device *device, void *state)
     hda_control_init(hda);
     hda_codec_power_on(hda);
     hda_controller_reset(hda);
+    hda->control.statests = hda->options.quirks;
     return 0;
 }
 
@@ -175,7 +176,7 @@ static uint32_t read_register(struct ps_device *device, void *state, unsigned ba
 
     if (!decoded(hda, bar, offset, width))
         return ones(width);
-    value = hda_register_read(hda, offset & ~3u, catch_up(hda));
+    value = hda_quirk_read(hda, offset & ~3u, hda_register_read(hda, offset & ~3u, catch_up(hda)));
     publish(hda);
     return value >> offset % 4 * 8 & ones(width);
 }

@@ -68,6 +68,7 @@ enum { // nodes of the codec
 // What a bench may want different. Set at attach to the device of the HD- rules; only tests change
 // it.
 struct hda_options {
+    bool quirks; // QEMU's device: hda_quirks.c
     uint8_t ring_sizes;    // CORBSIZE, RIRBSIZE 7:4, HD-100: 4 = 256 entries only
     bool pointer_resets;   // CORBRP bit 15 clears itself, HD-102
     bool no_fifo;          // streams keep nothing ahead, HD-66
@@ -215,6 +216,8 @@ uint64_t hda_frame_time(const struct hda *hda, uint64_t frame);
 
 // ---- hda_registers.c ----------------------------------------------------------------------------
 
+// The quirks' view of a dword; as given without them.
+uint32_t hda_quirk_read(const struct hda *hda, uint32_t offset, uint32_t value);
 uint32_t hda_register_read(struct hda *hda, uint32_t offset, uint64_t now);
 // `mask`: the bytes of the dword at `offset` that are written.
 void hda_register_write(struct hda *hda, uint32_t offset, uint32_t mask, uint32_t value);

@@ -19,6 +19,8 @@ void hda_controller_reset(struct hda *hda)
     control->unsolicited = control->flushing = control->codec_there = false;
     control->flushed = 0;
     control->codec_at = control->flush_at = HDA_NEVER;
+    if (hda->options.quirks)
+        control->wakeen = 0;
     hda->intctl = 0;
     hda->ssync = 0;
     hda->position_base = 0;

@@ -11,6 +11,9 @@ extern const struct ps_device_ops hda_model;   // docs/spec/hda.md
 extern const struct ps_device_ops multi_model; // docs/multi.md
 extern const struct ps_device_ops sb16_model;  // docs/spec/sb16.md
 
+// The model as QEMU's device of that kind shows itself; false: there is none.
+bool model_quirks(const struct ps_device_ops *model, struct ps_device_ops *out);
+
 // NULL if there is none of that name.
 const struct ps_device_ops *model_find(const char *name);
 

@@ -15,7 +15,8 @@ enum {
     COMMAND = 0x04,
     BAR0 = 0x10,
     LINE = 0x3c,
-    COMMAND_DECODE = 3,
+    COMMAND_IO = 1,
+    COMMAND_MEMORY = 2,
     PORT_FIRST = 0xc000,
     PORT_ALIGN = 0x100,
 };
@@ -131,6 +132,7 @@ int qemu_bus_attach(struct qemu *qemu, struct qemu_device *device)
 {
     uint32_t id = device->kind->vendor | (uint32_t)device->kind->device << 16;
     int error = find(qemu, id, &device->place);
+    unsigned command = 0;
 
     qemu->machine->next_port = PORT_FIRST;
     qemu->machine->next_mmio = MMIO_FIRST;
@@ -141,9 +143,12 @@ int qemu_bus_attach(struct qemu *qemu, struct qemu_device *device)
     }
     if (!error)
         error = route_interrupts(qemu);
+    for (unsigned i = 0; i < PS_DEVICE_BARS; i++)
+        if (device->bars[i].size)
+            command |= device->bars[i].io ? COMMAND_IO : COMMAND_MEMORY;
     if (!error)
         error = config_write(qemu, device->place, LINE, 1, QEMU_LINE);
-    return error ? error : config_write(qemu, device->place, COMMAND, 2, COMMAND_DECODE);
+    return error ? error : config_write(qemu, device->place, COMMAND, 2, command);
 }
 
 // ---- registers ------------------------------------------------------------------------------

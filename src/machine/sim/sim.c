@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+#include "models/models.h"
+
 enum {
     PORT_FIRST = 0xc000,
     PORT_ALIGN = 0x100,
@@ -123,6 +125,8 @@ static int sim_attach(struct machine *machine, const struct ps_device_ops *ops,
         return -ENOMEM;
     device->machine = machine;
     device->ops = ops;
+    if (machine->quirks && model_quirks(ops, &sim(device)->changed))
+        device->ops = &sim(device)->changed;
     device->slot = machine->device_count + 1;
     sim(device)->state = arena_alloc(arena, ops->state_size);
     if (!machine->next_port) {

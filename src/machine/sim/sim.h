@@ -29,6 +29,7 @@ struct sim_device {
     unsigned inside; // calls of the model that have not returned
     bool line_level; // as the model drives it, before the command register's gate
     struct sched_deadline deadline;
+    struct ps_device_ops changed; // head.ops, where quirks change what the model says of itself
     uint8_t power_at, messages_at; // capabilities; 0: not there
     uint8_t config[PCI_CONFIG];
     uint8_t writable[PCI_CONFIG];

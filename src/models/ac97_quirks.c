@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+//
+// QEMU's AC'97 where it is not the data sheet's, as observed from outside (tests/machine/differences.txt): most of the
+// mixer is not there, the rest of its registers are memory; levels are linear, full scale is 0 of PCM out and F of
+// the record gain; nothing takes time.
+#include "models/ac97.h"
+
+#define MEMORY {0x0000, 0xFFFF}
+
+const struct ac97_codec_register ac97_quirk_registers[64] = {
+    [AC97_MASTER / 2] = {0x8000, 0xBF3F},
+    [AC97_PCM_OUT / 2] = {0x8808, 0xFFFF},
+    [AC97_RECORD_SELECT / 2] = {0x0000, 0x0707},
+    [AC97_RECORD_GAIN / 2] = {0x8808, 0xFFFF},
+    [0x24 / 2] = MEMORY,
+    [AC97_POWER / 2] = {0x0000, 0xFF00},
+    [AC97_EXTENDED / 2] = {0x0009, AC97_VRA | AC97_VRM},
+    [AC97_DAC_RATE / 2] = {AC97_LINK_RATE, 0xFFFF},
+    [0x2E / 2] = {AC97_LINK_RATE, 0xFFFF},
+    [0x30 / 2] = {AC97_LINK_RATE, 0xFFFF},
+    [AC97_ADC_RATE / 2] = {AC97_LINK_RATE, 0xFFFF},
+    [AC97_MIC_RATE / 2] = {AC97_LINK_RATE, 0xFFFF},
+    [0x36 / 2] = MEMORY, [0x38 / 2] = MEMORY, [0x3A / 2] = MEMORY, [0x3C / 2] = MEMORY,
+    [0x3E / 2] = MEMORY, [0x40 / 2] = MEMORY, [0x42 / 2] = MEMORY, [0x44 / 2] = MEMORY,
+    [0x46 / 2] = MEMORY, [0x48 / 2] = MEMORY, [0x4A / 2] = MEMORY, [0x4C / 2] = MEMORY,
+    [0x4E / 2] = MEMORY, [0x50 / 2] = MEMORY, [0x52 / 2] = MEMORY, [0x54 / 2] = MEMORY,
+    [0x56 / 2] = MEMORY, [0x58 / 2] = MEMORY, [0x5A / 2] = MEMORY, [0x5C / 2] = MEMORY,
+    [0x5E / 2] = MEMORY, [0x60 / 2] = MEMORY, [0x62 / 2] = MEMORY, [0x64 / 2] = MEMORY,
+    [0x66 / 2] = MEMORY, [0x68 / 2] = MEMORY, [0x6A / 2] = MEMORY, [0x70 / 2] = MEMORY,
+    [0x72 / 2] = MEMORY, [0x74 / 2] = MEMORY, [0x76 / 2] = MEMORY, [0x78 / 2] = MEMORY,
+    [0x7A / 2] = MEMORY,
+};
+
+unsigned ac97_quirk_output(uint16_t master, uint16_t pcm, unsigned shift)
+{
+    unsigned a = 255 - 255 * (master >> shift & 0x3Fu) / 63, b = 255 - 255 * (pcm >> shift & 0x1Fu) / 31;
+
+    return (master | pcm) & AC97_MUTE ? 0 : a * b / 255;
+}
+
+unsigned ac97_quirk_input(uint16_t gain, unsigned shift)
+{
+    return gain & AC97_MUTE ? 0 : 255 * (gain >> shift & 0xFu) / 15;
+}
+
+// Rounds down.
+static int16_t part(int sample, unsigned parts)
+{
+    int scaled = sample * (int)parts;
+
+    return (int16_t)((scaled < 0 ? scaled - 254 : scaled) / 255);
+}
+
+void ac97_quirk_scale(const unsigned parts[2], const int16_t *from, int16_t *to, size_t frames)
+{
+    for (size_t i = 0; i < 2 * frames; i++)
+        to[i] = part(from[i], parts[i % 2]);
+}
