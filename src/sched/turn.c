@@ -36,6 +36,8 @@ static bool jump(struct sched *sched)
     struct real_clock *clock = private->outside->clock;
     struct processor *waiting;
 
+    if (private->stop)
+        return true; // by what came from outside
     if (clock && real_clock_wait(clock, next < private->until ? next : private->until))
         return true;
     if (next != SCHED_NEVER) {

@@ -67,9 +67,9 @@ static void bar_create(struct ps_device *device, unsigned index)
 
     if (bar->kind == PS_BAR_NONE)
         return;
-    // I/O space ends at 64 KiB: the upper half of an I/O BAR is not there.
+    // I/O space ends at 64 KiB: the upper half of an I/O BAR is not there (but in QEMU).
     config_put(sim(device)->writable + offset,
-               (bar->kind == PS_BAR_IO ? 0xffff : 0xffffffff) & -bar->size, 4);
+               (bar->kind == PS_BAR_IO && !device->machine->quirks ? 0xffff : 0xffffffff) & -bar->size, 4);
     sim(device)->config[offset] = bar->kind == PS_BAR_IO ? BAR_IO : 0;
     if (bar->kind == PS_BAR_MEMORY_64) {
         sim(device)->config[offset] = BAR_64;
