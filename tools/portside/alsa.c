@@ -128,12 +128,13 @@ static int begin(struct alsa *alsa)
 ptrdiff_t alsa_read(void *context, void *to, size_t bytes)
 {
     struct alsa *alsa = context;
-    size_t frame = alsa->channels * sizeof(int16_t);
+    size_t frame = alsa->channels * sizeof(int16_t), most = alsa->rate / 100;
+    size_t count = bytes / frame < most ? bytes / frame : most; /* plugins take less than their buffer at a time */
     snd_pcm_sframes_t done;
 
     if (!alsa->begun && begin(alsa))
         return alsa->error = -EIO;
-    done = snd_pcm_readi(alsa->pcm, to, bytes / frame);
+    done = snd_pcm_readi(alsa->pcm, to, count);
     if (done == -EAGAIN || done == 0)
         return -EAGAIN;
     if (done < 0)
