@@ -423,6 +423,33 @@ PS_TEST(a_lookaside_list_gives_back_what_it_was_given, "")
 
 // ---- contiguous memory --------------------------------------------------------------------------
 
+static bool reachable(uint64_t address)
+{
+    return grant_covers(system_current->machine, address, 8, PS_DMA_FROM_MEMORY);
+}
+
+static void dma_from_pool(void *argument)
+{
+    size_t before = grant_count(system_current->machine);
+    uint8_t *asked = block(256), *large = block(2 * PAGE_SIZE);
+    uint64_t first = (uint64_t)MmGetPhysicalAddress(asked + 16).QuadPart;
+    uint64_t last = (uint64_t)MmGetPhysicalAddress(large + 2 * PAGE_SIZE - 8).QuadPart;
+
+    assert_true(reachable(first) && reachable(last));
+    MmGetPhysicalAddress(asked);
+    ExFreePool(asked);
+    ExFreePool(large);
+    assert_false(reachable(last));
+    assert_int_equal(grant_count(system_current->machine), before);
+}
+
+PS_TEST(pool_whose_address_a_driver_asks_for_is_reachable_by_devices, "DS-11")
+{
+    struct kernel_rig rig = kernel_rig_do(dma_from_pool, NULL);
+
+    kernel_rig_clean(&rig);
+}
+
 static PHYSICAL_ADDRESS at(LONGLONG address)
 {
     return (PHYSICAL_ADDRESS){.QuadPart = address};

@@ -213,7 +213,9 @@ PHYSICAL_ADDRESS NTAPI MmGetPhysicalAddress(PVOID BaseAddress)
     uint64_t physical = memory_physical(system->machine, BaseAddress);
     PHYSICAL_ADDRESS result;
 
-    if (physical == MACHINE_NOWHERE)
+    if (physical != MACHINE_NOWHERE)
+        pool_grant(system, BaseAddress);
+    else
         physical = machine_io_decode(system->machine, BaseAddress);
     result.QuadPart = physical == MACHINE_NOWHERE ? 0 : (LONGLONG)physical;
     return result;

@@ -31,6 +31,7 @@ struct pool_block {
     uint32_t number;
     int8_t class; // -1: whole pages
     bool live, used_before;
+    bool granted; // to devices: a driver has asked for its physical address
 };
 
 static struct pool *pool_of(struct ps_system *system)
@@ -200,6 +201,45 @@ void *pool_allocate(struct ps_system *system, ULONG type, size_t bytes, ULONG ta
     return block->base;
 }
 
+// ---- devices ------------------------------------------------------------------------------------
+
+static void change_grants(struct ps_system *system, const struct pool_block *block, bool add)
+{
+    void (*change)(struct machine *machine, uint64_t physical, size_t bytes, enum ps_dma_direction direction,
+                   uint64_t tag) = add ? grant_add : grant_remove;
+    uintptr_t page = (uintptr_t)block->base & ~(uintptr_t)(MACHINE_PAGE - 1);
+
+    for (; page < (uintptr_t)block->base + block->bytes; page += MACHINE_PAGE) {
+        uint64_t physical = memory_physical(system->machine, (void *)page);
+
+        change(system->machine, physical, MACHINE_PAGE, PS_DMA_FROM_MEMORY, (uintptr_t)block->base);
+        change(system->machine, physical, MACHINE_PAGE, PS_DMA_TO_MEMORY, (uintptr_t)block->base);
+    }
+}
+
+static struct pool_block *live_block_at(struct ps_system *system, const void *address)
+{
+    LIST_EACH(link, &pool_of(system)->live)
+    {
+        struct pool_block *block = LIST_OBJECT(link, struct pool_block, link);
+
+        if ((const uint8_t *)address - block->base < (ptrdiff_t)block->bytes && (const uint8_t *)address >= block->base)
+            return block;
+    }
+    return NULL;
+}
+
+// DS-11: older drivers keep their descriptor lists in nonpaged pool.
+void pool_grant(struct ps_system *system, const void *address)
+{
+    struct pool_block *block = live_block_at(system, address);
+
+    if (!block || block->granted || block->type & 1)
+        return;
+    block->granted = true;
+    change_grants(system, block, true);
+}
+
 // ---- freeing ------------------------------------------------------------------------------------
 
 static void check_tail(struct ps_system *system, const struct pool_block *block, const void *caller)
@@ -220,6 +260,9 @@ static void block_free(struct ps_system *system, struct pool_block *block, const
     struct pool *pool = pool_of(system);
 
     check_tail(system, block, caller);
+    if (block->granted)
+        change_grants(system, block, false);
+    block->granted = false;
     mdl_freed(system, block->base);
     watched_freed(system, block->base, block->bytes, caller);
     HOOK(system, HOOK_FREED, block->base, block->bytes, 0);

@@ -271,6 +271,8 @@ void pool_init(struct ps_system *system);
 void *pool_allocate(struct ps_system *system, ULONG type, size_t bytes, ULONG tag, bool zero,
                     const void *caller);
 void pool_free(struct ps_system *system, void *base, ULONG tag, const void *caller); // tag 0: any
+// Devices may touch the nonpaged block at `address` until it is freed.
+void pool_grant(struct ps_system *system, const void *address);
 bool pool_is_paged(struct ps_system *system, const void *address);
 void pool_each(struct ps_system *system, void *context,
                void (*visit)(void *context, const struct pool_view *view));
