@@ -45,7 +45,7 @@ static uint32_t fix_ac97(struct qemu_device *device, unsigned bar, uint32_t offs
 
 static const uint32_t ac97_fixed[QEMU_FIXED_REGISTERS] = {NAM_PCM_OUT, NAM_RECORD_GAIN};
 static const char *const ac97_arguments[] = {"-device", "AC97,audiodev=a", NULL};
-static const char *const hda_arguments[] = {"-device", "intel-hda", "-device", "hda-duplex,audiodev=a", NULL};
+static const char *const hda_arguments[] = {"-device", "intel-hda", "-device", "hda-duplex,audiodev=a,use-timer=off", NULL};
 
 static const struct qemu_kind kinds[] = {
     {"ac97", 0x8086, 0x2415, ac97_arguments, fix_ac97, ac97_fixed},
