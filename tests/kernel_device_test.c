@@ -327,6 +327,42 @@ PS_TEST(an_isr_runs_at_its_irql_while_connected, "SV-50", "SV-53", "~VF-50")
     kernel_rig_clean(&rig);
 }
 
+// The lock of the interrupt goes as soon as it is disconnected.
+static void disconnect_and_free(void *argument)
+{
+    PKSPIN_LOCK lock;
+
+    bring_up();
+    lock = ExAllocatePoolWithTag(NonPagedPool, sizeof(*lock), 'kcol');
+    KeInitializeSpinLock(lock);
+    served = 0;
+    claims = true;
+    assert_int_equal(IoConnectInterrupt(&interrupt, serve, extension, lock, extension->vector,
+                                        extension->irql, extension->irql, LevelSensitive, TRUE,
+                                        extension->affinity, FALSE),
+                     STATUS_SUCCESS);
+    raise_line();
+    KeStallExecutionProcessor(*(const ULONG *)argument);
+    IoDisconnectInterrupt(interrupt);
+    ExFreePoolWithTag(lock, 'kcol');
+    WRITE_PORT_ULONG((PULONG)(extension->port + 12), COPIER_ACKNOWLEDGE);
+    take_down(false);
+}
+
+PS_TEST(disconnecting_waits_for_a_delivery_that_has_begun, "SV-50", "~VF-33")
+{
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        struct kernel_rig rig = kernel_rig_new(2, chooser_seeded(seed));
+        ULONG stall = 995 + seed % 8; // us; the line rises after 1000
+        struct ps_device *device;
+
+        assert_int_equal(machine_attach(rig.system, &copier_ops, &device), 0);
+        kernel_rig_thread(&rig, "test", disconnect_and_free, &stall);
+        kernel_rig_run(&rig);
+        kernel_rig_clean(&rig);
+    }
+}
+
 static void connect_wrongly(void *argument)
 {
     bring_up();

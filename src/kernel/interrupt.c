@@ -27,6 +27,7 @@ struct line {
     struct ps_system *system;
     struct sched_interrupt *interrupt;
     struct list chain, removed;
+    struct list leavers; // threads that wait until no delivery is under way
     unsigned delivering;
     unsigned unclaimed; // in a row
 };
@@ -68,6 +69,31 @@ static void free_removed(struct line *line)
                    sizeof(struct _KINTERRUPT));
 }
 
+struct leaver {
+    struct list link; // line->leavers
+    struct kernel_thread *thread;
+};
+
+static void wake_leavers(struct line *line)
+{
+    struct list *link;
+
+    while (!line->delivering && (link = list_pop_front(&line->leavers)))
+        sched_ready(line->system->sched, LIST_OBJECT(link, struct leaver, link)->thread->sched);
+}
+
+// Another processor may have begun to deliver and not yet have the lock, which may be gone once we return.
+static void wait_for_deliveries(struct line *line)
+{
+    struct ps_system *system = line->system;
+    struct leaver leaver = {.thread = thread_current(system)};
+
+    if (!line->delivering || !leaver.thread->sched || sched_irql(system->sched) > IRQL_PASSIVE)
+        return;
+    list_push_back(&line->leavers, &leaver.link);
+    sched_block(system->sched, "an interrupt that is being delivered", 0);
+}
+
 // SV-53: a level that nobody claims would be delivered for ever.
 static void count_unclaimed(struct line *line, bool claimed)
 {
@@ -101,6 +127,7 @@ static void deliver(struct sched_interrupt *interrupt)
     line->delivering--;
     count_unclaimed(line, claimed);
     free_removed(line);
+    wake_leavers(line);
 }
 
 // ---- connecting ---------------------------------------------------------------------------------
@@ -133,6 +160,7 @@ static struct line *line_get(struct ps_system *system, struct sched_interrupt *i
     line->interrupt = interrupt;
     list_init(&line->chain);
     list_init(&line->removed);
+    list_init(&line->leavers);
     list_push_back(&system->kernel->lines, &line->link);
     return line;
 }
@@ -194,7 +222,7 @@ NTSTATUS NTAPI IoConnectInterrupt(PKINTERRUPT *InterruptObject, PKSERVICE_ROUTIN
     return connect(system, line_of_vector(system, Vector), &wanted, InterruptObject);
 }
 
-// Taking its lock waits for a running service routine.
+// Waits for a service routine that runs, and for one that is about to.
 static void disconnect(struct ps_system *system, PKINTERRUPT interrupt, const void *caller)
 {
     struct line *line = interrupt->line;
@@ -209,6 +237,7 @@ static void disconnect(struct ps_system *system, PKINTERRUPT interrupt, const vo
     if (list_empty(&line->chain))
         line->interrupt->masked = true;
     free_removed(line);
+    wait_for_deliveries(line);
 }
 
 VOID NTAPI IoDisconnectInterrupt(PKINTERRUPT InterruptObject)
