@@ -55,6 +55,35 @@ PS_TEST(the_last_change_of_a_rule_counts_under_either_id, "VF-1")
     assert_int_equal(mode_of(&changes, "VF-31", SIDE_DRIVER), FINDING_STOP);
 }
 
+PS_TEST(a_rule_that_is_another_name_of_one_changes_it, "VF-1")
+{
+    static const char *const names[][2] = {
+        {"VF-2a", "WP-45"},  {"VF-2b", "WP-45"},  {"VF-102", "VF-61"}, {"VF-106", "VF-42"},  {"VF-110", "VF-122"}, {"VF-112", "VF-49"},
+        {"VF-114", "VF-37"}, {"VF-115", "VF-38"}, {"VF-119", "VF-135"}, {"VF-154", "VF-11"}};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        struct rule_changes changes = {0}, back = {0};
+        char text[24];
+
+        snprintf(text, sizeof(text), "%s=off", names[i][0]);
+        assert_int_equal(rule_change(&changes, text), 0);
+        assert_int_equal(mode_of(&changes, names[i][1], SIDE_DRIVER), FINDING_OFF);
+        assert_int_equal(mode_of(&changes, "VF-31", SIDE_DRIVER), FINDING_STOP);
+        snprintf(text, sizeof(text), "%s=off", names[i][1]); // its own name
+        assert_int_equal(rule_change(&back, text), 0);
+        assert_int_equal(mode_of(&back, names[i][1], SIDE_DRIVER), FINDING_OFF);
+    }
+}
+
+PS_TEST(an_id_of_the_contract_changes_no_other_of_the_same_rule, "VF-1")
+{
+    struct rule_changes changes = {0};
+
+    assert_int_equal(rule_change(&changes, "WP-35=off"), 0);
+    assert_int_equal(mode_of(&changes, "WP-35", SIDE_DRIVER), FINDING_OFF);
+    assert_int_equal(mode_of(&changes, "WP-58", SIDE_DRIVER), FINDING_STOP);
+}
+
 PS_TEST(senseless_changes_are_refused)
 {
     struct rule_changes changes = {0};

@@ -98,13 +98,22 @@ int rule_change(struct rule_changes *changes, const char *text)
     return 0;
 }
 
+// A change of `changed` is one of findings that carry `id`, which is `rule`'s if there is one.
+static bool concerns(const char *changed, const char *id, const struct rule *rule)
+{
+    const struct rule *other = rule_find(changed);
+
+    if (!strcmp(changed, id) || (rule && !strcmp(changed, rule->id)))
+        return true;
+    // VF-102 is VF-61 by another name
+    return other && !strcmp(other->id, changed) && names(other->also, rule ? rule->id : id);
+}
+
 static bool is_changed(const struct rule_changes *changes, const char *id, const struct rule *rule,
                        enum finding_mode *mode)
 {
     for (unsigned i = changes->count; i-- > 0;) {
-        const char *changed = changes->at[i].id;
-
-        if (strcmp(changed, id) && (!rule || strcmp(changed, rule->id)))
+        if (!concerns(changes->at[i].id, id, rule))
             continue;
         *mode = changes->at[i].mode;
         return true;

@@ -15,7 +15,8 @@ struct rule {
     enum rule_state state;
     enum finding_mode mode; // unless off
     uint32_t code;          // Windows' bug check, or 0
-    const char *also;       // ids of the contract that findings carry for it, a space between two
+    const char *also;       // ids that findings carry for it, a space between two: of the contract, or of another
+                            // rule here by whose name it goes
     const char *reason;     // why it is not modelled, or ""
 };
 
