@@ -265,7 +265,7 @@ static uint64_t fails_at;
 
 static struct ps_verify *sweep_failing_at(uint64_t variant)
 {
-    struct ps_verify_options wanted = options(1);
+    struct ps_verify_options wanted = options(2);
     struct script failing = sweep;
 
     fails_at = variant;
@@ -309,13 +309,35 @@ PS_TEST(every_point_of_a_sweep_is_run_and_none_beyond)
 
 PS_TEST(every_allocation_is_made_to_fail, "VF-161")
 {
-    struct ps_verify_options wanted = options(1);
+    struct ps_verify_options wanted = options(2);
     struct ps_verify *verify = campaign(&wanted, &allocations);
 
     assert_int_equal(totals_of(verify).sites, 3);
     assert_int_equal(totals_of(verify).sites_failed, 3);
     assert_string_equal(only_finding(verify).finding.rule, "TEST-3");
     assert_int_equal(only_finding(verify).times, 3); // the second once; the first and the second for good
+    ps_verify_free(verify);
+}
+
+PS_TEST(one_schedule_is_each_scenario_once_with_no_sweep_and_no_fault)
+{
+    static uint64_t second = 1;
+    struct ps_verify_options wanted = options(1);
+    struct ps_verify *verify = campaign(&wanted, &allocations);
+    struct script failing = sweep;
+    struct ps_verify_scenario scenario;
+
+    assert_int_equal(totals_of(verify).schedules, 1);
+    assert_int_equal(totals_of(verify).findings, 0);
+    assert_int_equal(totals_of(verify).sites, 3); // seen, none failed
+    assert_int_equal(totals_of(verify).sites_failed, 0);
+    ps_verify_free(verify);
+    failing.context = &second; // of the sweep
+    verify = campaign(&wanted, &failing);
+    assert_int_equal(totals_of(verify).schedules, 1);
+    assert_int_equal(totals_of(verify).findings, 0);
+    assert_int_equal(ps_verify_scenario(verify, 0, &scenario), 0);
+    assert_false(scenario.swept);
     ps_verify_free(verify);
 }
 
@@ -363,7 +385,7 @@ static const struct script deadly = {.name = "deadly", .title = "", .variants = 
 
 PS_TEST(what_ends_a_process_is_a_finding_and_the_rest_is_run)
 {
-    struct ps_verify_options wanted = options(1);
+    struct ps_verify_options wanted = options(2);
     struct ps_verify *verify = campaign(&wanted, &deadly);
     struct ps_verify_finding finding;
 
@@ -394,6 +416,34 @@ PS_TEST(a_driver_that_breaks_while_it_starts_is_a_finding)
     assert_int_equal(totals_of(verify).schedules, 0);
     assert_int_equal(campaign_replay(&wanted, only_finding(verify).token, &scripts, NULL, &again), 0);
     assert_string_equal(only_finding(again).finding.where, only_finding(verify).finding.where);
+    ps_verify_free(again);
+    ps_verify_free(verify);
+}
+
+static bool crash_while_looked_at(void *context, struct ps_driver *driver, const char **why)
+{
+    *why = "it cannot be looked at";
+    return !ps_call(driver->system, "look", run_null, NULL);
+}
+
+PS_TEST(a_driver_that_breaks_while_it_is_looked_at_is_a_finding)
+{
+    struct ps_verify_options wanted = options(1);
+    struct script asks = race;
+    struct ps_verify *verify, *again;
+    struct ps_verify_scenario scenario;
+    struct scripts scripts;
+
+    asks.fits = crash_while_looked_at;
+    verify = campaign(&wanted, &asks);
+    assert_string_equal(only_finding(verify).finding.rule, "VF-57");
+    assert_string_equal(only_finding(verify).scenario, "boot");
+    assert_true(only_finding(verify).exact);
+    assert_int_equal(ps_verify_scenario(verify, 0, &scenario), 0);
+    assert_string_equal(scenario.unfit, "it cannot be looked at");
+    scripts = list(&asks);
+    assert_int_equal(campaign_replay(&wanted, only_finding(verify).token, &scripts, NULL, &again), 0);
+    assert_string_equal(only_finding(again).finding.text, only_finding(verify).finding.text);
     ps_verify_free(again);
     ps_verify_free(verify);
 }

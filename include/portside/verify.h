@@ -35,7 +35,8 @@ struct ps_verify_options {
     const char *const *scenarios; /* names, or paths with a slash; none: all that fit */
     unsigned scenario_count;
     uint64_t schedules;          /* how many; 0: 10000, or no limit if there are `seconds`. Every point of every
-                                    sweep is run all the same */
+                                    sweep is run all the same, but 1 is each scenario once, with no sweep
+                                    and no fault */
     double seconds;              /* wall clock; 0: no limit */
     unsigned jobs;               /* worker processes; 0: one for each processor. Changes no result */
     unsigned shard, shards;      /* run part `shard` (from 1) of `shards`; 0, 0: everything */

@@ -128,7 +128,7 @@ bool setting_is_fresh(const struct token *setting);
 
 // Boots `path` as `setting` (device, system, policies, rules) says. 0, also if the boot failed with findings; else
 // a negative errno with a line in stage->why.
-// `trace`: of the boot, may be NULL.
+// `trace`: of the boot and all after it, until ps_trace_stop; may be NULL.
 int stage_build(struct stage *stage, const char *path, const struct token *setting, FILE *trace);
 void stage_destroy(struct stage *stage);
 // One run; `chooser` stays the caller's.
@@ -136,6 +136,9 @@ void stage_run(struct stage *stage, const struct script *script, const struct sc
                struct chooser *chooser, struct outcome *out);
 // False: the script cannot begin, because the boot did not come so far.
 bool stage_can_run(const struct stage *stage, const struct script *script);
+// Whether the script is for this driver, which is looked at for that: what it does wrong then goes into
+// stage->boot. Before the first run. NULL, or why not (a constant).
+const char *stage_survey(struct stage *stage, const struct script *script);
 
 // ---- the whole (verify.c) ----------------------------------------------------------------------------
 

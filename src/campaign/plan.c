@@ -35,6 +35,12 @@ struct plan {
 
 // ---- making and ending -------------------------------------------------------------------------------
 
+// One schedule is each script once, as it is: no further point of its sweeps, and nothing goes wrong.
+static bool is_plain(const struct plan *plan)
+{
+    return plan->options.once || plan->options.schedules == 1;
+}
+
 static bool begin_course(struct plan *plan, struct course *course, const struct script *script)
 {
     unsigned variants = script->variants;
@@ -42,11 +48,9 @@ static bool begin_course(struct plan *plan, struct course *course, const struct 
     course->active = script->run && !script->unfit[0];
     if (!course->active)
         return true;
-    if (plan->options.once) {
-        course->lines[SERIES_SWEEP].end = 1;
+    course->lines[SERIES_SWEEP].end = is_plain(plan) ? 1 : variants;
+    if (is_plain(plan))
         return true;
-    }
-    course->lines[SERIES_SWEEP].end = variants;
     course->lines[SERIES_TICK].end =
         (uint64_t)TICKS * (variants < TICK_VARIANTS ? variants : TICK_VARIANTS);
     return (!script->open || line_make_open(&course->lines[SERIES_SWEEP], variants)) &&
@@ -322,7 +326,7 @@ void plan_report(struct plan *plan, uint32_t script, struct plan_report *out)
     memset(out, 0, sizeof(*out));
     if (!course->active)
         return;
-    out->swept = true;
+    out->swept = !is_plain(plan);
     for (unsigned s = 0; s < SERIES_COUNT; s++) {
         out->schedules += line_counted(&course->lines[s]);
         if (s < SERIES_EXPLORE)

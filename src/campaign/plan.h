@@ -9,7 +9,7 @@
 
 struct plan_options {
     uint64_t seed;
-    uint64_t schedules;  // 0: without limit
+    uint64_t schedules;  // 0: without limit; 1: of each script, with no sweep and no fault
     struct shard shard;  // count 0: everything
     bool once;           // one schedule of each script, its first variant, without faults
 };

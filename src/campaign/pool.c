@@ -21,7 +21,7 @@ static int receive_survey(struct worker *worker, struct scripts *scripts, struct
 {
     struct task task = {.kind = TASK_SURVEY};
 
-    if (!worker_send(worker, &task, sizeof(task)) || !worker_receive(worker, out, sizeof(*out)))
+    if (!worker_send(worker, &task, sizeof(task)))
         return -EPIPE;
     for (unsigned i = 0; i < scripts->count; i++) {
         struct fit fit;
@@ -31,7 +31,7 @@ static int receive_survey(struct worker *worker, struct scripts *scripts, struct
         if (!scripts->items[i].unfit[0])
             memcpy(scripts->items[i].unfit, fit.unfit, sizeof(fit.unfit));
     }
-    return 0;
+    return worker_receive(worker, out, sizeof(*out)) ? 0 : -EPIPE;
 }
 
 int pool_survey(const struct crew *crew, struct scripts *scripts, struct report *report, bool *real)

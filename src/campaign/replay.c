@@ -23,6 +23,14 @@ static int find_script(const struct scripts *scripts, const struct token *token,
                       token->scenario);
 }
 
+// The boot's findings may have come while the driver was looked at.
+static void look_again(struct stage *stage, const struct scripts *scripts)
+{
+    for (unsigned i = 0; i < scripts->count; i++)
+        stage_survey(stage, &scripts->items[i]);
+    ps_trace_stop(stage->system);
+}
+
 // Runs the token's schedule on a stage of this process; what came is noted as the one place there is.
 static int run_token(struct ps_verify *verify, const char *path, const struct token *token,
                      const struct script *script, FILE *trace)
@@ -35,6 +43,8 @@ static int run_token(struct ps_verify *verify, const char *path, const struct to
 
     schedule.script = (uint32_t)(script - verify->scripts.items);
     if (chooser && !result) {
+        if (!script->run)
+            look_again(&stage, &verify->scripts);
         stage.trace = trace;
         outcome = stage.boot;
         if (script->run && stage_can_run(&stage, script))

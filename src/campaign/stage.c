@@ -162,8 +162,6 @@ static int build(struct stage *stage, const char *path, const struct token *sett
     if (trace)
         ps_trace_start(stage->system, trace);
     error = boot(stage, path, start);
-    if (trace)
-        ps_trace_stop(stage->system);
     keep_all(stage, &stage->boot);
     if (error)
         fail(stage, error);
@@ -190,6 +188,20 @@ void stage_destroy(struct stage *stage)
 bool stage_can_run(const struct stage *stage, const struct script *script)
 {
     return script->loaded ? stage->loaded : stage->started;
+}
+
+const char *stage_survey(struct stage *stage, const struct script *script)
+{
+    const char *why = NULL;
+    bool fits;
+
+    if (!stage_can_run(stage, script))
+        return "the device does not start";
+    if (!script->fits || !stage->started)
+        return NULL;
+    fits = script->fits(script->context, stage->driver, &why);
+    keep_all(stage, &stage->boot);
+    return fits ? NULL : why ? why : "the driver does not offer what it needs";
 }
 
 static void arm_machine(struct stage *stage, const struct fault *fault)

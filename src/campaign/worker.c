@@ -82,39 +82,29 @@ static const struct script *script_of(const struct bench *bench, const struct sc
     return &bench->crew->scripts->items[schedule->script];
 }
 
-static void survey_script(struct bench *bench, const struct script *script, struct fit *out)
+static bool put_fit(struct bench *bench, const struct script *script)
 {
-    const char *why = NULL;
+    const char *why = stage_survey(&bench->stage, script);
+    struct fit fit = {""};
 
-    memset(out, 0, sizeof(*out));
-    if (!stage_can_run(&bench->stage, script))
-        why = "the device does not start";
-    else if (script->fits && bench->stage.started && !script->fits(script->context, bench->stage.driver, &why))
-        why = why ? why : "the driver does not offer what it needs";
-    else
-        why = NULL;
     if (why)
-        snprintf(out->unfit, sizeof(out->unfit), "%s", why);
+        snprintf(fit.unfit, sizeof(fit.unfit), "%s", why);
+    return put(bench->channel, &fit, sizeof(fit));
 }
 
 static bool do_survey(struct bench *bench)
 {
     const struct scripts *scripts = bench->crew->scripts;
-    struct survey survey = {.boot = bench->stage.boot};
+    struct survey survey = {0};
 
+    for (unsigned i = 0; i < scripts->count; i++)
+        if (!put_fit(bench, &scripts->items[i]))
+            return false;
+    survey.boot = bench->stage.boot;
     survey.real = bench->stage.real;
     survey.error = bench->stage.boot.count ? 0 : bench->stage.error;
     memcpy(survey.why, bench->stage.why, sizeof(survey.why));
-    if (!put(bench->channel, &survey, sizeof(survey)))
-        return false;
-    for (unsigned i = 0; i < scripts->count; i++) {
-        struct fit fit;
-
-        survey_script(bench, &scripts->items[i], &fit);
-        if (!put(bench->channel, &fit, sizeof(fit)))
-            return false;
-    }
-    return true;
+    return put(bench->channel, &survey, sizeof(survey));
 }
 
 static void run_one(struct bench *bench, const struct schedule *schedule, struct chooser *inner,

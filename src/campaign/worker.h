@@ -12,7 +12,7 @@
 enum { TASK_SCHEDULES = 16 };
 
 enum task_kind {
-    TASK_SURVEY,  // what the boot and each script say: a survey, then a `struct fit` for each script
+    TASK_SURVEY,  // what each script and the boot say: a `struct fit` for each script, then a survey
     TASK_RUN,     // schedules: an outcome for each
     TASK_SHRINK,  // the first schedule fails as `wanted`: a record, then its choices
     TASK_RECORD,  // the same, not shrunk

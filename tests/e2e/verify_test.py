@@ -38,7 +38,7 @@ def write(folder, name, text):
 
 
 def verify_mine(folder, *options, text=MINE):
-    return run('verify', 'ac97', '--scenario', write(folder, 'mine.scenario', text), '--schedules', 1, *options)
+    return run('verify', 'ac97', '--scenario', write(folder, 'mine.scenario', text), '--schedules', 2, *options)
 
 
 def token_of(process):
