@@ -218,6 +218,12 @@ def tap(part, *command):
     return Counts(counts.passed, 1, counts.skipped) if status != 0 and not counts.failed else counts
 
 
+def zoo(part, options):
+    part.setup("build")
+    part.must("ninja", "-C", "build")
+    return part.meson_test("build", "--suite", "zoo", log="zoo")
+
+
 def mutants(part, options):
     return tap(part, sys.executable, "tests/mutants/run.py")
 
@@ -235,7 +241,7 @@ def bench(part, options):
 
 
 CHECK = [build, tests, rules]
-ALL = CHECK + [clang, asan, tsan, valgrind, spin, mutants, fuzz, machine, bench]
+ALL = CHECK + [clang, asan, tsan, valgrind, spin, zoo, mutants, fuzz, machine, bench]
 
 
 def run_part(function, options):

@@ -14,7 +14,8 @@ from tap import Skip, run
 
 SOURCE, BUILD = pathlib.Path(os.environ['SOURCE']), pathlib.Path(os.environ['BUILD'])
 SEEDS = (1, 2, 3, 4, 5)
-FINDING = re.compile(r'^FAIL  (\S+)(?: / (\S+))?  (.*)\n      (\w+) side(?:: (.*?))?(?:, lock taken|, IRQL|\n)', re.M)
+FINDING = re.compile(r'^FAIL  (\S+)(?: / (\S+))?  (.*)\n      (\w+) side(?:: (.*?))?(?:, lock taken.*|, IRQL.*|)\n'
+                     r'      scenario \S+, schedule (\d+)', re.M)
 
 sys.path.insert(0, str(SOURCE / 'zoo'))
 import members as zoo
@@ -29,18 +30,28 @@ def image(member):
     return path
 
 
-def verify(member, *options):
-    """Exit status and the findings: (rule, rule of the verifier, text, side, place)."""
-    scenarios = [word for name in member.get('scenarios', []) for word in ('--scenario', name)]
-    process = run('verify', image(member), *scenarios, '--jobs', 1, '--quiet', *options)
-    assert process.returncode in (0, 1), f"{member['name']}: exit {process.returncode}: {process.stderr}"
+def device(base):
+    return base if base in ('hda', 'multi') else 'ac97'
+
+
+def words_for(scenarios):
+    return [word for name in scenarios for word in ('--scenario', name)]
+
+
+def verify(member, *options, scenarios=None):
+    """The findings: (rule, rule of the verifier, text, side, place, schedule)."""
+    words = words_for(member['scenarios'] if scenarios is None else scenarios)
+    process = run('verify', image(member), '--device', device(member['base']), *words, '--jobs', 2, '--quiet', *options)
     found = [match.groups(default='') for match in FINDING.finditer(process.stdout)]
-    assert (process.returncode == 1) == bool(found), process.stdout + process.stderr
+    # What crashes before anything can be run, and is not to be told of, is exit 2.
+    silenced = process.returncode == 2 and 'cannot be looked at' in process.stderr and '--rule' in options
+    assert process.returncode == bool(found) or silenced, f"{member['name']}: {process.stdout + process.stderr}"
     return found
 
 
 def expected(member, findings):
     return [f for f in findings if member['rule'] in f[:2] and f[3] == member['side'] and
+            int(f[5]) <= member['schedules'] and
             (not member['where'] or re.search(rf"in {member['where']}\b", f[4]))]
 
 
@@ -49,9 +60,9 @@ def must_find(member, *options):
     assert expected(member, findings), f"{member['name']} {options}: not found; instead {findings}"
 
 
-def must_be_silent(member, *options):
-    findings = verify(member, *options)
-    assert not findings, f"{member['name']} {options}: {findings}"
+def must_be_invisible_to_round_robin(member):
+    findings = verify(member, '--schedules', 1, scenarios=())
+    assert not findings, f"{member['name']}: {findings}"
 
 
 def must_not_name_its_rule(member):
@@ -64,7 +75,7 @@ def check(member):
     if member['shows'] == 'first':
         must_find(member, '--schedules', 1)
     else:
-        must_be_silent(member, '--schedules', 1)
+        must_be_invisible_to_round_robin(member)
         for seed in (*SEEDS, FRESH):
             must_find(member, '--schedules', member['schedules'], '--seed', seed)
     must_not_name_its_rule(member)
@@ -73,8 +84,7 @@ def check(member):
 def clean_drivers_are_silent_where_members_are_found(folder):
     for base in sorted({member['base'] for member in MEMBERS}):
         scenarios = sorted({name for member in MEMBERS if member['base'] == base for name in member['scenarios']})
-        words = [word for name in scenarios for word in ('--scenario', name)]
-        tap.expect(run('verify', base, *words, '--schedules', 6000, '--quiet'), 0)
+        tap.expect(run('verify', base, *words_for(scenarios), '--schedules', 6000, '--quiet'), 0)
 
 
 def test_of(member):
@@ -91,9 +101,9 @@ def members_are_small_changes(folder):
 
 def the_zoo_is_as_large_as_it_says(folder):
     assert len(MEMBERS) >= 30
-    assert sum(member['shows'] == 'later' for member in MEMBERS) >= 2
+    assert sum(member['shows'] == 'later' for member in MEMBERS) >= 12
     assert sum(member['base'] in ('ac97-rt', 'hda') for member in MEMBERS) >= 8
-    assert sum('fault' in member for member in MEMBERS) >= 3
+    assert sum('fault' in member for member in MEMBERS) >= 4
     assert sum(member['base'] in ('ac97-rt', 'multi') for member in MEMBERS) >= 3
 
 
