@@ -258,6 +258,91 @@ static void write_after_free(void *argument)
         ExFreePool(again[i]);
 }
 
+// ---- guard pages --------------------------------------------------------------------------------
+
+static void use_guarded(void *argument)
+{
+    uint8_t *kept[3];
+
+    for (size_t bytes = 1; bytes < PAGE_SIZE + 100; bytes += 7) {
+        uint8_t *base = block(bytes);
+
+        assert_int_equal((uintptr_t)base % 8, 0);
+        assert_true(bytes % 16 == 8 || (bytes % 16 && bytes % 16 < 8) || (uintptr_t)base % 16 == 0);
+        memset(base, 1, bytes);
+        assert_int_not_equal(MmGetPhysicalAddress(base).QuadPart, 0);
+        ExFreePoolWithTag(base, TEST_TAG);
+    }
+    for (size_t i = 0; i < 3; i++)
+        kept[i] = block(64);
+    assert_int_equal((uintptr_t)(kept[1] + 64) % PAGE_SIZE, 0);
+    for (size_t i = 0; i < 3; i++)
+        ExFreePoolWithTag(kept[i], TEST_TAG);
+}
+
+static struct kernel_rig guarded(void (*body)(void *argument))
+{
+    struct kernel_rig rig = kernel_rig_new(2, chooser_round_robin());
+
+    kernel_guard_pool(rig.system);
+    kernel_rig_thread(&rig, "test", body, NULL);
+    kernel_rig_run(&rig);
+    return rig;
+}
+
+PS_TEST(guarded_blocks_end_at_a_page, "~VF-71")
+{
+    struct kernel_rig rig = guarded(use_guarded);
+
+    kernel_rig_clean(&rig);
+}
+
+static void overrun_guarded(void *argument)
+{
+    volatile uint8_t *base = block(48);
+
+    base[48] = 1;
+    fail_msg("the overrun was not noticed");
+}
+
+PS_TEST(a_write_behind_a_guarded_block_is_found_at_once, "VF-71")
+{
+    struct kernel_rig rig = guarded(overrun_guarded);
+
+    assert_int_equal(kernel_rig_finding(&rig, "VF-71")->code, 0xCD);
+    kernel_rig_end(&rig);
+}
+
+static void read_freed(void *argument)
+{
+    volatile uint8_t *base = block(48);
+
+    ExFreePoolWithTag((void *)base, TEST_TAG);
+    *(volatile uint8_t *)argument = base[0];
+    fail_msg("the read was not noticed");
+}
+
+static void free_guarded_twice(void *argument)
+{
+    uint8_t *base = block(48);
+
+    ExFreePoolWithTag(base, TEST_TAG);
+    ExFreePoolWithTag(base, TEST_TAG);
+}
+
+PS_TEST(a_guarded_block_is_gone_when_it_is_freed, "VF-64", "VF-71")
+{
+    struct kernel_rig rig = guarded(read_freed);
+
+    assert_int_equal(kernel_rig_finding(&rig, "VF-71")->code, 0xCC);
+    kernel_rig_end(&rig);
+    rig = guarded(free_guarded_twice);
+    kernel_rig_finding(&rig, "VF-64");
+    kernel_rig_end(&rig);
+}
+
+// ---- after the free -----------------------------------------------------------------------------
+
 PS_TEST(a_write_after_the_free_is_found_at_reuse, "VF-71")
 {
     kernel_rig_misuse(write_after_free, "VF-71", 0xCC, kernel_rig_any);

@@ -39,6 +39,7 @@ struct ps_verify_options {
                                     and no fault */
     double seconds;              /* wall clock; 0: no limit */
     unsigned jobs;               /* worker processes; 0: one for each processor. Changes no result */
+    bool guard;                  /* pool blocks end at inaccessible pages; a replay tries that first anyway */
     unsigned shard, shards;      /* run part `shard` (from 1) of `shards`; 0, 0: everything */
     /* Called now and then; true ends the campaign with what it has. May be NULL. */
     bool (*progress)(void *context, const struct ps_verify_progress *progress);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "campaign/verify.h"
 
@@ -31,13 +32,12 @@ static void look_again(struct stage *stage, const struct scripts *scripts)
     ps_trace_stop(stage->system);
 }
 
-// Runs the token's schedule on a stage of this process; what came is noted as the one place there is.
-static int run_token(struct ps_verify *verify, const char *path, const struct token *token,
-                     const struct script *script, FILE *trace)
+// Runs the token's schedule on a stage of this process.
+static int run_token(const struct ps_verify *verify, const char *path, const struct token *token,
+                     const struct script *script, FILE *trace, struct outcome *out)
 {
     struct schedule schedule = {.variant = token->variant, .fault = token->fault};
     struct chooser *chooser = chooser_recorded(token->choices, token->choice_count);
-    struct outcome outcome = {0};
     struct stage stage;
     int result = chooser ? stage_build(&stage, path, token, script->run ? NULL : trace) : host_error(-ENOMEM, "out of memory");
 
@@ -46,12 +46,10 @@ static int run_token(struct ps_verify *verify, const char *path, const struct to
         if (!script->run)
             look_again(&stage, &verify->scripts);
         stage.trace = trace;
-        outcome = stage.boot;
+        *out = stage.boot;
         if (script->run && stage_can_run(&stage, script))
-            stage_run(&stage, script, &schedule, chooser, &outcome);
-        outcome.script = schedule.script;
-        if (!report_note(&verify->report, &outcome))
-            result = host_error(-ENOMEM, "out of memory");
+            stage_run(&stage, script, &schedule, chooser, out);
+        out->script = schedule.script;
     } else if (chooser) {
         host_error(result, "%s", stage.why);
     }
@@ -61,8 +59,30 @@ static int run_token(struct ps_verify *verify, const char *path, const struct to
     return result;
 }
 
-static int replay(struct ps_verify *verify, const char *path, const char *text,
-                  const struct token *token, FILE *trace)
+// With guard pages, which find more and sooner; but what pages blocks lie on may matter to a failure, so without if
+// nothing is found. What came is noted as the one place there is.
+static int run_guarded(struct ps_verify *verify, const char *path, struct token *token,
+                       const struct script *script, FILE *trace)
+{
+    struct outcome outcome = {0};
+    int result;
+
+    token->guard = true;
+    result = run_token(verify, path, token, script, trace, &outcome);
+    if (!result && !outcome.count) {
+        if (trace && (fflush(trace) || fseek(trace, 0, SEEK_SET) ||
+                      (fileno(trace) >= 0 && ftruncate(fileno(trace), 0))))
+            return host_error(-EIO, "the trace cannot be written anew");
+        token->guard = false;
+        result = run_token(verify, path, token, script, trace, &outcome);
+    }
+    if (!result && !report_note(&verify->report, &outcome))
+        result = host_error(-ENOMEM, "out of memory");
+    return result;
+}
+
+static int replay(struct ps_verify *verify, const char *path, const char *text, struct token *token,
+                  FILE *trace)
 {
     const struct script *script = NULL;
     uint32_t driver;
@@ -75,7 +95,7 @@ static int replay(struct ps_verify *verify, const char *path, const char *text,
                           token->driver, driver);
     result = find_script(&verify->scripts, token, &script);
     if (!result)
-        result = run_token(verify, path, token, script, trace);
+        result = run_guarded(verify, path, token, script, trace);
     for (unsigned i = 0; !result && i < verify->report.count; i++) {
         verify->report.found[i].exact = true;
         verify->report.found[i].token = strdup(text);

@@ -76,6 +76,7 @@ int setting_make(const struct ps_verify_options *options, const char *path,
     if (!ps_model_find(device))
         return host_error(-EINVAL, "no device model is called '%.60s'", device);
     out->system = options->system;
+    out->guard = options->guard;
     result = copy_list(out->policies, &out->policy_count, options->policies,
                        options->policy_count, "policy");
     if (!result)

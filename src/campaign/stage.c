@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "campaign/campaign.h"
+#include "kernel/kernel.h"
 #include "verifier/lock_order.h"
 
 // ---- what findings do --------------------------------------------------------------------------------
@@ -66,7 +67,8 @@ static void keep(const struct stage *stage, size_t index, struct outcome *out)
 {
     const struct finding *finding = journal_get(stage->system->journal, index);
 
-    out->broken |= !strcmp(finding->rule, "VF-57"); // also if nobody wants to hear of it
+    // Also if nobody wants to hear of it.
+    out->broken |= !strcmp(finding->rule, "VF-57") || !strcmp(finding->rule, "VF-71");
     if (out->count < MOST_SEEN && mode_of(stage, finding) != FINDING_OFF)
         describe(stage, index, &out->seen[out->count++]);
 }
@@ -151,6 +153,8 @@ static int build(struct stage *stage, const char *path, const struct token *sett
     if (ps_system_create(&setting->system, &stage->system))
         return fail(stage, -EAGAIN);
     journal_set_policy(stage->system->journal, stage, decide);
+    if (setting->guard)
+        kernel_guard_pool(stage->system);
     error = apply(stage, setting);
     if (!error && lock_order_watch(stage->system))
         error = host_error(-ENOMEM, "out of memory");

@@ -36,6 +36,7 @@ struct token {
     unsigned rule_count;
     struct chooser_deviation *choices; // on the heap
     size_t choice_count;
+    bool guard;                  // guard pages; not in the text, as they change no run
 };
 
 // The token's text on the heap, or NULL: no memory.

@@ -6,7 +6,7 @@
 #include "kernel/private.h"
 #include "kernel/registry.h"
 
-static const struct sched_kernel_ops ops = {.run_deferred = dpc_run};
+static const struct sched_kernel_ops ops = {.run_deferred = dpc_run, .faulted = pool_faulted};
 
 static void init_lists(struct kernel *kernel)
 {

@@ -146,6 +146,10 @@ void kernel_set_print(struct ps_system *system, void (*print)(void *context, con
 // The folder in which drivers' files are kept (file.c); without one there is no drive. 0 or -ENOMEM.
 int kernel_set_files(struct ps_system *system, const char *folder);
 
+// From now on each pool block below a page ends at an inaccessible page, and is inaccessible once it is freed, as far as
+// the machine's map budget goes. Nothing else of a run changes. From the host's stack.
+void kernel_guard_pool(struct ps_system *system);
+
 // ---- what there is now, for leak checks ---------------------------------------------------------
 
 struct kernel_counts {

@@ -7,9 +7,12 @@
 // a queue before reuse.
 #include <string.h>
 
+#include "base/site.h"
 #include "kernel/private.h"
 
 enum {
+    GUARDED = -2, // pool_block.class
+    GONE_MOST = 4096, // guarded blocks that are remembered after they were freed
     TAIL = 16, // at least so many canary bytes behind a block in a slot
     LARGEST_SLOT = 2048,
     QUARANTINE = 8, // freed slots of a size that rest before one is used again
@@ -29,7 +32,7 @@ struct pool_block {
     const void *caller;
     ULONG tag, type;
     uint32_t number;
-    int8_t class; // -1: whole pages
+    int8_t class; // -1: whole pages; GUARDED: the end of a page of its own
     bool live, used_before;
     bool granted; // to devices: a driver has asked for its physical address
 };
@@ -169,6 +172,118 @@ static struct pool_block *take_large(struct ps_system *system, size_t bytes)
     return block;
 }
 
+// ---- guard pages --------------------------------------------------------------------------------
+//
+// A guarded block is the end of a view of one page: the view window leaves a page without access behind each view, and
+// does not soon use an address again.
+
+void kernel_guard_pool(struct ps_system *system)
+{
+    pool_of(system)->guarded = true;
+}
+
+// 16 bytes as ever (SV-70), but for sizes that no type with such an alignment has.
+static size_t guarded_room(size_t bytes)
+{
+    return bytes % 16 && bytes % 16 <= 8 ? bytes / 16 * 16 + 8 : (bytes + 15) & ~(size_t)15;
+}
+
+static uint8_t *view_of(const struct pool_block *block)
+{
+    return (uint8_t *)((uintptr_t)block->base & ~(uintptr_t)(MACHINE_PAGE - 1));
+}
+
+static void forget_gone(struct ps_system *system, struct pool_block *block)
+{
+    struct pool *pool = pool_of(system);
+
+    list_remove(&block->link);
+    pool->gone_count--;
+    table_remove(&pool->blocks, block->base);
+    arena_free(system->arena, block, sizeof(*block));
+}
+
+// NULL: no page or no mapping is left; an ordinary slot will do.
+static struct pool_block *take_guarded(struct ps_system *system, size_t bytes)
+{
+    size_t room = guarded_room(bytes ? bytes : 1);
+    uint8_t *page = take_pages(system, 1), *view = NULL;
+    struct pool_block *block;
+    uint64_t pfn;
+
+    if (!page)
+        return NULL;
+    pfn = memory_physical(system->machine, page) >> MACHINE_PAGE_SHIFT;
+    view = view_map_unplanned(system->machine, &pfn, 1, MEMORY_CACHE_NONE, false);
+    if (!view) {
+        give_pages(system, page, 1);
+        return NULL;
+    }
+    block = table_get(&pool_of(system)->blocks, view + MACHINE_PAGE - room);
+    if (block) // long gone, and its address is used again
+        forget_gone(system, block);
+    block = block_new(system, view + MACHINE_PAGE - room, room, GUARDED);
+    if (!block) {
+        view_unmap(system->machine, view, 1);
+        give_pages(system, page, 1);
+    }
+    return block;
+}
+
+static void give_guarded(struct ps_system *system, struct pool_block *block)
+{
+    struct pool *pool = pool_of(system);
+
+    give_pages(system, view_of(block), 1);
+    view_unmap(system->machine, view_of(block), 1);
+    list_push_back(&pool->gone, &block->link);
+    if (++pool->gone_count > GONE_MOST)
+        forget_gone(system, LIST_OBJECT(pool->gone.next, struct pool_block, link));
+}
+
+// The guarded block of `list` whose page, or the one behind it, holds `address`.
+static const struct pool_block *guarded_at(const struct list *list, const void *address)
+{
+    LIST_EACH(link, list)
+    {
+        const struct pool_block *block = LIST_OBJECT(link, struct pool_block, link);
+
+        if (block->class == GUARDED && (uintptr_t)address - (uintptr_t)view_of(block) < 2 * MACHINE_PAGE)
+            return block;
+    }
+    return NULL;
+}
+
+_Noreturn static void report_fault(struct ps_system *system, const struct sched_fault *fault,
+                                   const struct pool_block *block)
+{
+    const uint64_t parameters[4] = {(uintptr_t)fault->address, fault->write,
+                                    (uintptr_t)fault->instruction, 0};
+    size_t at = (size_t)((uintptr_t)fault->address - (uintptr_t)block->base);
+    char site[80];
+
+    site_describe(block->caller, site, sizeof(site));
+    finding_stop(system, "VF-71", SIDE_DRIVER, fault->instruction, block->live ? 0xCD : 0xCC,
+                 parameters, "pool block %u of %zu bytes is %s at offset %zu, %s%s%s", block->number,
+                 block->bytes, fault->write ? "written" : "read", at,
+                 block->live ? "behind its end; it was allocated" : "after it was freed",
+                 *site ? " in " : "", site);
+}
+
+void pool_faulted(struct ps_system *system, const struct sched_fault *fault)
+{
+    const struct pool *pool = pool_of(system);
+    const struct pool_block *block;
+
+    if (!pool->guarded)
+        return;
+    block = guarded_at(&pool->live, fault->address);
+    if (!block)
+        block = guarded_at(&pool->gone, fault->address);
+    if (block)
+        report_fault(system, fault, block);
+}
+
 // ---- allocation ---------------------------------------------------------------------------------
 
 void *pool_allocate(struct ps_system *system, ULONG type, size_t bytes, ULONG tag, bool zero,
@@ -180,7 +295,9 @@ void *pool_allocate(struct ps_system *system, ULONG type, size_t bytes, ULONG ta
 
     if (fault_here(system))
         return NULL;
-    block = class < 0 ? take_large(system, bytes) : take_slot(system, class);
+    block = pool->guarded && bytes < MACHINE_PAGE ? take_guarded(system, bytes) : NULL;
+    if (!block)
+        block = class < 0 ? take_large(system, bytes) : take_slot(system, class);
     if (!block)
         return NULL;
     block->bytes = bytes;
@@ -277,6 +394,10 @@ static void block_free(struct ps_system *system, struct pool_block *block, const
         pool->resting_count[block->class]++;
         return;
     }
+    if (block->class == GUARDED) {
+        give_guarded(system, block);
+        return;
+    }
     table_remove(&pool->blocks, block->base);
     give_pages(system, block->base, block->room / MACHINE_PAGE);
     arena_free(system->arena, block, sizeof(*block));
@@ -343,6 +464,7 @@ void pool_init(struct ps_system *system)
     struct pool *pool = pool_of(system);
 
     list_init(&pool->live);
+    list_init(&pool->gone);
     for (int class = 0; class < POOL_CLASSES; class ++)
         list_init(&pool->resting[class]);
 }
@@ -352,8 +474,8 @@ bool pool_is_paged(struct ps_system *system, const void *address)
 {
     const uint8_t *page = (const uint8_t *)((uintptr_t)address & ~(uintptr_t)(MACHINE_PAGE - 1));
 
-    for (const uint8_t *at = (const uint8_t *)((uintptr_t)address & ~(uintptr_t)15); at >= page;
-         at -= 16) {
+    for (const uint8_t *at = (const uint8_t *)((uintptr_t)address & ~(uintptr_t)7); at >= page;
+         at -= 8) {
         const struct pool_block *block = table_get(&pool_of(system)->blocks, at);
 
         if (block)

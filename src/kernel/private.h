@@ -255,6 +255,9 @@ struct pool {
     struct list resting[POOL_CLASSES];
     size_t resting_count[POOL_CLASSES];
     size_t live_count, live_bytes, pages;
+    bool guarded;        // blocks below a page end at an inaccessible page
+    struct list gone;    // guarded blocks that were freed: their pages stay inaccessible
+    size_t gone_count;
 };
 
 // A live block as leak checks see it.
@@ -274,6 +277,9 @@ void pool_free(struct ps_system *system, void *base, ULONG tag, const void *call
 // Devices may touch the nonpaged block at `address` until it is freed.
 void pool_grant(struct ps_system *system, const void *address);
 bool pool_is_paged(struct ps_system *system, const void *address);
+// An access that faulted at `address`: behind a guarded block or in one that was freed, it is a finding and does not
+// return (VF-71).
+void pool_faulted(struct ps_system *system, const struct sched_fault *fault);
 void pool_each(struct ps_system *system, void *context,
                void (*visit)(void *context, const struct pool_view *view));
 

@@ -88,6 +88,8 @@ unsigned memory_cache(const struct machine *machine, uint64_t pfn);
 // NULL: no address space, the map budget is used up, or the fault plan says so. Never partly mapped.
 // `user`: a client's buffer; the range faults when unmapped.
 void *view_map(struct machine *machine, const uint64_t *pfns, size_t count, unsigned cache, bool user);
+// The same for guard pages: the fault plan neither counts it nor lets it fail.
+void *view_map_unplanned(struct machine *machine, const uint64_t *pfns, size_t count, unsigned cache, bool user);
 // `base` and `count` as mapped; false if there is no such view.
 bool view_unmap(struct machine *machine, void *base, size_t count);
 size_t view_mappings(const struct machine *machine); // mmaps in use, against the budget

@@ -195,9 +195,17 @@ static void note_cache(struct machine *machine, const uint64_t *pfns, size_t cou
 void *view_map(struct machine *machine, const uint64_t *pfns, size_t count, unsigned cache,
                bool user)
 {
+    if (!count || fault_here(machine->system))
+        return NULL;
+    return view_map_unplanned(machine, pfns, count, cache, user);
+}
+
+void *view_map_unplanned(struct machine *machine, const uint64_t *pfns, size_t count,
+                         unsigned cache, bool user)
+{
     size_t page, runs;
 
-    if (!count || fault_here(machine->system) || !(page = find_space(machine, count)) ||
+    if (!count || !(page = find_space(machine, count)) ||
         !write_entries(machine, page, pfns, count, user))
         return NULL;
     runs = count_runs(entries(machine) + page, count);

@@ -92,10 +92,17 @@ struct processor {
 // `struct processor *` and sched->current are good until the next scheduling point only: below
 // DISPATCH_LEVEL a thread may go on on another processor.
 
+struct sched_fault {
+    const void *address, *instruction;
+    bool write;
+};
+
 // Supplied by the kernel: runs the DPCs queued on the current processor until none is left (called at
 // IRQL_DISPATCH in a DPC context, on the current fiber).
 struct sched_kernel_ops {
     void (*run_deferred)(struct ps_system *system, struct processor *processor);
+    // A fault of a fiber's code, in its signal handler; returns if it is none that the kernel knows about.
+    void (*faulted)(struct ps_system *system, const struct sched_fault *fault);
 };
 
 struct sched_options {

@@ -101,6 +101,17 @@ _Noreturn static void report_overflow(struct ps_system *system, const struct tra
                  "kernel stack overflow in %s", site);
 }
 
+static void ask_kernel(struct ps_system *system, const struct trap *trap)
+{
+    const struct sched_kernel_ops *kernel = &system->sched->private->kernel;
+    const struct sched_fault fault = {.address = (const void *)(uintptr_t)trap->address,
+                                      .instruction = (const void *)(uintptr_t)trap->instruction,
+                                      .write = trap->access == 1};
+
+    if (kernel->faulted && trap->access != 8)
+        kernel->faulted(system, &fault);
+}
+
 _Noreturn static void report(struct ps_system *system, const struct trap *trap)
 {
     bool guard = false;
@@ -110,6 +121,7 @@ _Noreturn static void report(struct ps_system *system, const struct trap *trap)
     arena_stack_find(system->arena, (void *)(uintptr_t)trap->address, NULL, NULL, &guard);
     if (guard)
         report_overflow(system, trap);
+    ask_kernel(system, trap);
     report_memory(system, trap);
 }
 

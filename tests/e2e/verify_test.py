@@ -135,6 +135,35 @@ def test_gdb_stops_at_the_finding(folder):
     assert 'start_device' in process.stdout, process.stdout + process.stderr
 
 
+# ---- guard pages -----------------------------------------------------------------------------------------
+
+def line_of(name, text):
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), '../drivers', name)) as file:
+        return 1 + next(i for i, line in enumerate(file) if text in line)
+
+
+def test_guard_pages_find_an_overrun_at_the_access(folder):
+    late = expect(run('verify', driver('overrun'), '--schedules', 1), 1).stdout
+    assert 'FAIL  VF-66' in late and f"overrun.c:{line_of('overrun.c', 'ExFreePool')} in" in late, late
+    access = f"overrun.c:{line_of('overrun.c', '= 1;')} in start_device"
+    for options in (('--schedules', 1, '--guard'), ('--replay', re.search(r'--replay (\S+)', late).group(1))):
+        found = expect(run('verify', driver('overrun'), *options), 1).stdout
+        assert 'FAIL  VF-71  bug check 0xCD' in found and f'driver side: {access}' in found, found
+        assert 'of 64 bytes is written at offset 64' in found, found
+
+
+def test_guard_pages_find_a_use_after_free(folder):
+    assert 'VF-71' not in run('verify', driver('stale'), '--schedules', 1).stdout # a read: nobody sees it
+    found = expect(run('verify', driver('stale'), '--schedules', 1, '--guard'), 1).stdout
+    assert 'FAIL  VF-71  bug check 0xCC' in found, found
+    assert f"driver side: stale.c:{line_of('stale.c', 'block[8]')} in start_device" in found, found
+    assert 'is read at offset 8, after it was freed' in found, found
+
+
+def test_a_clean_driver_is_clean_with_guard_pages(folder):
+    expect(run('verify', 'ac97', '--schedules', 1, '--guard'), 0)
+
+
 # ---- rules, baselines, reports ---------------------------------------------------------------------------
 
 def test_a_rule_that_is_off_is_silent(folder):

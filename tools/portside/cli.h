@@ -34,7 +34,7 @@ struct verify_options {
     double seconds;
     unsigned jobs, shard, shards;
     const char *replay, *baseline, *write_baseline, *junit;
-    bool list, gdb;
+    bool list, gdb, guard;
 };
 
 struct options {

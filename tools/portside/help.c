@@ -114,6 +114,8 @@ static const char verify[] =
     "      --time S                 end after S seconds and say what was covered\n"
     "      --replay TOKEN|@FILE     the one schedule of a token; --trace works with it\n"
     "      --gdb                    with --replay: in gdb, which stops at the finding\n"
+    "      --guard                  pool blocks end at inaccessible pages: an overrun or a use after free is\n"
+    "                               found at the access, not later; slower. --replay does so anyway\n"
     "      --jobs J                 worker processes (default: one for each processor)\n"
     "      --shard K/N              part K of N, for several machines\n"
     "      --rule ID=MODE           stop (ends the schedule), report (goes on) or off\n"

@@ -28,6 +28,7 @@ static struct ps_verify_options wanted_of(const struct options *options)
         .schedules = verify->schedules,
         .seconds = verify->seconds,
         .jobs = verify->jobs,
+        .guard = verify->guard,
         .shard = verify->shard,
         .shards = verify->shards,
     };

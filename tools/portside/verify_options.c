@@ -77,7 +77,8 @@ int verify_take(struct verify_options *verify, enum verify_option option, const 
         verify->gdb = true;
         return 0;
     case VERIFY_GUARD:
-        return fail(EXIT_USAGE, "--guard is not in this release");
+        verify->guard = true;
+        return 0;
     default:
         return take_number(verify, option, text);
     }
