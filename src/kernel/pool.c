@@ -259,12 +259,13 @@ _Noreturn static void report_fault(struct ps_system *system, const struct sched_
 {
     const uint64_t parameters[4] = {(uintptr_t)fault->address, fault->write,
                                     (uintptr_t)fault->instruction, 0};
+    const char *caller = (const char *)fault->instruction + 1; // as a call's return address lies behind the call
     size_t at = (size_t)((uintptr_t)fault->address - (uintptr_t)block->base);
     char site[80];
 
     site_describe(block->caller, site, sizeof(site));
-    finding_stop(system, "VF-71", SIDE_DRIVER, fault->instruction, block->live ? 0xCD : 0xCC,
-                 parameters, "pool block %u of %zu bytes is %s at offset %zu, %s%s%s", block->number,
+    finding_stop(system, "VF-71", SIDE_DRIVER, caller, block->live ? 0xCD : 0xCC, parameters,
+                 "pool block %u of %zu bytes is %s at offset %zu, %s%s%s", block->number,
                  block->bytes, fault->write ? "written" : "read", at,
                  block->live ? "behind its end; it was allocated" : "after it was freed",
                  *site ? " in " : "", site);
