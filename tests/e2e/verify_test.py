@@ -114,6 +114,18 @@ def test_a_token_from_a_file(folder):
     one_line(expect(run('verify', driver('crash'), '--replay', '@' + write(folder, 'empty', '')), 3))
 
 
+def test_a_long_token_goes_into_a_file(folder):
+    mine = write(folder, 'mine.scenario', MINE)
+    wordy = ['--policy', 'mapping-split=merge-max'] * 16 + ['--rule', 'VF-119=report'] * 16
+    process = expect(run('verify', 'ac97', '--scenario', mine, '--schedules', 2, *wordy, cwd=folder), 1)
+    name = re.search(r'--replay @(portside-mine-[0-9a-f]{8}\.token)$', process.stdout, re.M).group(1)
+    with open(os.path.join(folder, name)) as file:
+        assert len(file.read().strip()) > 400
+    again = expect(run('verify', 'ac97', '--scenario', mine, '--replay', '@' + name, cwd=folder), 1)
+    assert again.stdout.splitlines()[0] == process.stdout.splitlines()[0], again.stdout
+    assert f'--replay @{name}' in again.stdout, again.stdout
+
+
 def test_a_token_of_something_else_is_refused_in_one_line(folder):
     token = token_of(verify_mine(folder))
     mine = os.path.join(folder, 'mine.scenario')
