@@ -73,7 +73,7 @@ static void work(void *argument)
 
 static void start(struct chooser *chooser)
 {
-    static const struct sched_kernel_ops ops = {run_deferred};
+    static const struct sched_kernel_ops ops = {.run_deferred = run_deferred};
 
     memset(locks, 0, sizeof(locks));
     rig = rig_new(2, chooser);

@@ -44,7 +44,7 @@ static void queue_dpc(struct processor *processor)
 
 static void reset(unsigned processors, struct chooser *chooser)
 {
-    static const struct sched_kernel_ops ops = {run_deferred};
+    static const struct sched_kernel_ops ops = {.run_deferred = run_deferred};
 
     order[0] = 0;
     served = 0;
@@ -295,7 +295,7 @@ static void one_at_a_time(struct ps_system *system, struct processor *processor)
 
 PS_TEST(a_processor_runs_one_dpc_at_a_time, "SV-2")
 {
-    static const struct sched_kernel_ops ops = {one_at_a_time};
+    static const struct sched_kernel_ops ops = {.run_deferred = one_at_a_time};
 
     for (uint64_t seed = 0; seed < 20; seed++) {
         reset(2, chooser_seeded(seed));

@@ -155,11 +155,11 @@ def line_of(name, text):
 
 
 def test_guard_pages_find_an_overrun_at_the_access(folder):
-    late = expect(run('verify', driver('overrun'), '--schedules', 1), 1).stdout
-    assert 'FAIL  VF-66' in late and f"overrun.c:{line_of('overrun.c', 'ExFreePool')} in" in late, late
-    access = f"overrun.c:{line_of('overrun.c', '= 1;')} in start_device"
+    late = expect(run('verify', driver('behind'), '--schedules', 1), 1).stdout
+    assert 'FAIL  VF-66' in late and f"behind.c:{line_of('behind.c', 'ExFreePool')} in" in late, late
+    access = f"behind.c:{line_of('behind.c', '= 1;')} in start_device"
     for options in (('--schedules', 1, '--guard'), ('--replay', re.search(r'--replay (\S+)', late).group(1))):
-        found = expect(run('verify', driver('overrun'), *options), 1).stdout
+        found = expect(run('verify', driver('behind'), *options), 1).stdout
         assert 'FAIL  VF-71  bug check 0xCD' in found and f'driver side: {access}' in found, found
         assert 'of 64 bytes is written at offset 64' in found, found
 
