@@ -10,6 +10,7 @@
 #include "host/control.h"
 #include "host/host.h"
 #include "host/names.h"
+#include "host/remarks.h"
 #include "host/stream.h"
 #include "port/subdevice.h"
 
@@ -228,6 +229,7 @@ static void write_filter(struct report *report, const struct ks_filter *filter)
     if (open)
         kernel_close(report->driver->system, open);
     write_connections(report->file, descriptor);
+    remarks_filter(report->file, filter);
 }
 
 static void write_control(FILE *file, const char *name, const struct graph_place *place)
@@ -268,6 +270,7 @@ static int run_inspect(void *context)
         LIST_EACH(link, &device->ks.filters)
             write_filter(report, LIST_OBJECT(link, struct ks_filter, link));
         fprintf(report->file, "\n");
+        remarks_wires(report->file, device);
         for (unsigned i = 0; graph_endpoint(device, i, &endpoint); i++)
             write_endpoint(report->file, &endpoint);
     }

@@ -222,6 +222,19 @@ bool connection_peer(struct port_device *device, const struct ks_filter *filter,
     return true;
 }
 
+bool connection_wire(struct port_device *device, unsigned index, struct wire *out)
+{
+    LIST_EACH(link, &device->connections) {
+        const struct connection *at = LIST_OBJECT(link, struct connection, link);
+
+        if (index--)
+            continue;
+        *out = (struct wire){{at->from.filter, at->from.pin}, {at->to.filter, at->to.pin}};
+        return true;
+    }
+    return false;
+}
+
 static NTSTATUS get_connection(struct ks_property_request *request)
 {
     struct ks_filter *filter = request->filter;

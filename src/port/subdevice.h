@@ -23,6 +23,16 @@ NTSTATUS connection_unregister(PDEVICE_OBJECT fdo, PUNKNOWN from, PUNICODE_STRIN
 // What a pin is wired to: a filter of this device, or (`*peer` NULL) the one that `*foreign` names. False: nothing.
 bool connection_peer(struct port_device *device, const struct ks_filter *filter, ULONG pin,
                      struct ks_filter **peer, ULONG *peer_pin, const UNICODE_STRING **foreign);
+// A registered connection as it was given; `filter` NULL: an end of another driver.
+struct wire_end {
+    const struct ks_filter *filter;
+    ULONG pin;
+};
+struct wire {
+    struct wire_end from, to;
+};
+// Connection `index`, oldest first; false past the last one.
+bool connection_wire(struct port_device *device, unsigned index, struct wire *out);
 void connection_remove_all(struct port_device *device);
 
 // KSPROPERTY_PIN_PHYSICALCONNECTION of `filter` (KP-66).
