@@ -12,6 +12,7 @@
 #include "host/names.h"
 #include "host/remarks.h"
 #include "host/stream.h"
+#include "host/support.h"
 #include "port/subdevice.h"
 
 const char *inspect_text(const WCHAR *text)
@@ -169,6 +170,16 @@ static void write_values(struct report *report, struct control *control)
         fprintf(report->file, "\n");
 }
 
+// What the driver says of its properties' ranges.
+static void write_support(struct report *report, PFILE_OBJECT open, ULONG id,
+                          const PCAUTOMATION_TABLE *table)
+{
+    const char *at = table ? (const char *)table->Properties : NULL;
+
+    for (ULONG i = 0; table && i < table->PropertyCount; i++, at += table->PropertyItemSize)
+        support_write(report->file, report->driver->system, open, id, (const PCPROPERTY_ITEM *)at);
+}
+
 static void write_node(struct report *report, const struct ks_filter *filter, PFILE_OBJECT open,
                        ULONG id)
 {
@@ -183,6 +194,8 @@ static void write_node(struct report *report, const struct ks_filter *filter, PF
     control.property = guid_equal(node->Type, &KSNODETYPE_VOLUME) ? KSPROPERTY_AUDIO_VOLUMELEVEL
                        : guid_equal(node->Type, &KSNODETYPE_MUTE) ? KSPROPERTY_AUDIO_MUTE
                                                                   : 0;
+    if (open)
+        write_support(report, open, id, node->AutomationTable);
     if (open && control.property)
         write_values(report, &control);
 }
