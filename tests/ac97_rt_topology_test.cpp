@@ -18,6 +18,12 @@ PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE, SIZE_T bytes, ULONG)
     return malloc(bytes);
 }
 
+PVOID NTAPI ExAllocatePool2(POOL_FLAGS, SIZE_T bytes, ULONG)
+{
+    blocks++;
+    return calloc(1, bytes);
+}
+
 VOID NTAPI ExFreePool(PVOID block)
 {
     blocks--;

@@ -20,6 +20,16 @@ PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE, SIZE_T bytes, ULONG tag)
     return block;
 }
 
+static POOL_FLAGS last_flags;
+
+PVOID NTAPI ExAllocatePool2(POOL_FLAGS flags, SIZE_T bytes, ULONG tag)
+{
+    blocks++;
+    last_tag = tag;
+    last_flags = flags;
+    return calloc(1, bytes);
+}
+
 VOID NTAPI ExFreePool(PVOID block)
 {
     blocks--;
@@ -171,5 +181,17 @@ PS_TEST(arrays_and_delete_give_memory_back, "DS-23")
     assert_int_equal(array[0] | array[63], 0);
     assert_int_equal(blocks, 1);
     delete[] array;
+    assert_int_equal(blocks, 0);
+}
+
+PS_TEST(operators_with_pool_flags)
+{
+    ULONG *number = new (POOL_FLAG_NON_PAGED, 'gaTF') ULONG;
+
+    assert_int_equal(last_flags, POOL_FLAG_NON_PAGED);
+    assert_int_equal(last_tag, 'gaTF');
+    assert_int_equal(*number, 0);
+    assert_int_equal(blocks, 1);
+    delete number;
     assert_int_equal(blocks, 0);
 }
