@@ -595,6 +595,105 @@ PS_TEST(instance_counts_come_from_descriptor_and_miniport, "KP-61", "KP-62", "KP
 
 // ---- intersection ------------------------------------------------------------------------------------
 
+// ---- attributes of a range ---------------------------------------------------------------------------
+
+static KSATTRIBUTE first_attribute = {sizeof(KSATTRIBUTE), 0, {.Data1 = 7}};
+static struct {
+    KSATTRIBUTE head;
+    ULONG mode;
+} second_attribute = {{sizeof(KSATTRIBUTE) + 4, KSATTRIBUTE_REQUIRED, {.Data1 = 8}}, 0x88888888};
+static PKSATTRIBUTE attributes[2] = {&first_attribute, &second_attribute.head};
+static KSATTRIBUTE_LIST attribute_list = {2, attributes};
+static KSDATARANGE plain_range, rich_range;
+static PKSDATARANGE rich_pointers[3] = {&rich_range, (PKSDATARANGE)&attribute_list, &plain_range};
+static PCPIN_DESCRIPTOR rich_pin;
+
+static void make_rich(void)
+{
+    make_descriptor();
+    plain_range = rich_range = ranges[1].range;
+    rich_range.Flags = KSDATARANGE_ATTRIBUTES;
+    rich_range.SampleSize = 3;
+    rich_pin = pins[0];
+    rich_pin.KsPinDescriptor.DataRangesCount = 3;
+    rich_pin.KsPinDescriptor.DataRanges = rich_pointers;
+    filter.Pins = &rich_pin;
+    filter.PinCount = 1;
+    filter.ConnectionCount = 0;
+    topology_reset(&filter);
+}
+
+static void ask_rich(void)
+{
+    struct {
+        KSMULTIPLE_ITEM head;
+        KSDATARANGE rich;
+        KSMULTIPLE_ITEM list;
+        KSATTRIBUTE first, second;
+        ULONG mode, padding;
+        KSDATARANGE plain;
+    } found;
+
+    assert_int_equal(ask_pin(KSPROPERTY_PIN_DATARANGES, 0, &found, sizeof(found), NULL),
+                     STATUS_SUCCESS);
+    assert_int_equal(found.head.Size, sizeof(found));
+    assert_int_equal(found.head.Count, 3); // the list counts as one
+    assert_int_equal(found.rich.SampleSize, 3);
+    assert_int_equal(found.list.Count, 2);
+    assert_int_equal(found.list.Size, offsetof(__typeof__(found), plain) -
+                                          offsetof(__typeof__(found), list));
+    assert_memory_equal(&found.first, &first_attribute, sizeof(KSATTRIBUTE));
+    assert_int_equal(found.second.Attribute.Data1, 8);
+    assert_int_equal(found.mode, 0x88888888);
+    assert_int_equal(found.plain.SampleSize, 2);
+}
+
+// What a client read is what it may hand back: its list is stepped over, too.
+static void intersect_rich(void)
+{
+    struct {
+        KSP_PIN pin;
+        KSMULTIPLE_ITEM head;
+        KSDATARANGE other;
+        KSMULTIPLE_ITEM list;
+        KSATTRIBUTE attribute;
+        KSDATARANGE client;
+    } input = {
+        .pin = {.Property = ask(&KSPROPSETID_Pin, KSPROPERTY_PIN_DATAINTERSECTION,
+                                KSPROPERTY_TYPE_GET)},
+        .head = {sizeof(input) - sizeof(KSP_PIN), 3},
+        .other = {{.FormatSize = sizeof(KSDATARANGE),
+                   .Flags = KSDATARANGE_ATTRIBUTES,
+                   .MajorFormat = {.Data1 = 99}}},
+        .list = {sizeof(KSMULTIPLE_ITEM) + sizeof(KSATTRIBUTE), 1},
+        .attribute = first_attribute,
+        .client = plain_range,
+    };
+    KSDATAFORMAT result;
+
+    topology.intersection = STATUS_SUCCESS;
+    assert_int_equal(property(file, &input, sizeof(input), &result, sizeof(result), NULL),
+                     STATUS_SUCCESS);
+    assert_int_equal(result.SampleSize, 3);
+    input.list.Size = sizeof(input);
+    assert_int_equal(property(file, &input, sizeof(input), &result, sizeof(result), NULL),
+                     STATUS_INVALID_BUFFER_SIZE);
+}
+
+static void read_and_intersect(void)
+{
+    ask_rich();
+    intersect_rich();
+}
+
+PS_TEST(a_range_may_have_attributes_behind_it, "KP-67")
+{
+    body = read_and_intersect;
+    make_rich();
+    adapter_try(start_topology, with_file);
+    assert_int_equal(topology.references, 1);
+}
+
 static NTSTATUS intersect(void *result, size_t bytes, ULONG_PTR *information)
 {
     struct {
@@ -683,6 +782,21 @@ PS_TEST(strides_below_the_base_size_fail_init, "KP-81")
     assert_int_equal(init_with(&filter), STATUS_INVALID_PARAMETER);
     filter = (PCFILTER_DESCRIPTOR){0}; // tables may be absent
     assert_int_equal(init_with(&filter), STATUS_SUCCESS);
+}
+
+PS_TEST(a_list_of_attributes_that_is_not_whole_fails_init, "KP-67")
+{
+    make_rich();
+    assert_int_equal(init_with(&filter), STATUS_SUCCESS);
+    rich_pin.KsPinDescriptor.DataRangesCount = 1; // the list is not in the array
+    assert_int_equal(init_with(&filter), STATUS_INVALID_PARAMETER);
+    make_rich();
+    first_attribute.Size = sizeof(KSATTRIBUTE) - 1;
+    assert_int_equal(init_with(&filter), STATUS_INVALID_PARAMETER);
+    first_attribute.Size = sizeof(KSATTRIBUTE);
+    attribute_list.Attributes = NULL;
+    assert_int_equal(init_with(&filter), STATUS_INVALID_PARAMETER);
+    attribute_list.Attributes = attributes;
 }
 
 // ---- memory ------------------------------------------------------------------------------------------

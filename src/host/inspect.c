@@ -134,7 +134,7 @@ static void write_pin(struct port_device *device, FILE *file, const struct ks_fi
         write_count(file, "at most", pc->MaxFilterInstanceCount);
     }
     fprintf(file, "\n");
-    for (ULONG i = 0; i < pin->DataRangesCount; i++)
+    for (ULONG i = 0; i < pin->DataRangesCount; i = ks_range_next(pin, i))
         write_range(file, pin->DataRanges[i]);
     write_table(file, "    ", pc->AutomationTable);
     write_wire(device, file, filter, id);

@@ -69,7 +69,8 @@ int ps_formats_describe(struct ps_driver *driver, enum ps_direction direction, c
         for (ULONG id = 0; id < filter->descriptor->PinCount; id++) {
             const KSPIN_DESCRIPTOR *pin = ks_pin_descriptor(filter, id);
 
-            for (ULONG i = 0; stream_pin_flows(filter, id, direction) && i < pin->DataRangesCount; i++) {
+            for (ULONG i = 0; stream_pin_flows(filter, id, direction) && i < pin->DataRangesCount;
+                 i = ks_range_next(pin, i)) {
                 if (!describe_range((const KSDATARANGE_AUDIO *)pin->DataRanges[i], line,
                                     sizeof(line)) ||
                     !strcmp(line, last))

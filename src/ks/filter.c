@@ -66,13 +66,9 @@ static bool pins_ok(const struct ks_filter *filter)
 {
     for (ULONG id = 0; id < filter->descriptor->PinCount; id++) {
         const PCPIN_DESCRIPTOR *pin = ks_pc_pin(filter, id);
-        const KSPIN_DESCRIPTOR *ks = &pin->KsPinDescriptor;
 
-        if (!automation_ok(pin->AutomationTable) || (ks->DataRangesCount && !ks->DataRanges))
+        if (!automation_ok(pin->AutomationTable) || !ks_ranges_ok(&pin->KsPinDescriptor))
             return false;
-        for (ULONG i = 0; i < ks->DataRangesCount; i++)
-            if (!ks->DataRanges[i] || ks->DataRanges[i]->FormatSize < sizeof(KSDATARANGE))
-                return false;
     }
     return true;
 }
@@ -309,23 +305,19 @@ static NTSTATUS get_ranges(struct ks_property_request *request)
     ULONG id;
     const PCPIN_DESCRIPTOR *pin = requested_pin(request, &id);
     const KSPIN_DESCRIPTOR *ks;
-    size_t bytes = 0, at = 0;
+    size_t bytes;
     NTSTATUS status;
     char *items;
 
     if (!pin)
         return STATUS_INVALID_PARAMETER;
     ks = &pin->KsPinDescriptor;
-    for (ULONG i = 0; i < ks->DataRangesCount; i++)
-        bytes += (ks->DataRanges[i]->FormatSize + 7) & ~(size_t)7;
+    bytes = ks_ranges_flat(ks, NULL);
     items = ExAllocatePoolWithTag(NonPagedPool, bytes + 8, TAG_FILTER);
     if (!items)
         return STATUS_INSUFFICIENT_RESOURCES;
     RtlZeroMemory(items, bytes + 8);
-    for (ULONG i = 0; i < ks->DataRangesCount; i++) {
-        RtlCopyMemory(items + at, ks->DataRanges[i], ks->DataRanges[i]->FormatSize);
-        at += (ks->DataRanges[i]->FormatSize + 7) & ~(size_t)7;
-    }
+    ks_ranges_flat(ks, items);
     status = reply_items(request, ks->DataRangesCount, items, bytes);
     ExFreePool(items);
     return status;
@@ -388,9 +380,35 @@ static NTSTATUS intersect_client_range(struct ks_property_request *request, ULON
     const KSPIN_DESCRIPTOR *ks = ks_pin_descriptor(request->filter, id);
     NTSTATUS status = STATUS_NO_MATCH;
 
-    for (ULONG i = 0; i < ks->DataRangesCount && status == STATUS_NO_MATCH; i++)
+    for (ULONG i = 0; i < ks->DataRangesCount && status == STATUS_NO_MATCH;
+         i = ks_range_next(ks, i))
         status = intersect_pair(request, id, client, ks->DataRanges[i]);
     return status;
+}
+
+// From one item of a client's list to the next, of `bytes` that hold it; 0: it does not fit into `left`.
+static size_t client_step(size_t bytes, size_t least, size_t left)
+{
+    size_t step = (bytes + 7) & ~(size_t)7;
+
+    if (bytes < least || bytes > left)
+        return 0;
+    return step < left ? step : left;
+}
+
+// The same for a range with the attributes behind it.
+static size_t client_range_step(const char *at, size_t left)
+{
+    const KSDATARANGE *range = (const KSDATARANGE *)at;
+    size_t step = left < sizeof(*range) ? 0 : client_step(range->FormatSize, sizeof(*range), left);
+    const KSMULTIPLE_ITEM *list = (const KSMULTIPLE_ITEM *)(at + step);
+    size_t more;
+
+    if (!step || !(range->Flags & KSDATARANGE_ATTRIBUTES))
+        return step;
+    left -= step;
+    more = left < sizeof(*list) ? 0 : client_step(list->Size, sizeof(*list), left);
+    return more ? step + more : 0;
 }
 
 static NTSTATUS get_intersection(struct ks_property_request *request)
@@ -414,14 +432,13 @@ static NTSTATUS get_intersection(struct ks_property_request *request)
     at = (char *)(items + 1);
     for (ULONG i = 0; i < items->Count && status == STATUS_NO_MATCH; i++) {
         PKSDATARANGE client = (PKSDATARANGE)at;
-        size_t step;
+        size_t step = client_range_step(at, left);
 
-        if (left < sizeof(KSDATARANGE) || client->FormatSize < sizeof(KSDATARANGE) ||
-            client->FormatSize > left)
+        if (!step)
             return STATUS_INVALID_BUFFER_SIZE;
         status = intersect_client_range(request, id, client);
-        step = ((size_t)client->FormatSize + 7) & ~(size_t)7;
-        step = step < left ? step : left;
+        if (client->Flags & KSDATARANGE_ATTRIBUTES)
+            i++; // the list behind it was counted, too
         at += step;
         left -= step;
     }

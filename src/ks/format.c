@@ -162,7 +162,7 @@ NTSTATUS ks_format_check(const struct ks_filter *filter, ULONG id, const KSDATAF
 {
     const KSPIN_DESCRIPTOR *pin = ks_pin_descriptor(filter, id);
 
-    for (ULONG i = 0; pin && i < pin->DataRangesCount; i++)
+    for (ULONG i = 0; pin && i < pin->DataRangesCount; i = ks_range_next(pin, i))
         if (ks_format_matches(format, bytes, pin->DataRanges[i]))
             return STATUS_SUCCESS;
     return STATUS_NO_MATCH;

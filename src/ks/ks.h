@@ -275,6 +275,15 @@ void ks_cursor_events_signal(struct ks_pin *pin, ULONG64 now, ULONG64 size);
 void ks_event_list(PKSEVENT_ENTRY entry);
 void ks_event_generate(struct ks_filter *filter, const GUID *set, ULONG id, ULONG pin, ULONG node);
 
+// ---- a pin's ranges (range.c) --------------------------------------------------------------------------
+
+// Whether every range and list of attributes is whole; the others ask only pins that are so.
+bool ks_ranges_ok(const KSPIN_DESCRIPTOR *pin);
+// The index of the range behind range `i`: an attribute list between them is no range.
+ULONG ks_range_next(const KSPIN_DESCRIPTOR *pin, ULONG i);
+// The bytes of ranges and attributes as a client gets them (KP-67), written to `out` unless that is NULL.
+size_t ks_ranges_flat(const KSPIN_DESCRIPTOR *pin, char *out);
+
 // ---- formats (format.c) ------------------------------------------------------------------------------
 
 // The WAVEFORMATEX inside a KSDATAFORMAT of `bytes` bytes; NULL unless whole and consistent
