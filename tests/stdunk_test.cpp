@@ -186,10 +186,10 @@ PS_TEST(arrays_and_delete_give_memory_back, "DS-23")
 
 PS_TEST(operators_with_pool_flags)
 {
-    ULONG *number = new (POOL_FLAG_NON_PAGED, 'gaTF') ULONG;
+    ULONG *number = new (POOL_FLAG_NON_PAGED, 0x46546761) ULONG;
 
     assert_int_equal(last_flags, POOL_FLAG_NON_PAGED);
-    assert_int_equal(last_tag, 'gaTF');
+    assert_int_equal(last_tag, 0x46546761);
     assert_int_equal(*number, 0);
     assert_int_equal(blocks, 1);
     delete number;
