@@ -110,8 +110,13 @@ static ULONG NTAPI notify_release(IPowerNotify *This)
     return topology_release(&topology.iface);
 }
 
+static struct {
+    LONG value, cached;
+} level_register; // loses its value below D0
+
 static VOID NTAPI notify_change(IPowerNotify *This, POWER_STATE state)
 {
+    level_register.value = state.DeviceState == PowerDeviceD0 ? level_register.cached : 0x5EED;
     say("mini:D", state.DeviceState - PowerDeviceD0);
 }
 
@@ -318,12 +323,16 @@ static NTSTATUS NTAPI read_volume(PPCPROPERTY_REQUEST request)
 
     say("handler:D", device->power.state - PowerDeviceD0);
     request->ValueSize = 4;
-    *(LONG *)request->Value = 0;
+    if (request->Verb & KSPROPERTY_TYPE_SET)
+        level_register.value = level_register.cached = *(const LONG *)request->Value;
+    else
+        *(LONG *)request->Value = level_register.value;
     return STATUS_SUCCESS;
 }
 
 static PCPROPERTY_ITEM volume_items[] = {
-    {&KSPROPSETID_Audio, KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_TYPE_GET, read_volume}};
+    {&KSPROPSETID_Audio, KSPROPERTY_AUDIO_VOLUMELEVEL,
+     KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET, read_volume}};
 static PCAUTOMATION_TABLE volume_table = {
     .PropertyItemSize = sizeof(PCPROPERTY_ITEM), .PropertyCount = 1, .Properties = volume_items};
 static PCNODE_DESCRIPTOR volume_node = {0, &volume_table, &KSNODETYPE_VOLUME, NULL};
@@ -352,6 +361,36 @@ PS_TEST(a_node_request_brings_the_device_up_first, "TP-8", "AD-64")
     reset(1);
     topology.description = (PPCFILTER_DESCRIPTOR)&with_node;
     adapter_try(start_with_power, node_request);
+}
+
+static void keep_level(void)
+{
+    KSNODEPROPERTY_AUDIO_CHANNEL request = {.Channel = 0};
+    LONG level = -6 * 65536;
+    PFILE_OBJECT file;
+
+    request.NodeProperty.Property.Set = KSPROPSETID_Audio;
+    request.NodeProperty.Property.Id = KSPROPERTY_AUDIO_VOLUMELEVEL;
+    request.NodeProperty.Property.Flags = KSPROPERTY_TYPE_SET | KSPROPERTY_TYPE_TOPOLOGY;
+    assert_int_equal(open_topology(&file), STATUS_SUCCESS);
+    assert_int_equal(property(file, &request, sizeof(request), &level, sizeof(level), NULL),
+                     STATUS_SUCCESS);
+    once_down();
+    request.NodeProperty.Property.Flags = KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_TOPOLOGY;
+    level = 0;
+    assert_int_equal(property(file, &request, sizeof(request), &level, sizeof(level), NULL),
+                     STATUS_SUCCESS);
+    assert_int_equal(level, -6 * 65536);
+    // The port itself neither saved nor set it.
+    assert_string_equal(said, "handler:D0 mini:D3 D3 D0 mini:D0 handler:D0 ");
+    kernel_close(adapter->system, file);
+}
+
+PS_TEST(a_level_is_kept_by_the_driver_while_the_device_sleeps, "TP-82")
+{
+    reset(1);
+    topology.description = (PPCFILTER_DESCRIPTOR)&with_node;
+    adapter_try(start_with_power, keep_level);
 }
 
 // ---- the inactivity timer ----------------------------------------------------------------------------
