@@ -9,6 +9,7 @@
 
 #include "host/control.h"
 #include "host/host.h"
+#include "host/mixer.h"
 #include "host/names.h"
 #include "host/remarks.h"
 #include "host/stream.h"
@@ -221,6 +222,60 @@ static void write_connections(FILE *file, const PCFILTER_DESCRIPTOR *descriptor)
     }
 }
 
+// ---- mixer lines -----------------------------------------------------------------------------------------
+
+enum { MOST_ENTRIES = 256 };
+
+// The controls of a node; those of a SUPERMIX depend on what its driver tells of each entry.
+static const char *controls_of(struct report *report, const struct ks_filter *filter,
+                               PFILE_OBJECT open, ULONG node)
+{
+    struct {
+        ULONG inputs, outputs;
+        KSAUDIO_MIX_CAPS caps[MOST_ENTRIES];
+    } table = {0};
+    KSNODEPROPERTY request = {.NodeId = node};
+    ULONG_PTR bytes = 0;
+
+    if (open && guid_equal(ks_node(filter, node)->Type, &KSNODETYPE_SUPERMIX)) {
+        request.Property.Set = KSPROPSETID_Audio;
+        request.Property.Id = KSPROPERTY_AUDIO_MIX_LEVEL_CAPS;
+        request.Property.Flags = KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_TOPOLOGY;
+        if (!NT_SUCCESS(kernel_control_wait(report->driver->system, open, IOCTL_KS_PROPERTY, &request,
+                                            sizeof(request), &table, sizeof(table), &bytes)))
+            bytes = 0;
+    }
+    bytes = bytes < 2 * sizeof(ULONG) ? 0 : (bytes - 2 * sizeof(ULONG)) / sizeof(table.caps[0]);
+    return mixer_controls(filter, node, table.caps, (ULONG)bytes);
+}
+
+static void write_line(struct report *report, const struct ks_filter *filter, PFILE_OBJECT open,
+                       const struct mixer_line *line)
+{
+    fprintf(report->file, "pin %u", line->pin);
+    for (unsigned i = 0; i < line->count; i++) {
+        const char *controls = controls_of(report, filter, open, line->nodes[i]);
+
+        if (controls)
+            fprintf(report->file, ", %s at node %u", controls, line->nodes[i]);
+    }
+    fprintf(report->file, "\n");
+}
+
+static void write_lines(struct report *report, const struct ks_filter *filter, PFILE_OBJECT open)
+{
+    struct mixer_line destination, source;
+
+    for (unsigned i = 0; mixer_destination(filter, i, &destination); i++) {
+        fprintf(report->file, "  mixer line to ");
+        write_line(report, filter, open, &destination);
+        for (unsigned j = 0; mixer_source(filter, &destination, j, &source); j++) {
+            fprintf(report->file, "    from ");
+            write_line(report, filter, open, &source);
+        }
+    }
+}
+
 // ---- filters and endpoints -------------------------------------------------------------------------------
 
 static void write_filter(struct report *report, const struct ks_filter *filter)
@@ -239,9 +294,10 @@ static void write_filter(struct report *report, const struct ks_filter *filter)
         open = NULL;
     for (ULONG id = 0; id < descriptor->NodeCount; id++)
         write_node(report, filter, open, id);
+    write_connections(report->file, descriptor);
+    write_lines(report, filter, open);
     if (open)
         kernel_close(report->driver->system, open);
-    write_connections(report->file, descriptor);
     remarks_filter(report->file, filter);
 }
 
