@@ -91,6 +91,13 @@ PS_TEST(a_node_with_several_parents_is_a_sum, "TP-73")
     assert_string_equal(lines(), RECORD_LINES "to 3: 5 4\n  from 0: 0\n  from 1: 1\n");
 }
 
+PS_TEST(a_mux_with_one_input_ends_a_line_all_the_same, "TP-73")
+{
+    reset();
+    connections[8] = (PCCONNECTION_DESCRIPTOR){PCFILTER_NODE, MIC, SUM, 3};
+    assert_string_equal(lines(), "to 4: 7 6\n  from 1: 1\nto 3: 5 4\n  from 0: 0\n  from 1: 1\n  from 2:\n");
+}
+
 PS_TEST(nodes_between_two_sums_are_not_seen, "TP-74")
 {
     reset();
@@ -151,6 +158,7 @@ PS_TEST(only_some_nodes_have_controls, "TP-76")
     // A matrix: the first entry can mute and has a range, the second is stuck in silence.
     assert_string_equal(controls(&KSNODETYPE_SUPERMIX, caps, 1), "mute, volume");
     assert_string_equal(controls(&KSNODETYPE_SUPERMIX, caps, 2), "mute");
+    assert_string_equal(controls(&KSNODETYPE_SUPERMIX, (const KSAUDIO_MIX_CAPS[]){caps[1], caps[0]}, 2), "mute");
     caps[0].Mute = FALSE;
     assert_null(controls(&KSNODETYPE_SUPERMIX, caps, 2));
     assert_string_equal(controls(&KSNODETYPE_SUPERMIX, caps, 1), "volume");
