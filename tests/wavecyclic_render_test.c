@@ -35,6 +35,38 @@ static uint64_t gaps(const struct fixture *f)
 
 // ---- priming, lead -------------------------------------------------------------------------------------------
 
+// A custom channel may take the spin locks that its DPC takes, the way that is allowed at DISPATCH_LEVEL only.
+static unsigned copies_below;
+
+static void look_at_irql(struct cy_stream *stream)
+{
+    (void)stream;
+    copies_below += KeGetCurrentIrql() != DISPATCH_LEVEL;
+}
+
+static void copy_at_dispatch(struct fixture *f)
+{
+    PFILE_OBJECT pin = cy_open(f, false);
+    struct packet a, b;
+    unsigned from = cy.call_count;
+
+    copies_below = 0;
+    cy.on_copy = look_at_irql;
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_PAUSE), STATUS_SUCCESS);
+    cy_write(f, pin, &a, 10 * CY_MS);
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS); // primed by the client's thread
+    cy_write(f, pin, &b, 10 * CY_MS);                               // copied by it on arrival
+    CY_EXPECT(from, "SetState 1, Silence 0 19200, SetState 2, CopyTo 0 1920, SetState 3, Silence 1920 5760, "
+                    "CopyTo 1920 1920");
+    CHECK_EQUAL(copies_below, 0);
+    CHECK_EQUAL(KeGetCurrentIrql(), PASSIVE_LEVEL);
+    packet_free(f, &a);
+    packet_free(f, &b);
+    end(f, pin);
+}
+
+TEST(every_copy_is_at_dispatch_level, copy_at_dispatch, "WC-44", "WC-53")
+
 // The port copies before the miniport runs, 40 ms and no more; a packet comes back when its last byte is copied.
 static void prime(struct fixture *f)
 {

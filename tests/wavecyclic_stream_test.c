@@ -387,8 +387,7 @@ static void notify_in_copy(struct cy_stream *stream)
     if (copies++ == 0) {
         cy.p = 10 * CY_MS;
         cy.port->lpVtbl->Notify(cy.port, stream->group);
-        if (KeGetCurrentIrql() == PASSIVE_LEVEL)
-            fixture_sleep(100);
+        KeStallExecutionProcessor(100);
     }
     depth--;
 }
@@ -405,7 +404,7 @@ static void token(struct fixture *f)
     depth = deepest = copies = 0;
     cy.on_copy = notify_in_copy;
     from = cy.call_count;
-    cy_write(f, pin, &b, 60 * CY_MS); // copies at PASSIVE_LEVEL; the DPC finds the token taken
+    cy_write(f, pin, &b, 60 * CY_MS); // the DPC finds the token taken, or comes later
     CY_EXPECT(from, "CopyTo 1920 5760, CopyTo 7680 1920");
     CHECK_EQUAL(deepest, 1);
     cy.on_copy = NULL;
@@ -427,6 +426,8 @@ static struct fixture_thread stopper;
 static void stop_now(void *context)
 {
     (void)context;
+    while (!depth)
+        fixture_sleep(10);
     CHECK_EQUAL(client_state(stopping, stopping_pin, KSSTATE_STOP), STATUS_SUCCESS);
     CHECK_EQUAL(depth, 0);
 }
@@ -437,8 +438,7 @@ static void stop_in_copy(struct cy_stream *stream)
     if (copies++)
         return;
     depth++;
-    fixture_thread(stopping, &stopper);
-    fixture_sleep(2000);
+    KeStallExecutionProcessor(2000); // long enough for the other processor
     CHECK(!stopper.done);
     depth--;
 }
@@ -454,6 +454,7 @@ static void stop_waits(struct fixture *f)
     CHECK_EQUAL(client_state(f, pin, KSSTATE_RUN), STATUS_SUCCESS);
     depth = copies = 0;
     cy.on_copy = stop_in_copy;
+    fixture_thread(f, &stopper);
     cy_write(f, pin, &a, 10 * CY_MS);
     fixture_join(&stopper);
     CHECK(a.request.done);

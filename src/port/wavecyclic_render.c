@@ -243,7 +243,11 @@ static void copy(struct wavecyclic_stream *stream, KSSTATE while_in)
 
 void wavecyclic_prime(struct wavecyclic_stream *stream)
 {
+    KIRQL before;
+
+    KeRaiseIrql(DISPATCH_LEVEL, &before); // as in a pass
     copy(stream, KSSTATE_PAUSE);
+    KeLowerIrql(before);
 }
 
 void wavecyclic_render(struct wavecyclic_stream *stream)

@@ -26,8 +26,12 @@ static void work(struct wavecyclic_stream *stream)
     wavecyclic_events(stream);
 }
 
+// Passes run at DISPATCH_LEVEL whoever asks for one (WC-44): channels take spin locks in CopyTo as in a DPC.
 static void give_back(struct wavecyclic_stream *stream)
 {
+    KIRQL before;
+
+    KeRaiseIrql(DISPATCH_LEVEL, &before);
     while (stream->again) {
         stream->again = false;
         work(stream);
@@ -36,6 +40,7 @@ static void give_back(struct wavecyclic_stream *stream)
     if (stream->wanted)
         KeSetEvent(&stream->idle, IO_NO_INCREMENT, FALSE);
     stream->wanted = false;
+    KeLowerIrql(before);
 }
 
 void wavecyclic_pass(struct wavecyclic_stream *stream)
