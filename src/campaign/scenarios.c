@@ -139,6 +139,9 @@ static int add_folder(struct scripts *scripts, const char *folder)
 
     if (count < 0)
         return host_error(-errno, "%s: %s", folder, strerror(errno));
+    if (!count)
+        result = host_error(-ENOENT, "%s: no scenario is in it; build or install all of Portside",
+                            folder);
     for (int i = 0; i < count; i++) {
         char path[PATH_MAX + 256];
 
