@@ -158,8 +158,10 @@ static void no_drive(void *argument)
     IO_STATUS_BLOCK block;
     HANDLE file;
 
+    assert_false(kernel_missed_drive(system_here(__func__)));
     assert_int_equal(create("\\??\\C:\\x", GENERIC_WRITE, FILE_OPEN_IF, &file, &block),
                      STATUS_OBJECT_PATH_NOT_FOUND);
+    assert_true(kernel_missed_drive(system_here(__func__)));
 }
 
 PS_TEST(without_a_folder_there_is_no_drive, "SV-112")

@@ -221,8 +221,12 @@ static int run_open(void *context)
     if (open_any(open))
         return 0;
     if (open->refusal != STATUS_NO_MATCH)
-        return host_error(-EIO, "%s: opening the pin failed: %s", image_name(stream->driver->image),
-                          status_name(open->refusal));
+        return host_error(-EIO, "%s: opening the pin failed: %s%s",
+                          image_name(stream->driver->image), status_name(open->refusal),
+                          open->refusal == STATUS_OBJECT_PATH_NOT_FOUND &&
+                                  kernel_missed_drive(stream->driver->system)
+                              ? "; it asked for a file: give it a drive with --files FOLDER"
+                              : "");
     if (opens_unlooped(open))
         open->unserved = true;
     stream_disconnect(stream);

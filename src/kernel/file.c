@@ -32,6 +32,11 @@ int kernel_set_files(struct ps_system *system, const char *folder)
     return 0;
 }
 
+bool kernel_missed_drive(const struct ps_system *system)
+{
+    return system->kernel->missed_drive;
+}
+
 // ---- names --------------------------------------------------------------------------------------
 
 static bool starts(const WCHAR *text, size_t chars, const char *prefix)
@@ -288,6 +293,7 @@ static NTSTATUS create(struct ps_system *system, PHANDLE handle, ACCESS_MASK acc
     if (attributes->RootDirectory)
         return STATUS_NOT_SUPPORTED;
     status = host_path(attributes->ObjectName, path);
+    system->kernel->missed_drive |= NT_SUCCESS(status) && !system->kernel->files_folder;
     if (NT_SUCCESS(status) && (!system->kernel->files_folder || (options & FILE_DIRECTORY_FILE)))
         status = STATUS_OBJECT_PATH_NOT_FOUND;
     if (NT_SUCCESS(status))

@@ -145,6 +145,8 @@ void kernel_set_print(struct ps_system *system, void (*print)(void *context, con
 
 // The folder in which drivers' files are kept (file.c); without one there is no drive. 0 or -ENOMEM.
 int kernel_set_files(struct ps_system *system, const char *folder);
+// Whether a driver asked for a file while there was none.
+bool kernel_missed_drive(const struct ps_system *system);
 
 // From now on each pool block below a page ends at an inaccessible page, and is inaccessible once it is freed, as far as
 // the machine's map budget goes. Nothing else of a run changes. From the host's stack.

@@ -464,6 +464,7 @@ struct kernel {
     struct registry_key *registry; // the root (registry.h)
     struct list frameworks;        // drivers that use KMDF (wdf.c)
     const char *files_folder;      // of drivers' files, or NULL (file.c)
+    bool missed_drive;             // a driver asked for a file without it
     size_t interfaces;                              // COM objects of the port class
     void (*print)(void *context, const char *text); // outside the arena
     void *print_context;
