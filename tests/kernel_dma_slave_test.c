@@ -100,9 +100,10 @@ static int card_attach(struct ps_device *device, void *state)
 static struct kernel_rig with_card(void (*test)(void))
 {
     struct kernel_rig rig = kernel_rig_new(2, chooser_round_robin());
-    struct ps_device_ops ops = card_ops;
+    static struct ps_device_ops ops; // the machine keeps it
     struct ps_device *device;
 
+    ops = card_ops;
     ops.attach = card_attach;
     body = test;
     assert_int_equal(machine_attach(rig.system, &ops, &device), 0);
