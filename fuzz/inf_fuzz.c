@@ -7,6 +7,8 @@
 
 #include "loader/inf.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 static volatile unsigned seen;
 
 static void touch(const void *bytes, size_t count)
