@@ -189,6 +189,25 @@ PS_TEST(pool_left_at_unload_is_found, "VF-67")
     kernel_rig_end(&rig);
 }
 
+static void write_into_what_was_freed(void *argument)
+{
+    uint8_t *volatile base;
+
+    bring_up();
+    base = ExAllocatePoolWithTag(NonPagedPool, 33, TEST_TAG);
+    ExFreePoolWithTag(base, TEST_TAG);
+    base[20] = 1;
+    take_down(false);
+}
+
+PS_TEST(a_write_after_the_free_is_found_at_unload, "VF-71")
+{
+    struct kernel_rig rig = with_device(write_into_what_was_freed);
+
+    assert_int_equal(kernel_rig_finding(&rig, "VF-71")->code, 0xCC);
+    kernel_rig_end(&rig);
+}
+
 static KTIMER left_timer;
 
 static void leave_timer(void *argument)

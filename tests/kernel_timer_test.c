@@ -250,6 +250,49 @@ static void ex_timer(void *argument)
     assert_int_equal(callbacks, 3);
 }
 
+static bool deleted, deleted_without_waiting;
+
+static VOID NTAPI not_after_deletion(PEX_TIMER Timer, PVOID Context)
+{
+    assert_false(deleted);
+    callbacks++;
+}
+
+static VOID NTAPI count_deletion(PVOID Context)
+{
+    deleted = true;
+}
+
+static void delete_when_it_expires(void *argument)
+{
+    EXT_DELETE_PARAMETERS parameters = {.DeleteCallback = count_deletion};
+    PEX_TIMER ex = ExAllocateTimer(not_after_deletion, NULL, 0);
+
+    deleted = false;
+    ExSetTimer(ex, -10000, 0, NULL);
+    sleep_ms(1);
+    ExDeleteTimer(ex, TRUE, !deleted_without_waiting, &parameters);
+    assert_true(deleted || deleted_without_waiting);
+    sleep_ms(3);
+    assert_true(deleted);
+}
+
+// Also one whose DPC has left its queue and has not come to the callback.
+PS_TEST(an_ex_timer_is_deleted_behind_its_callback, "SV-32")
+{
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        struct kernel_rig rig = kernel_rig_new(2, chooser_hold(seed));
+        struct kernel_counts counts;
+
+        deleted_without_waiting = seed % 2;
+        kernel_rig_thread(&rig, "test", delete_when_it_expires, NULL);
+        kernel_rig_run(&rig);
+        kernel_get_counts(rig.system, &counts);
+        assert_int_equal(counts.pool_blocks, 0);
+        kernel_rig_clean(&rig);
+    }
+}
+
 PS_TEST(ex_timers_call_back_until_cancelled_or_deleted, "SV-32")
 {
     struct kernel_rig rig = kernel_rig_do(ex_timer, NULL);

@@ -542,6 +542,39 @@ PS_TEST(a_group_may_be_released_while_its_delayed_service_is_queued, "WP-84", "A
     }
 }
 
+static void release_when_it_expires(void *argument)
+{
+    struct sink sink = sink_new(NULL);
+    KIRQL irql = PASSIVE_LEVEL;
+
+    assert_int_equal(PcNewServiceGroup(&group, NULL), STATUS_SUCCESS);
+    add(&sink);
+    COM_CALL(group, SupportDelayedService);
+    COM_CALL(group, RequestDelayedService, relative(1));
+    sleep_ms(1); // its DPC goes to the processor that has set the timer; the other one is free for this thread
+    if (services)
+        KeRaiseIrql(DISPATCH_LEVEL, &irql);
+    COM_CALL(group, Release);
+    if (services)
+        KeLowerIrql(irql);
+    sleep_ms(1);
+    assert_int_equal(sink.references, 1);
+}
+
+// The DPC has left its queue, so nobody can take it back, and has not asked yet whether the group lives.
+PS_TEST(a_group_may_be_released_while_its_delayed_service_begins, "WP-84", "AD-10")
+{
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        struct kernel_rig rig = kernel_rig_new(2, chooser_hold(seed));
+
+        services = seed % 2;
+        kernel_rig_thread(&rig, "test", release_when_it_expires, NULL);
+        kernel_rig_run(&rig);
+        leave_nothing(rig.system);
+        kernel_rig_clean(&rig);
+    }
+}
+
 static void unsupported(void)
 {
     struct sink sink = sink_new(NULL);

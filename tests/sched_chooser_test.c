@@ -314,6 +314,90 @@ PS_TEST(pct_keeps_neither_hardware_nor_the_lowest_waiting_for_ever)
     }
 }
 
+// ---- processors that stand still -----------------------------------------------------------------------
+
+// Two processors may go on; round-robin takes the first, whose level is given. How often in a row the other one goes on
+// instead, at the most.
+static unsigned longest_stand(struct chooser *chooser, uint8_t level, unsigned points)
+{
+    struct choice choices[2] = {{.kind = CHOICE_STEP, .level = level},
+                                {.kind = CHOICE_STEP, .processor = 1}};
+    unsigned longest = 0, row = 0;
+
+    for (unsigned i = 0; i < points; i++) {
+        row = chooser->ops->choose(chooser, choices, 2, 0) ? row + 1 : 0;
+        longest = row > longest ? row : longest;
+    }
+    chooser_destroy(chooser);
+    return longest;
+}
+
+PS_TEST(a_stall_keeps_a_processor_from_going_on_for_a_moment_or_for_long, "VF-162")
+{
+    unsigned brief = 0, lasting = 0;
+
+    assert_int_equal(longest_stand(chooser_stall(5, 100, 0), LEVEL_THREAD, 1000), 0);
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        unsigned stand = longest_stand(chooser_stall(seed, 100, 1), LEVEL_THREAD, 40000);
+
+        assert_in_range(stand, 4, 40000 - 1); // it ends
+        brief += stand < 32;
+        lasting += stand > 2000;
+    }
+    assert_in_range(brief, 20, 120);
+    assert_in_range(lasting, 20, 120);
+}
+
+PS_TEST(a_hold_is_for_dpcs_and_isrs, "VF-162")
+{
+    unsigned held = 0, lasting = 0;
+
+    for (uint64_t seed = 0; seed < 400; seed++) {
+        unsigned stand = longest_stand(chooser_hold(seed), LEVEL_DPC, 2000);
+
+        held += stand > 0;
+        lasting += stand > 1000;
+        assert_int_equal(longest_stand(chooser_hold(seed), LEVEL_THREAD, 2000), 0);
+    }
+    assert_in_range(held, 60, 240); // of the first DPC one in 1, 2, 4 ... 64
+    assert_in_range(lasting, 10, 200);
+    assert_true(longest_stand(chooser_hold(3), LEVEL_ISR, 2000) || longest_stand(chooser_hold(4), LEVEL_ISR, 2000) ||
+                longest_stand(chooser_hold(6), LEVEL_ISR, 2000));
+}
+
+// How often an index is taken of 500 points in a run in which processor 0 stands still, of those that have it so.
+static unsigned taken_while_it_stands(const struct choice *choices, unsigned count, unsigned index)
+{
+    unsigned taken = 0;
+
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct chooser *chooser = chooser_stall(seed, 1, 1);
+
+        for (unsigned i = 0; i < 4; i++) // as long as the shortest
+            taken += chooser->ops->choose(chooser, choices, count, 0) == index;
+        chooser_destroy(chooser);
+    }
+    return taken;
+}
+
+PS_TEST(while_one_stands_still_the_rest_goes_on_as_in_round_robin)
+{
+    const struct choice stands = {.kind = CHOICE_STEP};
+    const struct choice step = {.kind = CHOICE_STEP, .processor = 1};
+    const struct choice start = {.kind = CHOICE_DISPATCH, .processor = 1, .object = 1};
+    const struct choice interrupt = {.kind = CHOICE_INTERRUPT, .processor = 1, .object = 1};
+    const struct choice own = {.kind = CHOICE_INTERRUPT, .object = 1};
+    const struct choice deadline = {.kind = CHOICE_DEADLINE, .object = 1};
+
+    assert_int_equal(taken_while_it_stands((struct choice[]){stands, step}, 2, 1), 80);
+    assert_int_equal(taken_while_it_stands((struct choice[]){stands, start}, 2, 1), 80);
+    assert_int_equal(taken_while_it_stands((struct choice[]){stands, step, interrupt}, 3, 2), 80);
+    assert_int_equal(taken_while_it_stands((struct choice[]){stands, interrupt, deadline}, 3, 2), 80);
+    // No thread is taken off another processor for it, and what alone can go on does.
+    assert_int_equal(taken_while_it_stands((struct choice[]){stands, start, step}, 3, 2), 80);
+    assert_int_equal(taken_while_it_stands((struct choice[]){stands, own}, 2, 0), 80);
+}
+
 // ---- exhaustive search of real schedules ---------------------------------------------------------------
 
 static struct rig rig;

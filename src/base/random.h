@@ -22,4 +22,17 @@ static inline uint32_t random_below(uint64_t *state, uint32_t bound)
     return (uint32_t)(((random_next(state) >> 32) * bound) >> 32);
 }
 
+// `count` points below `points`, in order; they may repeat.
+static inline void random_points(uint64_t *state, uint64_t points, uint64_t *at, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t point = random_next(state) % (points ? points : 1);
+        unsigned place = i;
+
+        for (; place && at[place - 1] > point; place--)
+            at[place] = at[place - 1];
+        at[place] = point;
+    }
+}
+
 #endif

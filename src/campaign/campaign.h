@@ -60,7 +60,7 @@ enum series {
     SERIES_COUNT
 };
 
-enum strategy { STRATEGY_ROUND_ROBIN, STRATEGY_DELAY, STRATEGY_PCT, STRATEGY_SEEDED };
+enum strategy { STRATEGY_ROUND_ROBIN, STRATEGY_DELAY, STRATEGY_PCT, STRATEGY_SEEDED, STRATEGY_STALL, STRATEGY_HOLD };
 
 struct schedule {
     uint32_t script;
@@ -69,7 +69,7 @@ struct schedule {
     uint64_t variant;
     struct fault fault;
     enum strategy strategy;
-    uint32_t depth;     // deviations, or PCT's
+    uint32_t depth;     // deviations, stalls, or PCT's
     uint64_t seed, points;
 };
 

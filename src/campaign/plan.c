@@ -172,14 +172,16 @@ static void explore(const struct plan *plan, struct schedule *out)
     static const struct {
         enum strategy strategy;
         unsigned depth;
-    } turns[] = {{STRATEGY_DELAY, 1}, {STRATEGY_PCT, 2},   {STRATEGY_DELAY, 2}, {STRATEGY_PCT, 3},
-                 {STRATEGY_DELAY, 3}, {STRATEGY_SEEDED, 0}, {STRATEGY_DELAY, 1}, {STRATEGY_PCT, 4}};
+    } turns[] = {{STRATEGY_DELAY, 1}, {STRATEGY_PCT, 2},    {STRATEGY_STALL, 1}, {STRATEGY_DELAY, 2},
+                 {STRATEGY_PCT, 3},   {STRATEGY_HOLD, 0},   {STRATEGY_DELAY, 3}, {STRATEGY_SEEDED, 0},
+                 {STRATEGY_STALL, 2}, {STRATEGY_DELAY, 1},  {STRATEGY_PCT, 4},   {STRATEGY_HOLD, 0}};
+    enum { TURNS = sizeof(turns) / sizeof(*turns) };
     const struct course *course = &plan->courses[out->script];
     uint64_t state = seed_of(plan, out->script, out->index);
 
     out->variant = draw_variant(plan, out->script, &state);
-    out->strategy = turns[out->index % 8].strategy;
-    out->depth = turns[out->index % 8].depth;
+    out->strategy = turns[out->index % TURNS].strategy;
+    out->depth = turns[out->index % TURNS].depth;
     out->seed = random_next(&state);
     out->points = out->variant < course->point_capacity ? course->points[out->variant] : 0;
     if (!out->points)

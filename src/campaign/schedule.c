@@ -10,6 +10,10 @@ struct chooser *schedule_chooser(const struct schedule *schedule)
         return chooser_delay(schedule->seed, schedule->points, schedule->depth);
     case STRATEGY_PCT:
         return chooser_pct(schedule->seed, schedule->points, schedule->depth);
+    case STRATEGY_STALL:
+        return chooser_stall(schedule->seed, schedule->points, schedule->depth);
+    case STRATEGY_HOLD:
+        return chooser_hold(schedule->seed);
     case STRATEGY_SEEDED:
         return chooser_seeded(schedule->seed);
     default:

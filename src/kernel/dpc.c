@@ -168,12 +168,26 @@ static void run_one(struct ps_system *system, struct kernel_processor *here,
     TRACE(system, 'B', "routine", {"dpc", here->running_number});
     here->stalled_us = 0;
     kernel_call_enter(system, &call);
+    sched_point(system->sched, COST_CALL); // it is off its queue, and has not begun: nobody can take it back
     routine(dpc, context, one, two);
     kernel_call_leave(system, &call, "VF-56", "a DPC", (const void *)(uintptr_t)routine);
     check_stalled(system, here, (const void *)(uintptr_t)routine);
     TRACE(system, 'E', "routine");
     here->running = 0;
     flush_advance(system);
+}
+
+bool dpc_runs(struct ps_system *system, PKDPC dpc)
+{
+    const struct dpc_record *record = watched_dpc(system, dpc);
+
+    for (unsigned i = 0; record && i < system->sched->processor_count; i++) {
+        const struct kernel_processor *processor = &system->kernel->processors[i];
+
+        if (processor->running && processor->running_number == record->watched.number)
+            return true;
+    }
+    return false;
 }
 
 void dpc_run(struct ps_system *system, struct processor *processor)
@@ -223,16 +237,21 @@ static void flush_advance(struct ps_system *system)
     }
 }
 
-VOID NTAPI KeFlushQueuedDpcs(VOID)
+void dpcs_flush(struct ps_system *system)
 {
-    NT_SERVICE(COST_SERVICE);
     struct flush flush = {.until = system->kernel->dpc_sequence};
 
-    if (!irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001C, __func__, CALLER))
-        return;
     flush.thread = thread_current(system);
     if (flushed(system->kernel, flush.until) || !flush.thread->sched)
         return;
     list_push_back(&system->kernel->flushes, &flush.link);
     sched_block(system->sched, "its DPCs", 0);
+}
+
+VOID NTAPI KeFlushQueuedDpcs(VOID)
+{
+    NT_SERVICE(COST_SERVICE);
+
+    if (irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001C, __func__, CALLER))
+        dpcs_flush(system);
 }

@@ -11,10 +11,9 @@ struct _EX_TIMER {
     KDPC dpc;
     PEXT_CALLBACK callback;
     PVOID context;
-    bool in_callback, deleted;
+    bool deleted;
     PEXT_DELETE_CALLBACK delete_callback;
     PVOID delete_context;
-    KEVENT idle; // set while no callback runs
 };
 
 static void end(struct ps_system *system, PEX_TIMER timer)
@@ -32,14 +31,9 @@ static VOID NTAPI expired(PKDPC Dpc, PVOID DeferredContext, PVOID One, PVOID Two
     PEX_TIMER timer = DeferredContext;
     struct ps_system *system = system_here("ExSetTimer");
 
-    timer->in_callback = true;
-    KeClearEvent(&timer->idle);
     timer->callback(timer, timer->context);
-    timer->in_callback = false;
     if (timer->deleted)
         end(system, timer);
-    else
-        event_set(system, &timer->idle);
 }
 
 PEX_TIMER NTAPI ExAllocateTimer(PEXT_CALLBACK Callback, PVOID CallbackContext, ULONG Attributes)
@@ -56,7 +50,6 @@ PEX_TIMER NTAPI ExAllocateTimer(PEXT_CALLBACK Callback, PVOID CallbackContext, U
     KeInitializeTimerEx(&timer->timer, Attributes & EX_TIMER_NOTIFICATION ? NotificationTimer
                                                                           : SynchronizationTimer);
     KeInitializeDpc(&timer->dpc, expired, timer);
-    KeInitializeEvent(&timer->idle, NotificationEvent, TRUE);
     return timer;
 }
 
@@ -88,20 +81,23 @@ BOOLEAN NTAPI ExDeleteTimer(PEX_TIMER Timer, BOOLEAN Cancel, BOOLEAN Wait,
 {
     NT_SERVICE(COST_SERVICE);
     BOOLEAN cancelled;
+    bool runs;
 
-    irql_at_most(system, Wait ? IRQL_APC : IRQL_DISPATCH, "VF-105", 0x20011, __func__, CALLER);
+    if (!irql_at_most(system, Wait ? IRQL_APC : IRQL_DISPATCH, "VF-105", 0x20011, __func__, CALLER))
+        Wait = FALSE;
     cancelled = KeCancelTimer(&Timer->timer);
     KeRemoveQueueDpc(&Timer->dpc);
     if (Parameters) {
         Timer->delete_callback = Parameters->DeleteCallback;
         Timer->delete_context = Parameters->DeleteContext;
     }
-    if (Timer->in_callback && !Wait) {
+    runs = dpc_runs(system, &Timer->dpc);
+    if (runs && !Wait) {
         Timer->deleted = true;
         return cancelled;
     }
-    if (Timer->in_callback)
-        KeWaitForSingleObject(&Timer->idle, Executive, KernelMode, FALSE, NULL);
+    if (runs)
+        dpcs_flush(system);
     end(system, Timer);
     return cancelled;
 }

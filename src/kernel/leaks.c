@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What a driver leaves behind when it is unloaded (VF-67, VF-55, VF-39). Things belong to the image
+// What a driver leaves behind when it is unloaded (VF-67, VF-55, VF-39), and what it has written into memory that it had freed (VF-71). Things belong to the image
 // whose code asked for them.
 #include <dlfcn.h>
 
@@ -136,4 +136,5 @@ void leaks_report(struct ps_system *system, PDRIVER_OBJECT driver)
     memory_leaks(system, owned, driver);
     adapters_leaks(system, owned, driver);
     report_pool(system, driver);
+    pool_check_freed(system, owned, driver);
 }

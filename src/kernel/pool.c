@@ -127,6 +127,16 @@ static bool carve_page(struct ps_system *system, int class)
     return true;
 }
 
+static void check_resting(struct ps_system *system, struct pool_block *block)
+{
+    if (filled_with(block->base, block->room, freed_word))
+        return;
+    fill_words(block->base, block->room, freed_word);
+    kernel_misuse(system, "VF-71", block->caller, 0xCC, (uintptr_t)block->base, 1, 0, 0,
+                  "pool block %u (%zu bytes) was written after it was freed", block->number,
+                  block->bytes);
+}
+
 static struct pool_block *take_slot(struct ps_system *system, int class)
 {
     struct pool *pool = pool_of(system);
@@ -140,10 +150,8 @@ static struct pool_block *take_slot(struct ps_system *system, int class)
         return NULL;
     block = LIST_OBJECT(list_pop_front(&pool->resting[class]), struct pool_block, link);
     pool->resting_count[class]--;
-    if (block->used_before && !filled_with(block->base, block->room, freed_word))
-        kernel_misuse(system, "VF-71", block->caller, 0xCC, (uintptr_t)block->base, 1, 0, 0,
-                      "pool block %u (%zu bytes) was written after it was freed", block->number,
-                      block->bytes);
+    if (block->used_before)
+        check_resting(system, block);
     return block;
 }
 
@@ -446,6 +454,20 @@ void pool_free(struct ps_system *system, void *base, ULONG tag, const void *call
                       tag, "pool block %u with tag %.4s is freed with tag %.4s", block->number,
                       (const char *)&block->tag, (const char *)&tag);
     block_free(system, block, caller);
+}
+
+// Of freed slots that rest: what was written after the free is told, once.
+void pool_check_freed(struct ps_system *system, bool (*ours)(void *context, const void *caller),
+                      void *context)
+{
+    for (int class = 0; class < POOL_CLASSES; class ++)
+        LIST_EACH(link, &pool_of(system)->resting[class])
+        {
+            struct pool_block *block = LIST_OBJECT(link, struct pool_block, link);
+
+            if (block->used_before && ours(context, block->caller))
+                check_resting(system, block);
+        }
 }
 
 void pool_each(struct ps_system *system, void *context,

@@ -239,6 +239,10 @@ void dpc_run(struct ps_system *system, struct processor *processor);
 bool dpc_queue(struct ps_system *system, PKDPC dpc, struct dpc_record *record, uint8_t processor,
                void *argument1, void *argument2);
 bool dpc_remove(struct ps_system *system, struct dpc_record *record);
+// It has left its queue and not ended.
+bool dpc_runs(struct ps_system *system, PKDPC dpc);
+// Waits for those that are queued or run. IRQL < DISPATCH_LEVEL.
+void dpcs_flush(struct ps_system *system);
 
 // ---- timers -------------------------------------------------------------------------------------
 
@@ -282,6 +286,9 @@ bool pool_is_paged(struct ps_system *system, const void *address);
 void pool_faulted(struct ps_system *system, const struct sched_fault *fault);
 void pool_each(struct ps_system *system, void *context,
                void (*visit)(void *context, const struct pool_view *view));
+// Looks over the freed slots that rest, of those that `ours` says freed them: what was written since is told, once (VF-71).
+void pool_check_freed(struct ps_system *system, bool (*ours)(void *context, const void *caller),
+                      void *context);
 
 // ---- IRPs (irp.c, io.c, cancel.c) ---------------------------------------------------------------
 

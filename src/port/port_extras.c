@@ -232,5 +232,6 @@ void *port_extras_find(struct port_extras *extras, REFIID iid)
 void port_extras_destroy(struct port_extras *extras)
 {
     list_remove(&extras->link);
-    KeRemoveQueueDpc(&extras->dpc);
+    if (!KeRemoveQueueDpc(&extras->dpc) && extras->waiting && KeGetCurrentIrql() == PASSIVE_LEVEL)
+        KeFlushQueuedDpcs(); // it has left its queue
 }

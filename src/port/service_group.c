@@ -6,7 +6,8 @@
 // `lock` guards the member list; it is never held while a sink runs, so sinks may add and remove
 // members. A member that is being called stays linked until its call returns. Members hold a reference
 // on their sink. A request holds the group until its pass has ended. A delayed one does not: it goes with the
-// group, whose destruction takes it back, so its DPC first asks whether the group still lives.
+// group, whose destruction takes it back. A DPC that has left its queue already asks first whether the group still lives;
+// the group's memory waits for it.
 #include "port/port.h"
 
 #define TAG_GROUP 0x47537350u // "PsSG"
@@ -102,8 +103,7 @@ static void group_service(struct service_group *group)
     KeReleaseSpinLockFromDpcLevel(&group->lock);
 }
 
-// The timer may expire while group_destroy is about to cancel it. A DPC that has left its queue is at this line
-// before anything else runs, so group_destroy either takes it out of the queue or finds it holding the group.
+// The timer may expire while group_destroy is about to cancel it.
 static VOID NTAPI timer_dpc(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2)
 {
     struct service_group *group = context;
@@ -247,6 +247,33 @@ static void *group_find(struct unknown *unknown, REFIID iid)
     return NULL;
 }
 
+// On each processor in turn, behind what DPC runs there.
+static VOID NTAPI free_dpc(PKDPC dpc, PVOID context, PVOID next, PVOID argument2)
+{
+    struct service_group *group = context;
+    ULONG processor = (ULONG)(ULONG_PTR)next;
+
+    (void)argument2;
+    if (processor == KeQueryActiveProcessorCount(NULL)) {
+        port_free(group);
+        return;
+    }
+    KeSetTargetProcessorDpc(dpc, (CCHAR)processor);
+    KeInsertQueueDpc(dpc, (PVOID)(ULONG_PTR)(processor + 1), NULL);
+}
+
+// The delayed request's DPC may have left its queue and not begun.
+static void free_behind_dpcs(struct service_group *group)
+{
+    if (KeGetCurrentIrql() == PASSIVE_LEVEL) {
+        KeFlushQueuedDpcs();
+        port_free(group);
+        return;
+    }
+    KeInitializeDpc(&group->dpc, free_dpc, group);
+    KeInsertQueueDpc(&group->dpc, NULL, NULL);
+}
+
 static void group_destroy(struct unknown *unknown)
 {
     struct service_group *group = CONTAINING_RECORD(unknown, struct service_group, unknown);
@@ -257,7 +284,10 @@ static void group_destroy(struct unknown *unknown)
     KeRemoveQueueDpc(&group->dpc);
     while ((link = list_pop_front(&group->members)))
         member_free(LIST_OBJECT(link, struct member, link));
-    port_free(group);
+    if (group->delayed_supported)
+        free_behind_dpcs(group);
+    else
+        port_free(group);
 }
 
 static const struct unknown_class group_class = {group_find, group_destroy};

@@ -52,6 +52,16 @@ static void offer(struct listing *listing, enum choice_kind kind, unsigned proce
     listing->outside->targets[listing->count++] = target;
 }
 
+static void offer_step(struct listing *listing, const struct processor *processor)
+{
+    static const uint8_t levels[] = {[CONTEXT_DPC] = LEVEL_DPC, [CONTEXT_ISR] = LEVEL_ISR};
+    uint8_t top = processor->contexts[processor->context_count - 1].kind;
+
+    offer(listing, CHOICE_STEP, processor->number, 0, NULL);
+    listing->outside->choices[listing->count - 1].level =
+        processor_can_drain(processor) ? LEVEL_DPC : levels[top];
+}
+
 static void offer_interrupts(struct sched *sched, struct listing *listing,
                              const struct processor *processor)
 {
@@ -159,7 +169,7 @@ unsigned choices_list(struct sched *sched, unsigned *fallback)
         const struct processor *processor = &sched->processors[i];
 
         if (processor_can_step(sched, processor))
-            offer(&listing, CHOICE_STEP, i, 0, NULL);
+            offer_step(&listing, processor);
         if (sched->asserted)
             offer_interrupts(sched, &listing, processor);
         if (can_dispatch(sched, processor))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Who decides what happens next. At a scheduling point with more than one possible continuation the
-// scheduler lists them in a canonical order and asks its chooser for an index. A chooser sees kinds
-// and object numbers, nothing else, so a list of indexes replays a run in another process.
+// scheduler lists them in a canonical order and asks its chooser for an index. A chooser sees kinds,
+// levels and object numbers, nothing else, so a list of indexes replays a run in another process.
 //
 // Choosers live outside the arena: a restore does not rewind them.
 #ifndef PORTSIDE_SCHED_CHOOSER_H
@@ -19,10 +19,14 @@ enum choice_kind {
     CHOICE_DEADLINE,  // fire due timer or device tick `object`
 };
 
+// What of a processor would go on; a DPC also if it is yet to begin.
+enum choice_level { LEVEL_THREAD, LEVEL_DPC, LEVEL_ISR };
+
 struct choice {
     uint8_t kind;
     uint8_t processor;
-    uint16_t reserved;
+    uint8_t level; // of CHOICE_STEP
+    uint8_t reserved;
     uint32_t object; // creation number; 0 for CHOICE_STEP
 };
 
@@ -55,6 +59,15 @@ struct chooser *chooser_delay(uint64_t seed, uint64_t points, unsigned deviation
 // deadlines); at depth - 1 points drawn from the first `points` the highest becomes the lowest. Whoever wins
 // or keeps hardware waiting for long loses its turn, so polling loops end.
 struct chooser *chooser_pct(uint64_t seed, uint64_t points, unsigned depth);
+
+// Round-robin but for `stalls` points drawn from the first `points`: the processor that would go on there stands still
+// as long as anything else can happen, for a drawn number of points, a few or thousands.
+struct chooser *chooser_stall(uint64_t seed, uint64_t points, unsigned stalls);
+
+// As chooser_stall, but what stands still are DPCs and ISRs: one of them in 1 to 64 (drawn for the run), somewhere
+// between its beginning and its end, while the threads of other processors go on. What uses a timer's, a stream's or a
+// device's memory after a thread has freed it, shows so.
+struct chooser *chooser_hold(uint64_t seed);
 
 // Replays the choices of `script` (deviations from the fallback: point number and index), then the
 // fallback. `diverged` becomes true when a scripted index does not exist.

@@ -8,19 +8,6 @@
 #include "base/random.h"
 #include "sched/chooser.h"
 
-// `count` points below `points`, in order; they may repeat.
-static void draw_points(uint64_t *state, uint64_t points, uint64_t *at, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        uint64_t point = random_next(state) % (points ? points : 1);
-        unsigned place = i;
-
-        for (; place && at[place - 1] > point; place--)
-            at[place] = at[place - 1];
-        at[place] = point;
-    }
-}
-
 // ---- delay-bounded -----------------------------------------------------------------------------------
 
 struct delay {
@@ -61,7 +48,7 @@ struct chooser *chooser_delay(uint64_t seed, uint64_t points, unsigned deviation
     delay->chooser.ops = &ops;
     delay->state = seed;
     delay->count = deviations;
-    draw_points(&delay->state, points, delay->at, deviations);
+    random_points(&delay->state, points, delay->at, deviations);
     return &delay->chooser;
 }
 
@@ -207,6 +194,6 @@ struct chooser *chooser_pct(uint64_t seed, uint64_t points, unsigned depth)
     pct->chooser.ops = &ops;
     pct->state = seed;
     pct->count = changes;
-    draw_points(&pct->state, points, pct->at, changes);
+    random_points(&pct->state, points, pct->at, changes);
     return &pct->chooser;
 }
