@@ -14,7 +14,9 @@ STANDINS = {
     "dpkg-query": 'for last; do :; done\ngrep -qx "$last" "$T/missing" && exit 1\nprintf installed\n',
     "apt-cache": 'grep -qx "$2" "$T/unknown" && exit 0\necho "  Candidate: 1.0"\n',
     "apt-get": 'echo "apt-get $*" >>"$T/log"\n'
-               'case "$*" in *update*) : >"$T/unknown";; *) [ ! -e "$T/broken" ];; esac\n',
+               'case "$*" in *update*) what=update;; *) what=install;; esac\n'
+               '[ ! -e "$T/$what-says" ] || cat "$T/$what-says" >&2\n'
+               'case $what in update) [ -e "$T/update-says" ] || : >"$T/unknown";; *) [ ! -e "$T/broken" ];; esac\n',
     "id": 'cat "$T/uid"\n',
     "sudo": 'echo "sudo $*" >>"$T/log"\n'
             'if [ "$1" = -n ]; then [ -e "$T/passwordless" ] || exit 1; shift; fi\n"$@"\n',
@@ -24,7 +26,7 @@ STANDINS = {
 class Machine:
     """What is missing, what apt knows nothing of yet, who asks."""
 
-    def __init__(self, missing=(), unknown=(), uid=0, sudo=False, passwordless=False, broken=False):
+    def __init__(self, missing=(), unknown=(), uid=0, sudo=False, passwordless=False, broken=False, **says):
         self.folder = tempfile.TemporaryDirectory()
         self.top = pathlib.Path(self.folder.name)
         for name, body in STANDINS.items():
@@ -38,6 +40,8 @@ class Machine:
         for name, there in (("passwordless", passwordless), ("broken", broken)):
             if there:
                 self.write(name, "")
+        for what, text in says.items(): # what apt-get says on standard error when it updates or installs
+            self.write(f"{what}-says", text)
 
     def write(self, name, text):
         path = self.top / name
@@ -51,8 +55,12 @@ class Machine:
                 "stderr": subprocess.PIPE, "text": True}
 
     def run(self, what="check"):
+        return self.run_and_listen(what)[:2]
+
+    def run_and_listen(self, what="check"):
+        """Also the lines on standard error."""
         done = subprocess.run(**self.command(what), stdin=subprocess.DEVNULL, check=False)
-        return done.returncode, done.stdout
+        return done.returncode, done.stdout, done.stderr.splitlines()
 
     def run_at_terminal(self, answer):
         """The same with a person at the other end; also what the person saw."""
@@ -82,7 +90,7 @@ INSTALL = "apt-get -o DPkg::Lock::Timeout=120 install -q -y --no-install-recomme
 
 @test()
 def nothing_missing_asks_nobody():
-    for what in ("play", "check", "all"):
+    for what in ("play", "check", "machine", "all"):
         machine = Machine()
         assert machine.run(what) == (0, "") and machine.log() == []
 
@@ -112,7 +120,7 @@ def sudo_without_password_installs():
     machine = Machine(missing=["meson"], uid=1000, sudo=True, passwordless=True)
     assert machine.run()[0] == 0
     assert machine.log()[-1] == f"{INSTALL} meson"
-    assert "sudo -n env DEBIAN_FRONTEND=noninteractive " + f"{INSTALL} meson" in machine.log()
+    assert "sudo -n env LC_ALL=C DEBIAN_FRONTEND=noninteractive " + f"{INSTALL} meson" in machine.log()
 
 
 @test()
@@ -139,6 +147,31 @@ def person_at_a_terminal_is_asked_once():
 @test()
 def apt_that_fails_is_an_error():
     assert Machine(missing=["meson"], broken=True).run()[0] == 1
+
+
+FETCH = "E: Failed to fetch http://deb.debian.org/q.deb  Temporary failure resolving 'deb.debian.org'"
+INDEX = "W: Failed to fetch http://deb.debian.org/InRelease  Temporary failure resolving 'deb.debian.org'"
+
+
+@test()
+def what_cannot_be_downloaded_is_told_in_apts_words():
+    machine = Machine(missing=["qemu-system-x86"], broken=True, install=f"{FETCH}\nE: Unable to fetch some archives\n")
+    status, _, said = machine.run_and_listen("machine")
+    assert status == 3 and said[-1] == f"deps: apt: {FETCH}", (status, said)
+
+
+@test()
+def an_index_that_cannot_be_downloaded_is_told_in_apts_words():
+    machine = Machine(missing=["qemu-system-x86"], unknown=["qemu-system-x86"], update=f"{INDEX}\n")
+    status, _, said = machine.run_and_listen("machine")
+    assert status == 3 and said[-1] == f"deps: apt: {INDEX}", (status, said)
+
+
+@test()
+def a_failure_that_is_no_download_is_none():
+    machine = Machine(missing=["meson"], broken=True, install="E: Sub-process /usr/bin/dpkg returned an error code (1)\n")
+    status, _, said = machine.run_and_listen()
+    assert status == 1 and not any("deps: apt:" in line for line in said), (status, said)
 
 
 @test()

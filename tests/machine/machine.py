@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """What the tests with QEMU and sound cards share: the program with a machine, and what it may leave behind."""
+import functools
 import os
 import pathlib
 import select
+import shutil
 import subprocess
 import sys
 import uuid
@@ -14,6 +16,20 @@ HERE = pathlib.Path(__file__).resolve().parent
 PEER = str(HERE / 'qtest_peer.py')
 MARK = 'PORTSIDE_TEST_MARK'
 PATIENCE = 60_000 # ms
+QEMU = 'qemu-system-x86_64'
+NO_QEMU = 'PORTSIDE_TEST_NO_QEMU' # apt's own words: set by tools/check_run.py where QEMU could not be downloaded
+
+
+def with_qemu(body):
+    """A test in front of QEMU. It fails where there is none, and is skipped only where none could be downloaded."""
+    @functools.wraps(body)
+    def run_with_qemu(folder):
+        if not shutil.which(QEMU):
+            if os.environ.get(NO_QEMU):
+                raise tap.Skip(f'{QEMU} could not be downloaded: {os.environ[NO_QEMU]}')
+            raise AssertionError(f'{QEMU} is not installed: tools/deps.sh machine')
+        body(folder)
+    return run_with_qemu
 
 
 def environment(peer=None, **more):

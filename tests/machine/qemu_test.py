@@ -8,10 +8,9 @@ import sys
 import machine
 import sound
 import tap
-from machine import run
+from machine import QEMU, run, with_qemu
 from tap import closing, expect
 
-QEMU = 'qemu-system-x86_64'
 SHORT = 24000 # frames
 
 
@@ -31,23 +30,28 @@ def played(folder, driver, *options, rate=48000, count=SHORT):
     return process
 
 
+@with_qemu
 def test_ac97_plays_bit_for_bit(folder):
     process = played(folder, 'ac97')
     assert 'portside: QEMU ' in process.stderr and 'HLK' in process.stderr, process.stderr
 
 
+@with_qemu
 def test_ac97_rt_plays_bit_for_bit(folder):
     played(folder, 'ac97-rt')
 
 
+@with_qemu
 def test_hda_plays_bit_for_bit(folder):
     played(folder, 'hda')
 
 
+@with_qemu
 def test_another_rate_and_another_client(folder):
     played(folder, 'ac97', '--client', 'looped', '--memory', 'fragmented', rate=44100, count=20000)
 
 
+@with_qemu
 def test_silence_of_the_file_is_the_files(folder):
     data = bytes(4 * 500) + sound.frames(6000) + bytes(4 * 700) + sound.frames(5000) + bytes(4 * 300)
     source = sound.write(path(folder, 'in.wav'), data)
@@ -68,14 +72,17 @@ def recorded(folder, driver):
     assert got == data[:len(got)] and len(got) == 4 * 14400, 'what was recorded is not what was heard'
 
 
+@with_qemu
 def test_ac97_records_bit_for_bit(folder):
     recorded(folder, 'ac97')
 
 
+@with_qemu
 def test_hda_records_bit_for_bit(folder):
     recorded(folder, 'hda')
 
 
+@with_qemu
 def test_verify_runs_a_scenario_once_and_gives_no_token(folder):
     process = expect(run('verify', 'ac97', '--machine', 'qemu', '--scenario', 'pause-resume', cwd=folder), 0)
     assert ' 1 schedule' in process.stdout and 'replay' not in process.stdout, process.stdout
@@ -125,6 +132,7 @@ def test_qemu_is_missing(folder):
     assert os.listdir(folder) == ['in.wav']
 
 
+@with_qemu
 def test_qemu_has_too_little_memory(folder):
     smaller = """for word; do
     shift
@@ -144,6 +152,7 @@ def test_what_is_no_qemu(folder):
     one_machine_line(run(*files(folder), env=env), 'ended at once')
 
 
+@with_qemu
 def test_qemu_killed_in_the_middle(folder):
     env = machine.environment()
     with machine.begin(*files(folder), env=env) as process:
@@ -157,6 +166,7 @@ def test_qemu_killed_in_the_middle(folder):
     sound.read(path(folder, 'out.wav'))
 
 
+@with_qemu
 def test_qemu_ends_with_us(folder):
     env = machine.environment()
     with machine.begin(*files(folder), env=env) as process:
@@ -167,6 +177,7 @@ def test_qemu_ends_with_us(folder):
         machine.wait_for_end(child)
 
 
+@with_qemu
 def test_interrupted_it_keeps_what_was_played(folder):
     env = machine.environment()
     with machine.begin(*files(folder), env=env) as process:
@@ -178,6 +189,7 @@ def test_interrupted_it_keeps_what_was_played(folder):
     sound.read(path(folder, 'out.wav'))
 
 
+@with_qemu
 def test_disk_is_full(folder):
     source = sound.write(path(folder, 'in.wav'), sound.frames(SHORT))
     process = expect(run('play', source, '--machine', 'qemu', '-o', '/dev/full'), 5)
