@@ -8,6 +8,8 @@
 #ifndef PORTSIDE_STREAM_H
 #define PORTSIDE_STREAM_H
 
+#include <poll.h>
+
 #include <portside/driver.h>
 
 #ifdef __cplusplus
@@ -72,6 +74,16 @@ struct ps_sink {
                  unsigned rate);
 };
 
+/* What a source or sink waits for, such as a sound card: in real time the run waits for these descriptors beside the
+ * machine's time. All on the caller's own stack. */
+struct ps_waits {
+    void *context;
+    /* The descriptors to wait for from now on, at most `most`; how many. Asked again after each `ready`, read and write. */
+    unsigned (*list)(void *context, struct pollfd *fds, unsigned most);
+    /* Some of them are ready (revents). Source and sink are called behind it. 0 or a negative errno, which ends the run. */
+    int (*ready)(void *context, struct pollfd *fds, unsigned count);
+};
+
 struct ps_run {
     unsigned packets;           /* in flight (queued); 0: 3 */
     unsigned packet_ms;         /* of each packet, and between two looks at the position; 0: 10 */
@@ -82,6 +94,7 @@ struct ps_run {
     unsigned late, late_ms;
     struct ps_source source;    /* play: what to play; record: what the device hears */
     struct ps_sink sink;
+    struct ps_waits waits;      /* real time; `list` NULL: none */
     uint64_t frames;            /* record: stop after so many; 0: at the source's end */
     /* Called about every 64 KiB of audio with the frames done; may be NULL. */
     void (*progress)(void *context, uint64_t frames);

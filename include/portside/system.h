@@ -38,6 +38,7 @@ struct ps_options {
     uint64_t tick_ns;            /* kernel timer tick; 0: 1 ms */
     unsigned map_budget;         /* most mmap'ed pieces; 0: half of vm.max_map_count */
     unsigned watchdog_ms;        /* CPU time without a scheduling point that halts; 0: 2000 */
+    unsigned patience_ms;        /* how long a device may stand still, or another process say nothing; 0: 10000 */
     const char *machine;         /* "sim" (NULL), "sim:quirks=qemu", "qemu"; see docs/qemu.md */
     bool real_clock;             /* time is the wall clock's; else virtual, where the machine can do that */
     unsigned sound_rate;         /* "qemu": Hz of the sound that its device plays or hears; 0: 48000 */

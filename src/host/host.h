@@ -32,6 +32,7 @@ struct host {
     struct ps_driver *drivers;  // singly linked
     struct sound *sound;        // of the run in progress, or NULL
     unsigned watchdog_ms;
+    unsigned patience_ms;       // how long a run may stand still
     struct finding_texts texts; // what ps_finding_get returned last
 };
 
@@ -61,7 +62,8 @@ __attribute__((format(printf, 2, 3))) int host_error(int error, const char *form
 // 0; -EPERM on a foreign thread; -EFAULT when halted.
 int host_enter(struct ps_system *system);
 
-// Runs the system until *done, serving sound. 0, -EFAULT (halted), -EDEADLK (quiet), or what sound said.
+// Runs the system until *done, serving sound. 0, -EFAULT (halted), -EDEADLK (quiet), -ETIMEDOUT (the sound stands still,
+// and so does the system from then on), or what sound said.
 int host_run(struct ps_system *system, const bool *done);
 
 // Runs `function` on a system thread and waits for it.

@@ -9,6 +9,7 @@
 
 #include "host/compare.h"
 #include "host/narrow.h"
+#include "host/waits.h"
 
 enum {
     INPUT_TARGET = 1 << 20,  // bytes kept ready
@@ -43,6 +44,8 @@ struct sound {
     bool started, starved;
     uint64_t zeros_before, underruns;
     uint64_t reported;  // bytes at the last progress call
+    bool short_of_input; // the device hears silence since the source has nothing
+    struct waits waits;
 };
 
 static void need_host(struct sound *sound)
@@ -162,7 +165,7 @@ void sound_settle(struct sound *sound)
     unsigned bytes = sound->compare.frame_bytes;
     const unsigned char *next;
 
-    if (sound->stuck && sound->silent && sound->compare.finished)
+    if (sound->stuck && sound->silent && sound->compare.finished && !sound_interrupted(sound))
         compare_differ(&sound->compare, "is followed by sound that nobody sent");
     if (sound->started || !sound->guesses || sound->device_hears || !sound->compare.finished)
         return;
@@ -215,7 +218,8 @@ static void take_input(struct sound *sound, int16_t *samples, size_t count)
     unsigned char *bytes = (unsigned char *)samples;
 
     have = have < count * width ? have : count * width;
-    sound->underruns += sound->live && have < count * width;
+    sound->underruns += sound->live && have < count * width && !sound->short_of_input;
+    sound->short_of_input = have < count * width;
     if (sound->narrow)
         bytes += count; // widened from the back half to the front
     ring_take(&sound->input, bytes, have);
@@ -434,13 +438,31 @@ static void report_progress(struct sound *sound)
 int sound_serve(struct sound *sound)
 {
     if (!sound->failure)
+        sound->failure = waits_tell(&sound->waits);
+    if (!sound->failure)
         sound->failure = fill(sound);
     if (!sound->failure)
         sound->failure = drain(sound);
     if (!sound->failure && sound->out_of_memory)
         sound->failure = -ENOMEM;
+    waits_renew(&sound->waits);
     report_progress(sound);
     return sound->failure;
+}
+
+uint64_t sound_progress(const struct sound *sound)
+{
+    // What a recording device hears is no progress while the client gets nothing of it.
+    return sound->compare.arrived + (sound->device_hears ? 0 : sound->compare.given);
+}
+
+// The client's buffer may be as long as the stream, and the client late on purpose.
+uint64_t sound_patience(const struct sound *sound)
+{
+    const struct ps_run *run = &sound->run;
+    uint64_t ms = run->late_ms + (uint64_t)run->packets * run->packet_ms;
+
+    return (ms + run->buffer_bytes / 8) * 1000000; // 8 bytes/ms: nobody is slower
 }
 
 void sound_interrupt(struct sound *sound)
@@ -470,6 +492,7 @@ int sound_create(struct ps_system *system, const struct ps_run *run, unsigned fr
     sound->output_high = sched_is_real(system->sched) ? OUTPUT_HIGH_REAL : OUTPUT_HIGH;
     sound->guesses = machine_guesses_silence(system->machine);
     machine_set_sound(system->machine, &end);
+    waits_begin(&sound->waits, system, &run->waits);
     *out = sound;
     return 0;
 }
@@ -480,6 +503,7 @@ void sound_destroy(struct sound *sound)
         return;
     if (sound->system->machine)
         machine_set_sound(sound->system->machine, NULL);
+    waits_end(&sound->waits);
     free(sound->input.bytes);
     free(sound->output.bytes);
     compare_free(&sound->compare);

@@ -46,6 +46,9 @@ void sound_silence(struct sound *sound, size_t count);
 
 // On the host's stack: fills and drains. 0, or the negative errno of source or sink.
 int sound_serve(struct sound *sound);
+// A number that changes as long as the run gets on; how long it may stay the same beside the usual patience, ns.
+uint64_t sound_progress(const struct sound *sound);
+uint64_t sound_patience(const struct sound *sound);
 void sound_interrupt(struct sound *sound); // async-signal-safe
 bool sound_interrupted(const struct sound *sound);
 

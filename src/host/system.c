@@ -61,6 +61,8 @@ static int machine_kind(const char *name, struct machine_options *out)
     return out->quirks || out->kind == MACHINE_QEMU ? 0 : -EINVAL;
 }
 
+enum { PATIENCE = 10000 }; // ms
+
 int ps_system_create(const struct ps_options *options, struct ps_system **out)
 {
     struct host *host;
@@ -83,6 +85,7 @@ int ps_system_create(const struct ps_options *options, struct ps_system **out)
     }
     host->system->host = host;
     host->watchdog_ms = options->watchdog_ms ? options->watchdog_ms : 2000;
+    host->patience_ms = host->machine.patience = options->patience_ms ? options->patience_ms : PATIENCE;
     host->machine.layout = layout_of(options->memory);
     host->machine.map_budget = options->map_budget;
     host->machine.rate = options->sound_rate;
@@ -177,13 +180,54 @@ static int machine_lost(struct ps_system *system)
     return host_error(-EHOSTDOWN, "%s", why);
 }
 
+enum { SLICES = 40, INTERRUPTED_SLICES = 4 }; // of the patience
+
+// A run whose sound stands still. Counted in slices of the scheduler's time: a stop of the whole process is one of them.
+struct standstill {
+    uint64_t progress;
+    uint64_t slice, end; // ns: of one, and of this one
+    unsigned slices;
+};
+
+// Everything stops, since nobody would wake those who wait.
+static int stand_still(struct ps_system *system, const struct sound *sound)
+{
+    bool interrupted = sound_interrupted(sound);
+
+    if (!interrupted && !machine_answers(system->machine))
+        return machine_lost(system);
+    sched_halt(system->sched);
+    if (interrupted)
+        return host_error(-EINTR, "interrupted while the device stood still");
+    return host_error(-ETIMEDOUT, "the device stands still: no sound moved for %g s",
+                      (double)system->host->patience_ms / 1000);
+}
+
+static int watch_sound(struct ps_system *system, struct standstill *still)
+{
+    const struct sound *sound = system->host->sound;
+    uint64_t progress, most;
+
+    if (!sound || system->sched->now < still->end)
+        return 0;
+    still->end = system->sched->now + still->slice;
+    progress = sound_progress(sound);
+    most = SLICES + sound_patience(sound) / still->slice;
+    still->slices = progress == still->progress ? still->slices + 1 : 0;
+    still->progress = progress;
+    if (sound_interrupted(sound) && most > INTERRUPTED_SLICES)
+        most = INTERRUPTED_SLICES;
+    return still->slices > most ? stand_still(system, sound) : 0;
+}
+
 int host_run(struct ps_system *system, const bool *done)
 {
     struct host *host = system->host;
+    struct standstill still = {.slice = host->patience_ms * 1000000ull / SLICES};
     int result = 0;
 
     while (!*done && !result) {
-        enum sched_end end = sched_run(system->sched, SCHED_NEVER);
+        enum sched_end end = sched_run(system->sched, host->sound ? still.end : SCHED_NEVER);
 
         if (end == SCHED_HALTED)
             result = halted(system);
@@ -193,6 +237,8 @@ int host_run(struct ps_system *system, const bool *done)
             sound_serve(host->sound); // its failure ends the client, which ends the run
         if (!result)
             result = machine_lost(system);
+        if (!result && !*done)
+            result = watch_sound(system, &still);
     }
     return result;
 }

@@ -102,6 +102,13 @@ const char *machine_describe(const struct machine *machine)
     return machine->ops->describe ? machine->ops->describe(machine) : "";
 }
 
+bool machine_answers(struct machine *machine)
+{
+    if (machine->ops->ask)
+        machine->ops->ask(machine);
+    return !machine_failure(machine);
+}
+
 uint64_t machine_commands(const struct machine *machine)
 {
     return machine->ops->commands ? machine->ops->commands(machine) : 0;

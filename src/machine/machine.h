@@ -41,6 +41,7 @@ struct machine_options {
     unsigned rate;       // QEMU: of the sound that leaves and enters (default 48000)
     bool hears;          // QEMU: sound enters (else it leaves)
     const char *program; // QEMU: the program (default qemu-system-x86_64)
+    unsigned patience;   // QEMU: ms without an answer after which it is given up (default 10,000)
     enum memory_layout layout;
     uint64_t low_bytes;  // RAM from 1 MiB up, below 4 GiB (default 48 MiB)
     uint64_t high_bytes; // RAM from 4 GiB up (default 32 MiB; 0: none)
@@ -189,6 +190,9 @@ uint64_t machine_sound_hold(const struct machine *machine);
 const char *machine_describe(const struct machine *machine);
 // Messages sent to another process so far.
 uint64_t machine_commands(const struct machine *machine);
+
+// False, and machine_failure tells why, where it is another process that does not answer any more. May wait for it.
+bool machine_answers(struct machine *machine);
 
 // Why the machine is no more, one line; NULL: it is well. It stays gone.
 const char *machine_failure(const struct machine *machine);

@@ -97,6 +97,7 @@ struct machine_ops {
     // See machine_sound_begin; may be NULL.
     int (*sound_begin)(struct machine *machine, unsigned rate, bool hears);
     int (*sound_end)(struct machine *machine);
+    void (*ask)(struct machine *machine);          // anything that has to be answered; may be NULL
     const char *(*describe)(const struct machine *machine); // see machine_describe; may be NULL
     uint64_t (*commands)(const struct machine *machine);    // see machine_commands; may be NULL
     bool guesses;      // see machine_guesses_silence

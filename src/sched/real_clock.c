@@ -13,6 +13,7 @@
 enum {
     LATE_STEP = 10000, // ns, the histogram's resolution
     LATE_STEPS = 5000, // the last one is "later"
+    AT_ONCE = 8,       // descriptors that one wait tells of
 };
 
 struct real_clock {
@@ -31,9 +32,9 @@ static uint64_t monotonic(void)
     return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
 }
 
-static int watch(struct real_clock *clock, int fd)
+static int watch(struct real_clock *clock, int fd, uint32_t events, uint32_t *ready)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+    struct epoll_event event = {.events = events, .data.ptr = ready};
 
     return epoll_ctl(clock->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
@@ -47,7 +48,7 @@ struct real_clock *real_clock_create(void)
     clock->base = monotonic();
     clock->epoll = epoll_create1(EPOLL_CLOEXEC);
     clock->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (clock->epoll >= 0 && clock->timer >= 0 && !watch(clock, clock->timer))
+    if (clock->epoll >= 0 && clock->timer >= 0 && !watch(clock, clock->timer, EPOLLIN, NULL))
         return clock;
     real_clock_destroy(clock);
     return NULL;
@@ -72,9 +73,9 @@ uint64_t real_clock_now(const struct real_clock *clock)
     return monotonic() - clock->base;
 }
 
-int real_clock_watch(struct real_clock *clock, int fd)
+int real_clock_watch(struct real_clock *clock, int fd, uint32_t events, uint32_t *ready)
 {
-    int error = watch(clock, fd);
+    int error = watch(clock, fd, events, ready);
 
     clock->watched += !error;
     return error;
@@ -97,16 +98,22 @@ bool real_clock_wait(struct real_clock *clock, uint64_t until)
 {
     bool bounded = until <= UINT64_MAX - clock->base;
     uint64_t at = clock->base + (bounded ? until : real_clock_now(clock) + CLOCK_PATIENCE);
-    struct epoll_event event;
+    struct epoll_event events[AT_ONCE];
+    bool came = false;
     int count;
 
     if (!bounded && !clock->watched)
         return false;
     set_timer(clock, at);
-    count = epoll_wait(clock->epoll, &event, 1, -1); // a signal ends it, too: there may be an interrupted run
-    if (bounded || count < 0)
-        return true;
-    return event.data.fd != clock->timer || monotonic() < at;
+    count = epoll_wait(clock->epoll, events, AT_ONCE, -1); // a signal ends it, too: there may be an interrupted run
+    for (int i = 0; i < count; i++) {
+        uint32_t *ready = events[i].data.ptr;
+
+        came |= ready != NULL; // else it is the timer
+        if (ready)
+            *ready |= events[i].events;
+    }
+    return bounded || count < 0 || came || monotonic() < at;
 }
 
 void real_clock_note(struct real_clock *clock, uint64_t ns)

@@ -24,8 +24,9 @@ void real_clock_destroy(struct real_clock *clock);
 
 uint64_t real_clock_now(const struct real_clock *clock); // ns
 
-// Readiness for reading of `fd` ends waits. 0 or negative errno.
-int real_clock_watch(struct real_clock *clock, int fd);
+// Readiness of `fd` for any of `events` (as poll's) ends waits and is noted in *ready. 0 or negative errno (-EPERM: poll
+// would call it ready at any time).
+int real_clock_watch(struct real_clock *clock, int fd, uint32_t events, uint32_t *ready);
 void real_clock_unwatch(struct real_clock *clock, int fd);
 
 // Waits until `until` (UINT64_MAX: for watched descriptors alone) or one of them is ready. False: nothing came for

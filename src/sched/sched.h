@@ -311,7 +311,9 @@ void sched_stall(struct sched *sched, uint64_t ns);
 // What a machine outside this process has to say. Not in the arena.
 struct sched_source {
     struct sched_source *next;
-    int fd;        // ends a wait of the real clock when it can be read; -1: none
+    int fd;          // ends a wait of the real clock when it is ready; -1: none
+    uint32_t events; // for what, as poll's; 0: reading
+    uint32_t ready;  // of them, what has ended waits; whoever acts on it clears it
     void *context;
     // At each choice, before it is made; as a deadline's `fire`. Takes what has come, without waiting for more.
     void (*look)(struct sched_source *source);
@@ -322,6 +324,7 @@ int sched_use_real_clock(struct sched *sched);
 bool sched_is_real(const struct sched *sched);
 // False: time is virtual.
 bool sched_service(const struct sched *sched, struct real_clock_service *out);
+// 0 or negative errno (-EPERM: its descriptor is always ready, so nobody can wait for it).
 int sched_source_add(struct sched *sched, struct sched_source *source);
 void sched_source_remove(struct sched *sched, struct sched_source *source);
 

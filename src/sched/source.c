@@ -4,6 +4,7 @@
 #include "sched/private.h"
 
 #include <errno.h>
+#include <poll.h>
 
 int sched_use_real_clock(struct sched *sched)
 {
@@ -31,8 +32,12 @@ bool sched_service(const struct sched *sched, struct real_clock_service *out)
 int sched_source_add(struct sched *sched, struct sched_source *source)
 {
     struct sched_outside *outside = sched->private->outside;
-    int error = outside->clock && source->fd >= 0 ? real_clock_watch(outside->clock, source->fd) : 0;
+    int error = 0;
 
+    source->ready = 0;
+    if (outside->clock && source->fd >= 0)
+        error = real_clock_watch(outside->clock, source->fd, source->events ? source->events : POLLIN,
+                                 &source->ready);
     if (error)
         return error;
     source->next = outside->sources;

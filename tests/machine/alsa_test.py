@@ -76,6 +76,82 @@ def test_no_card(folder):
     assert sorted(os.listdir(folder)) == ['asoundrc', 'in.wav']
 
 
+def scripted(folder, **script):
+    """An ALSA whose card does what alsa_card.c is told."""
+    words = ' '.join(f'{word} {value}' for word, value in script.items())
+    config = path(folder, 'asoundrc')
+    with open(config, 'w') as file:
+        file.write(f'pcm_type.scripted {{ lib "{os.environ["ALSA_CARD"]}" open "_snd_pcm_scripted_open" }}\n'
+                   f'pcm.card {{ type scripted file "{path(folder, "card.raw")}" log "{path(folder, "card.log")}" '
+                   f'{words} }}\n')
+    return machine.environment(ALSA_CONFIG_PATH=config, PORTSIDE_PATIENCE='300')
+
+
+def to_card(folder, status, **script):
+    data = sound.frames(SHORT)
+    source = sound.write(path(folder, 'in.wav'), data)
+    process = expect(run('play', source, '-o', 'alsa:card', env=scripted(folder, **script)), status)
+    with open(path(folder, 'card.raw'), 'rb') as file:
+        got = file.read()
+    if 'dead' not in script and 'gone' not in script:
+        assert data in got, 'what the card got is not the file'
+    with open(path(folder, 'card.log')) as file:
+        return process, [line.split()[0] for line in file]
+
+
+def from_card(folder, status, **script):
+    with open(path(folder, 'card.raw'), 'wb') as file:
+        file.write(sound.frames(2 * SHORT))
+    process = expect(run('record', path(folder, 'take.wav'), '--input', 'alsa:card', '--seconds', '0.5',
+                         env=scripted(folder, **script)), status)
+    with open(path(folder, 'card.log')) as file:
+        return process, [line.split()[0] for line in file]
+
+
+def test_an_under_run_of_the_card_is_an_under_run(folder):
+    process, events = to_card(folder, 1, overtaken=12000)
+    assert closing(process)['underruns'] == '1' and '1 under-run' in process.stderr, process.stderr
+    assert events == ['overtaken', 'drained'], events
+
+
+def test_an_over_run_of_the_card_is_an_under_run(folder):
+    process, events = from_card(folder, 1, overtaken=9600)
+    assert closing(process)['underruns'] == '1' and 'input was lost 1 time' in process.stderr, process.stderr
+    assert events == ['overtaken'], events
+    data, (got, _, _) = sound.frames(2 * SHORT), sound.read(path(folder, 'take.wav'))
+    lost = 4 * 4800 # what is silent instead
+    at = got.index(bytes(lost))
+    assert got[:at] == data[:at] and at >= 4 * 9600, 'before the over-run it is not what the card gave'
+    assert data[at:].startswith(got[at + lost:]), 'behind the over-run it is not what the card gave'
+
+
+def test_a_card_that_makes_us_wait(folder):
+    process, events = to_card(folder, 0, stuck=20000)
+    assert closing(process)['underruns'] == '0' and events == ['stuck', 'waited', 'drained'], events
+    process, events = from_card(folder, 0, stuck=9600)
+    assert closing(process)['underruns'] == '0' and events == ['stuck', 'waited'], events
+
+
+def no_more(process, name, why):
+    lines = [line for line in process.stderr.splitlines() if 'served' not in line]
+    assert len(lines) == 1 and name in lines[0] and why in lines[0], process.stderr
+
+
+def test_a_card_that_stands_still(folder):
+    no_more(to_card(folder, 5, dead=12000)[0], 'alsa:card', 'stands still')
+    no_more(to_card(folder, 5, dead=SHORT - 1000)[0], 'alsa:card', 'stands still') # when it is to play the rest
+
+
+def test_a_card_that_gives_nothing_more(folder):
+    process = from_card(folder, 1, dead=9600)[0]
+    assert closing(process)['underruns'] == '1', process.stderr
+
+
+def test_a_card_that_is_pulled_out(folder):
+    no_more(to_card(folder, 5, gone=12000)[0], 'alsa:card', 'No such device')
+    no_more(from_card(folder, 4, gone=9600)[0], 'alsa:card', 'No such device')
+
+
 def test_a_card_needs_a_length(folder):
     tap.one_line(expect(run('record', path(folder, 'take.wav'), '--input', 'alsa'), 2))
 

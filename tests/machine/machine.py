@@ -48,9 +48,9 @@ def run(*arguments, env=None, **options):
     return process
 
 
-def begin(*arguments, env):
+def begin(*arguments, env, **options):
     return subprocess.Popen([os.path.abspath(tap.PORTSIDE), *map(str, arguments)], env=env, text=True,
-                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
 
 def marked(env):
@@ -89,5 +89,17 @@ def child_of(process, name):
                 if name in pathlib.Path('/proc', pid, 'cmdline').read_text():
                     return int(pid)
             except OSError:
+                pass
+    raise AssertionError(f'it ended first: {process.communicate()}')
+
+
+def until_it_plays(folder, process):
+    """Until sound is written to the temporary file of out.wav."""
+    while process.poll() is None:
+        for name in os.listdir(folder):
+            try:
+                if name.startswith('out.wav.') and os.path.getsize(os.path.join(folder, name)) > 44:
+                    return
+            except FileNotFoundError: # it has its name now
                 pass
     raise AssertionError(f'it ended first: {process.communicate()}')

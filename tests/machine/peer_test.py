@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Where QEMU's clock moves by command: against a stand-in (qtest_peer.py), since Debian's QEMU has no such clock."""
 import os
+import signal
 import sys
 
 import machine
@@ -17,10 +18,10 @@ def path(folder, name):
     return os.path.join(folder, name)
 
 
-def play(folder, peer, *options, name='out.wav'):
+def play(folder, peer, *options, name='out.wav', **more):
     source = sound.write(path(folder, 'in.wav'), sound.frames(COUNT))
     return run('play', source, '--machine', 'qemu', '-o', path(folder, name), *options,
-               env=machine.environment(peer))
+               env=machine.environment(peer, **more))
 
 
 def whole(folder, process, name='out.wav'):
@@ -65,6 +66,55 @@ def test_answers_that_are_none(folder):
 def test_too_old(folder):
     lost(play(folder, 'old'), 'version 5.2', '7.2 or newer')
     assert os.listdir(folder) == ['in.wav']
+
+
+SHORT = {'PORTSIDE_PATIENCE': '300'}
+
+
+def test_silence(folder):
+    for number in (1, 40, 300):
+        lost(play(folder, f'silent={number}', **SHORT), 'does not start as QEMU does' if number < 3 else 'does not answer')
+    lost(play(folder, 'mute', **SHORT), 'does not start as QEMU does', 'timed out')
+    assert sorted(os.listdir(folder)) == ['in.wav', 'out.wav']
+
+
+def test_a_socket_that_is_closed(folder):
+    for number in (40, 300):
+        lost(play(folder, f'close={number}'), 'closed its socket')
+    assert sorted(os.listdir(folder)) == ['in.wav', 'out.wav']
+
+
+def test_a_device_that_stands_still(folder):
+    for options in ((), ('--client', 'looped'), ('--driver', 'ac97-rt')):
+        process = expect(play(folder, 'deaf', *options, PORTSIDE_PATIENCE='1000'), 1)
+        lines = [line for line in process.stderr.splitlines() if 'accelerator' not in line and 'served' not in line]
+        assert len(lines) == 1 and 'the device stands still: no sound moved for 1 s' in lines[0], process.stderr
+        assert 'time is real' in process.stderr and closing(process)['frames'] == '0', process.stderr
+
+
+def test_a_device_that_stands_still_is_interrupted(folder):
+    source = sound.write(path(folder, 'in.wav'), sound.frames(48000) * 20)
+    env = machine.environment('deaf')
+    with machine.begin('play', source, '--machine', 'qemu', '-o', path(folder, 'out.wav'), env=env) as process:
+        while 'minutes' not in process.stderr.readline(): # it runs
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate()
+    in_flight = process.returncode == 1 and 'interrupted while the device stood still' in errors
+    assert in_flight or process.returncode == 130, (process.returncode, errors) # 130: before the first packet was sent
+    machine.leaves_nobody(env)
+
+
+def test_an_interrupted_run_ends_in_a_repeated_frame(folder):
+    source = sound.write(path(folder, 'in.wav'), sound.frames(48000 * 60))
+    env = machine.environment('repeat')
+    with machine.begin('play', source, '--machine', 'qemu', '--buffer', '60ms', '-o', path(folder, 'out.wav'),
+                       env=env) as process:
+        machine.until_it_plays(folder, process)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate()
+    assert process.returncode == 130, errors
+    machine.leaves_nobody(env)
 
 
 def test_verify_in_virtual_time(folder):

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Drivers in front of QEMU's devices, in real time."""
 import os
+import resource
 import signal
 import sys
 
@@ -116,14 +117,6 @@ def script(folder, text):
     return name
 
 
-def until_it_plays(folder, process):
-    """Until sound is written to the output's temporary file."""
-    while process.poll() is None:
-        if any(os.path.getsize(path(folder, name)) > 44 for name in os.listdir(folder) if name.startswith('out.wav.')):
-            return
-    raise AssertionError(f'it ended first: {process.communicate()}')
-
-
 def test_qemu_is_missing(folder):
     env = machine.environment(PORTSIDE_QEMU='/no/such/qemu')
     one_machine_line(run(*files(folder), env=env), '/no/such/qemu', 'apt-get install qemu-system-x86')
@@ -156,7 +149,7 @@ def test_what_is_no_qemu(folder):
 def test_qemu_killed_in_the_middle(folder):
     env = machine.environment()
     with machine.begin(*files(folder), env=env) as process:
-        until_it_plays(folder, process)
+        machine.until_it_plays(folder, process)
         os.kill(machine.child_of(process, QEMU), signal.SIGKILL)
         output, errors = process.communicate()
     lines = [line for line in errors.splitlines() if 'served' not in line and 'accelerator' not in line]
@@ -170,7 +163,7 @@ def test_qemu_killed_in_the_middle(folder):
 def test_qemu_ends_with_us(folder):
     env = machine.environment()
     with machine.begin(*files(folder), env=env) as process:
-        until_it_plays(folder, process)
+        machine.until_it_plays(folder, process)
         child = machine.child_of(process, QEMU)
         process.kill()
         process.wait()
@@ -181,7 +174,7 @@ def test_qemu_ends_with_us(folder):
 def test_interrupted_it_keeps_what_was_played(folder):
     env = machine.environment()
     with machine.begin(*files(folder), env=env) as process:
-        until_it_plays(folder, process)
+        machine.until_it_plays(folder, process)
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate()
     assert process.returncode == 130, errors
@@ -190,10 +183,50 @@ def test_interrupted_it_keeps_what_was_played(folder):
 
 
 @with_qemu
+def test_qemu_says_nothing(folder):
+    env = machine.environment(PORTSIDE_PATIENCE='300')
+    with machine.begin(*files(folder), env=env) as process:
+        machine.until_it_plays(folder, process)
+        os.kill(machine.child_of(process, QEMU), signal.SIGSTOP)
+        output, errors = process.communicate()
+    lines = [line for line in errors.splitlines() if 'served' not in line and 'accelerator' not in line]
+    assert process.returncode == 4 and len(lines) == 1 and 'QEMU does not answer' in lines[0], (process.returncode, errors)
+    machine.leaves_nobody(env)
+    assert sorted(os.listdir(folder)) == ['in.wav', 'out.wav']
+
+
+@with_qemu
+def test_disk_is_full_in_the_middle(folder):
+    env = machine.environment()
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN) # inherited: a file that is too large is an error like any other
+    with machine.begin(*files(folder), env=env, restore_signals=False) as process:
+        machine.until_it_plays(folder, process)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1, 1))
+        output, errors = process.communicate()
+    lines = [line for line in errors.splitlines() if 'served' not in line and 'accelerator' not in line]
+    assert process.returncode == 5 and len(lines) == 1 and 'out.wav' in lines[0], (process.returncode, errors)
+    machine.leaves_nobody(env)
+    assert os.listdir(folder) == ['in.wav'], os.listdir(folder)
+
+
+@with_qemu
+def test_a_long_run_says_how_long_it_takes(folder):
+    source = sound.write(path(folder, 'in.wav'), sound.frames(48000) * 90)
+    env = machine.environment()
+    with machine.begin('play', source, '--machine', 'qemu', '-o', path(folder, 'out.wav'), env=env) as process:
+        said = [process.stderr.readline(), process.stderr.readline()]
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+    assert 'accelerator tcg' in said[0] and 'time is real: this takes 1.5 minutes' in said[1], said
+    machine.leaves_nobody(env)
+
+
+@with_qemu
 def test_disk_is_full(folder):
     source = sound.write(path(folder, 'in.wav'), sound.frames(SHORT))
     process = expect(run('play', source, '--machine', 'qemu', '-o', '/dev/full'), 5)
-    assert '/dev/full' in process.stderr.splitlines()[-1], process.stderr
+    lines = [line for line in process.stderr.splitlines() if 'accelerator' not in line]
+    assert len(lines) == 1 and '/dev/full' in lines[0], process.stderr
 
 
 def test_device_that_qemu_has_not(folder):

@@ -5,7 +5,9 @@ and has an AC'97 that plays (docs/ac97.md's registers), in steps of 10 ms.
 
 PEER says what it does wrong, words with commas between: bytes (answers arrive byte by byte), ahead (interrupt lines
 come by themselves, before any answer), die=N (it is gone in the middle of the answer to command N), garbage=N (that
-answer is none), old (it says to be QEMU 5.2), deaf (it has no clock_step)."""
+answer is none), old (it says to be QEMU 5.2), deaf (it has no clock_step, and nothing else moves its clock), silent=N (it
+takes command N and says nothing more), close=N (then it closes its socket, and stays), mute (it says nothing from the
+beginning), repeat (it repeats the last frame where it has none)."""
 import json
 import mmap
 import os
@@ -61,7 +63,7 @@ class Device:
         struct.pack_into('<HH', self.config, 0, 0x8086, 0x2415)
         self.nam, self.line = dict(MIXER), False
         self.base = self.civ = self.lvi = self.control = self.picb = self.piv = 0
-        self.status = 1
+        self.status, self.last = 1, bytes(4)
         self.globals = {0x2c: 0, 0x30: 0x100}
 
     def bar(self, index):
@@ -114,7 +116,8 @@ class Device:
             self.address, self.picb, wanted = self.address + 4 * count, self.picb - 2 * count, wanted - count
             if not self.picb:
                 self.finish_buffer()
-        self.sound.put(data + bytes(4 * wanted))
+        self.last = data[-4:] or self.last
+        self.sound.put(data + (self.last if 'repeat' in WORDS else bytes(4)) * wanted)
         self.update()
 
     def read(self, port, width):
@@ -225,10 +228,20 @@ class Peer:
         if WORDS.get('die') == str(self.commands):
             self.link.sendall(b'O')
             os._exit(3)
+        if WORDS.get('silent') == str(self.commands):
+            self.wait_for_end()
+        if WORDS.get('close') == str(self.commands):
+            self.link.close()
+            self.wait_for_end()
         if 'ahead' in WORDS and self.commands % 50 == 0:
             self.say('IRQ raise 4\nIRQ lower 4') # of somebody else
         answer = self.answer(line.split())
         self.say('what?' if WORDS.get('garbage') == str(self.commands) else answer)
+
+    def wait_for_end(self):
+        while self.monitor.recv(65536):
+            pass
+        os._exit(0)
 
     def request(self, line):
         request = json.loads(line)
@@ -238,6 +251,8 @@ class Peer:
                              (b'""' if 'arguments' in request else b'{}'))
 
     def main(self):
+        if 'mute' in WORDS:
+            self.wait_for_end()
         major, minor = (5, 2) if 'old' in WORDS else (9, 9)
         self.monitor.sendall(b'{"QMP": {"version": {"qemu": {"micro": 1, "minor": %d, "major": %d}}}}\r\n'
                              % (minor, major))

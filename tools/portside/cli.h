@@ -120,6 +120,8 @@ int output_open(const char *path, unsigned rate, unsigned channels, uint64_t fra
 /* For struct ps_sink; context is the output. */
 int output_write(void *context, const int16_t *frames, size_t count, unsigned channels,
                  unsigned rate);
+/* A write failed; output_finish tells. */
+bool output_failed(const struct output *output);
 /* Finishes the file under its name, or throws it away. 0 or EXIT_OUTPUT after one line. */
 int output_finish(struct output *output, bool keep);
 
@@ -129,15 +131,19 @@ int output_finish(struct output *output, bool keep);
 struct alsa;
 
 bool alsa_is(const char *name); /* "alsa" or "alsa:PCM" */
-/* EXIT_MACHINE after one line. */
-int alsa_open(const char *name, bool capture, unsigned rate, unsigned channels, struct alsa **out);
-/* For struct ps_sink and struct ps_source; context is the card. */
+/* `patience`: ms, 0 for the usual. EXIT_MACHINE after one line. */
+int alsa_open(const char *name, bool capture, const struct ps_format *format, unsigned patience,
+              struct alsa **out);
+/* For struct ps_sink and struct ps_source; context is the card. What it waits for is the run's to wait for, too. */
+struct ps_waits alsa_waits(struct alsa *alsa);
 int alsa_write(void *context, const int16_t *frames, size_t count, unsigned channels,
                unsigned rate);
 ptrdiff_t alsa_read(void *context, void *to, size_t bytes);
 unsigned alsa_xruns(const struct alsa *alsa); /* NULL: 0 */
 const char *alsa_error(const struct alsa *alsa); /* why one of them failed; "" */
-void alsa_close(struct alsa *alsa, bool drain);
+/* Waits until it has played all that it got. 0 or negative errno, which alsa_error tells. */
+int alsa_drain(struct alsa *alsa);
+void alsa_close(struct alsa *alsa);
 
 /* ---- a machine with a driver (session.c) ---- */
 

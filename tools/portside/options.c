@@ -275,6 +275,17 @@ static int complain(int option, char **argv)
     return fail(EXIT_USAGE, "no option '%s'; see portside help %s", argv[optind - 1], argv[0]);
 }
 
+/* For what stands still; not worth an option. */
+static int take_patience(struct options *options)
+{
+    const char *text = getenv("PORTSIDE_PATIENCE");
+    uint64_t ms = 0;
+    int status = text ? option_number("PORTSIDE_PATIENCE", text, 100, 3600000, &ms) : 0;
+
+    options->system.patience_ms = (unsigned)ms;
+    return status;
+}
+
 int options_parse(struct options *options, int argc, char **argv)
 {
     int option, status = 0;
@@ -283,6 +294,8 @@ int options_parse(struct options *options, int argc, char **argv)
     opterr = 0;
     while (!status && (option = getopt_long(argc, argv, ":d:o:qh", known, NULL)) != -1)
         status = option == '?' || option == ':' ? complain(option, argv) : take(options, option);
+    if (!status)
+        status = take_patience(options);
     if (status || options->help)
         return status;
     if (optind == argc)

@@ -126,6 +126,11 @@ int output_write(void *context, const int16_t *frames, size_t count, unsigned ch
     return -output->error;
 }
 
+bool output_failed(const struct output *output)
+{
+    return output->error != 0;
+}
+
 /* Header and data on their way to the disk; 0 or errno. */
 static int flush(struct output *output)
 {

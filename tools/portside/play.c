@@ -82,16 +82,19 @@ static int play_to_card(struct job *job, struct input *input, const char *path)
 {
     struct ps_format format = ps_stream_format(job->stream);
     struct alsa *card;
-    int status = alsa_open(path, false, format.rate, format.channels, &card);
+    int status = alsa_open(path, false, &format, job->options->system.patience_ms, &card);
 
     if (status)
         return status;
     job->run.sink = (struct ps_sink){card, alsa_write};
+    job->run.waits = alsa_waits(card);
     job_run(job);
+    if (!job->signal)
+        alsa_drain(card);
     job->result.underruns += alsa_xruns(card);
     status = *alsa_error(card) ? fail(EXIT_OUTPUT, "%s: cannot be played to: %s", path, alsa_error(card))
                                : judge(job, input, job->options->file);
-    alsa_close(card, !job->signal);
+    alsa_close(card);
     job_report(job);
     return status ? status : job->signal ? 128 + job->signal : 0;
 }
@@ -114,7 +117,7 @@ static int play_into(struct session *session, const struct options *options, str
     if (strcmp(path, "null"))
         job.run.sink = (struct ps_sink){output, output_write};
     job_run(&job);
-    status = judge(&job, input, options->file);
+    status = output_failed(output) ? 0 : judge(&job, input, options->file);
     /* What was played is kept, also after a finding; a broken input leaves nothing behind. */
     written = output_finish(output, status != EXIT_INPUT);
     if (written)

@@ -62,12 +62,14 @@ static int record_from(struct job *job, struct input *input, struct alsa *card, 
                       : card ? (struct ps_source){card, alsa_read}
                              : (struct ps_source){NULL, read_silence};
     job->run.sink = (struct ps_sink){output, output_write};
+    if (card)
+        job->run.waits = alsa_waits(card);
     job_run(job);
     job->result.underruns += alsa_xruns(card);
     if (*alsa_error(card))
         status = fail(EXIT_MACHINE, "%s: cannot be recorded from: %s", options->input, alsa_error(card));
     else
-        status = judge(job, input, options->file);
+        status = output_failed(output) ? 0 : judge(job, input, options->file);
     return status;
 }
 
@@ -81,14 +83,14 @@ static int record_into(struct session *session, const struct options *options,
     int status = 0, written;
 
     if (alsa_is(options->input))
-        status = alsa_open(options->input, true, format.rate, format.channels, &card);
+        status = alsa_open(options->input, true, &format, options->system.patience_ms, &card);
     if (status)
         return status;
     job.total = job.run.frames = frames_wanted(options, input, format.rate);
     status = output_open(options->file, format.rate, format.channels, job.total, &output);
     if (!status)
         status = record_from(&job, input, card, output);
-    alsa_close(card, false);
+    alsa_close(card);
     if (!output)
         return status;
     written = output_finish(output, status != EXIT_INPUT);

@@ -310,9 +310,9 @@ int job_run(struct job *job)
         job->run.progress = show;
         job->run.progress_context = &meter;
     }
-    announce(job, format.rate);
     set_client(&job->run, job->options, &format);
     catch(job->stream, old);
+    announce(job, format.rate);
     error = job->record ? ps_stream_record(job->stream, &job->run, &job->result)
                         : ps_stream_play(job->stream, &job->run, &job->result);
     release(old);

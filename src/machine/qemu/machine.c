@@ -13,6 +13,8 @@
 
 enum {
     DEFAULT_RATE = 48000,
+    PATIENCE = 10000, // ms
+    NOBODYS_PORT = 0x80,
     END_PATIENCE = 500, // ms
 };
 // How often sound is fetched, and QEMU's clock moved where nothing else moves it.
@@ -135,6 +137,8 @@ static int qemu_create(struct machine *machine, const struct machine_options *op
     qemu->options = *options;
     if (!qemu->options.rate)
         qemu->options.rate = DEFAULT_RATE;
+    if (!qemu->options.patience)
+        qemu->options.patience = PATIENCE;
     qemu->child = (struct child){.qtest = -1, .monitor = -1, .sound = -1, .errors = -1};
     qemu->source.look = look;
     qemu->source.context = qemu->link.context = qemu->tick.context = qemu;
@@ -249,6 +253,15 @@ static const char *qemu_describe(const struct machine *machine)
     return qemu->text;
 }
 
+static void qemu_ask(struct machine *machine)
+{
+    struct qemu *qemu = qemu_of(machine);
+    uint64_t ignored;
+
+    if (!machine->outside->failure[0])
+        qemu_check(qemu, qtest_ask(&qemu->link, &ignored, "inb 0x%x", NOBODYS_PORT));
+}
+
 static uint64_t qemu_commands(const struct machine *machine)
 {
     return qemu_of(machine)->link.commands;
@@ -272,6 +285,7 @@ const struct machine_ops qemu_ops = {
     .page_taken = qemu_page_taken,
     .sound_begin = qemu_sound_begin,
     .sound_end = qemu_sound_end,
+    .ask = qemu_ask,
     .describe = qemu_describe,
     .commands = qemu_commands,
     .guesses = true,

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { START_PATIENCE = 30000, PATIENCE = 10000 }; // ms
+enum { AT_START = 3 }; // times as patient
 
 static void no_program(struct qemu *qemu, int error)
 {
@@ -47,7 +47,8 @@ static int greet(struct qemu *qemu)
     unsigned version;
     int error;
 
-    qemu->monitor = (struct monitor){.fd = qemu->child.monitor, .patience = START_PATIENCE};
+    qemu->monitor = (struct monitor){.fd = qemu->child.monitor,
+                                     .patience = AT_START * (int)qemu->options.patience};
     error = monitor_greet(&qemu->monitor);
     if (error) {
         no_start(qemu, error);
@@ -95,10 +96,10 @@ int qemu_start(struct qemu *qemu, const struct qemu_kind *kind)
         return -EHOSTDOWN;
     }
     qemu->link.fd = qemu->child.qtest;
-    qemu->link.patience = START_PATIENCE;
+    qemu->link.patience = AT_START * (int)qemu->options.patience;
     error = greet(qemu);
     if (!error)
         error = probe(qemu);
-    qemu->link.patience = qemu->monitor.patience = PATIENCE;
+    qemu->link.patience = qemu->monitor.patience = (int)qemu->options.patience;
     return error;
 }
