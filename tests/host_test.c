@@ -183,7 +183,7 @@ static unsigned driver_frames(struct ps_system *system, const struct ps_finding 
     return found;
 }
 
-PS_TEST(a_finding_names_source_lines_the_lock_and_the_call_stack, "VF-1")
+static void expect_source_lines(const char *crashing)
 {
     char fault[64], lock[64], frame[160] = "";
     struct ps_finding finding;
@@ -197,7 +197,7 @@ PS_TEST(a_finding_names_source_lines_the_lock_and_the_call_stack, "VF-1")
     snprintf(lock, sizeof(lock), "crash.c:%u in start_device", line_of("KeAcquireSpinLock("));
     assert_int_equal(ps_system_create(NULL, &system), 0);
     assert_int_equal(ps_device_attach(system, any_device()), 0);
-    assert_int_equal(ps_driver_load(system, beside("crash.so"), &driver), 0);
+    assert_int_equal(ps_driver_load(system, beside(crashing), &driver), 0);
     assert_int_equal(ps_driver_start(driver, 0), -EFAULT);
     assert_int_equal(ps_finding_get(system, 0, &finding), 0);
     assert_string_equal(finding.where, fault);
@@ -205,6 +205,16 @@ PS_TEST(a_finding_names_source_lines_the_lock_and_the_call_stack, "VF-1")
     assert_true(driver_frames(system, &finding, frame, sizeof(frame)) >= 1);
     assert_non_null(strstr(frame, "in start_device"));
     ps_system_destroy(system);
+}
+
+PS_TEST(a_finding_names_source_lines_the_lock_and_the_call_stack, "VF-1")
+{
+    expect_source_lines("crash.so");
+}
+
+PS_TEST(source_lines_need_no_table_of_addresses, "VF-1")
+{
+    expect_source_lines("crash-no-aranges.so");
 }
 
 PS_TEST(a_loop_without_a_scheduling_point_is_ended)

@@ -55,12 +55,26 @@ void source_lines_free(struct source_lines *lines)
     free(lines);
 }
 
+// The compilation unit of the address. libdw's own search knows only units listed in .debug_aranges, which clang leaves
+// out.
+static Dwarf_Die *unit_of(struct source_lines *lines, uintptr_t address, Dwarf_Addr *bias)
+{
+    Dwarf_Die *unit = dwfl_module_addrdie(lines->module, address, bias);
+
+    if (unit)
+        return unit;
+    while ((unit = dwfl_module_nextcu(lines->module, unit, bias)))
+        if (dwarf_haspc(unit, address - *bias) > 0)
+            return unit;
+    return NULL;
+}
+
 // The innermost function, inlined ones included, that holds the address.
 static const char *function_at(struct source_lines *lines, uintptr_t address)
 {
     const char *name = NULL;
     Dwarf_Addr bias;
-    Dwarf_Die *unit = dwfl_module_addrdie(lines->module, address, &bias);
+    Dwarf_Die *unit = unit_of(lines, address, &bias);
     Dwarf_Die *scopes = NULL;
     int count = unit ? dwarf_getscopes(unit, address - bias, &scopes) : 0;
 
@@ -72,6 +86,18 @@ static const char *function_at(struct source_lines *lines, uintptr_t address)
     }
     free(scopes);
     return name ? name : dwfl_module_addrname(lines->module, address);
+}
+
+// The source file of the address, or NULL.
+static const char *file_at(struct source_lines *lines, uintptr_t address, int *number)
+{
+    Dwarf_Addr bias;
+    Dwarf_Die *unit = unit_of(lines, address, &bias);
+    Dwarf_Line *line = unit ? dwarf_getsrc_die(unit, address - bias) : NULL;
+
+    if (!line || dwarf_lineno(line, number))
+        return NULL;
+    return dwarf_linesrc(line, NULL, NULL);
 }
 
 static bool function_begins(struct source_lines *lines, uintptr_t address)
@@ -86,13 +112,11 @@ bool source_lines_describe(struct source_lines *lines, uintptr_t address, bool i
                            size_t size)
 {
     const char *path, *slash, *function;
-    Dwfl_Line *line;
-    int number = 0;
+    int number;
 
     if (is_return && !function_begins(lines, address))
         address--;
-    line = dwfl_module_getsrc(lines->module, address);
-    path = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
+    path = file_at(lines, address, &number);
     if (!path || number <= 0)
         return false;
     slash = strrchr(path, '/');
