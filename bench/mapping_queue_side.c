@@ -12,21 +12,30 @@ static void fail(const char *what)
     exit(70);
 }
 
+static inline void tell(const struct mq_mapping *mapping, PPHYSICAL_ADDRESS physical,
+                        PVOID *virtual_address, PULONG bytes, PULONG flags)
+{
+    physical->QuadPart = (LONGLONG)mapping->physical;
+    *virtual_address = mapping->virtual_address;
+    *bytes = mapping->bytes;
+    *flags = mapping->last;
+}
+
 // The ways that are not the ordinary one are functions of their own, as in the port (wavepci_mapping.c).
 static __attribute__((noinline)) NTSTATUS NTAPI
 get_rest(struct queue_side *ours, PVOID tag, PPHYSICAL_ADDRESS physical, PVOID *virtual_address,
          PULONG bytes, PULONG flags, const void *caller)
 {
-    struct mq_mapping mapping = {0};
+    struct mq_mapping mapping;
     enum mq_result result = mq_get_rest(ours->queue, tag, &mapping);
 
     (void)caller; // what a port wants to know here, and what keeps the ordinary way free of it
-    *bytes = mapping.bytes;
-    *flags = mapping.last;
-    if (!mq_succeeded(result))
+    if (!mq_succeeded(result)) {
+        *bytes = 0;
+        *flags = 0;
         return STATUS_NOT_FOUND;
-    physical->QuadPart = (LONGLONG)mapping.physical;
-    *virtual_address = mapping.virtual_address;
+    }
+    tell(&mapping, physical, virtual_address, bytes, flags);
     return STATUS_SUCCESS;
 }
 
@@ -36,9 +45,12 @@ get_hooked(struct queue_side *ours, PVOID tag, PPHYSICAL_ADDRESS physical, PVOID
 {
     const struct queue_hooks *hooks = ours->hooks;
     NTSTATUS status = STATUS_SUCCESS;
+    struct mq_mapping mapping;
 
     hooks->called(hooks, "GetMapping", tag);
-    if (!mq_get_next(ours->queue, tag, (uint64_t *)&physical->QuadPart, virtual_address, bytes, flags))
+    if (mq_get_next(ours->queue, tag, &mapping))
+        tell(&mapping, physical, virtual_address, bytes, flags);
+    else
         status = get_rest(ours, tag, physical, virtual_address, bytes, flags, caller);
     hooks->returned(hooks, "GetMapping", status);
     return status;
@@ -48,14 +60,15 @@ static NTSTATUS NTAPI get_mapping(IPortWavePciStream *This, PVOID tag, PPHYSICAL
                                   PVOID *virtual_address, PULONG bytes, PULONG flags)
 {
     struct queue_side *ours = CONTAINING_RECORD(This, struct queue_side, iface);
+    struct mq_mapping mapping;
 
     if (MQ_UNLIKELY(ours->hooks))
         return get_hooked(ours, tag, physical, virtual_address, bytes, flags,
                           __builtin_return_address(0));
-    if (MQ_UNLIKELY(!mq_get_next(ours->queue, tag, (uint64_t *)&physical->QuadPart, virtual_address, bytes,
-                                 flags)))
+    if (MQ_UNLIKELY(!mq_get_next(ours->queue, tag, &mapping)))
         return get_rest(ours, tag, physical, virtual_address, bytes, flags,
                         __builtin_return_address(0));
+    tell(&mapping, physical, virtual_address, bytes, flags);
     return STATUS_SUCCESS;
 }
 

@@ -205,6 +205,22 @@ PS_TEST(get_and_release_across_packets_do_not_depend_on_the_depth, "WP-36")
     assert_int_equal(cost_of(&kit_lean, 16384, 16384, false).allocations, 0);
 }
 
+PS_TEST(while_a_next_packet_waits_the_end_of_one_looks_at_nothing, "WP-36", "WP-40")
+{
+    struct kit *kit = kit_start(&kit_lean);
+
+    kit_queue(kit, 1, false);
+    uint64_t visited = kit->queue->visited;
+    for (unsigned i = 0; i < 20; i++) {
+        kit_queue(kit, 1, false);
+        kit_get(kit, i);
+        assert_int_equal(kit_release_ends(kit, i, MQ_OK), i + 1);
+    }
+    assert_int_equal(kit->queue->visited, visited);
+    kit_stop(kit);
+    kit_end(kit);
+}
+
 PS_TEST(get_and_release_in_a_looped_packet_do_not_depend_on_the_depth, "WP-36", "WP-27")
 {
     assert_true(cost_of(&kit_lean, 16384, 1, true).visited <= 4);

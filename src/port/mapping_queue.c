@@ -85,11 +85,27 @@ static MQ_API void link_behind(struct mq_queue *queue, struct mq_packet *packet)
     struct mq_packet *tail = queue->add.tail;
 
     tail->next = packet;
-    if (!packet_goes_round(tail))
+    if (!packet_goes_round(tail)) {
         tail->stop->link = mq_packet_first(packet);
-    tail->odd |= packet->stop == mq_packet_first(packet);
+        if (queue->get.next == tail->stop)
+            queue->get.next = mq_packet_first(packet);
+    }
+    tail->odd &= ~MQ_ODD_TAIL;
+    if (packet->stop == mq_packet_first(packet))
+        tail->odd |= MQ_ODD;
     packet->previous = tail;
     queue->add.tail = packet;
+}
+
+// The packet MQ_AHEAD before this one, if it is still queued, learns where this one lies.
+static MQ_API void tell_behind(struct mq_queue *queue, struct mq_packet *packet)
+{
+    struct mq_packet **place = &queue->add.recent[packet->serial % MQ_AHEAD];
+    struct mq_packet *behind = *place, *head = queue->release.head;
+
+    *place = packet;
+    if (behind && head && packet->serial >= head->serial + MQ_AHEAD && behind->stop)
+        behind->stop->ahead = (uintptr_t)packet;
 }
 
 MQ_API enum mq_result mq_add(struct mq_queue *queue, struct mq_packet *packet, struct mq_todo *todo)
@@ -109,6 +125,7 @@ MQ_API enum mq_result mq_add(struct mq_queue *queue, struct mq_packet *packet, s
             link_behind(queue, packet);
         else
             link_first(queue, packet, todo);
+        tell_behind(queue, packet);
         if (queue->get.refused)
             mq_take_wake(queue, todo);
     }
@@ -145,7 +162,7 @@ MQ_API void mq_cut(struct mq_queue *queue, struct mq_packet *packet)
     if (packet == queue->release.head && !slot_handed_out(oldest))
         queue->release.oldest = slot;
     slot->word = MQ_SLOT_END;
-    slot->link = packet->next ? mq_packet_first(packet->next) : NULL;
+    slot->link = packet->next ? mq_packet_first(packet->next) : slot;
     if (slot->index > 0)
         slot[-1].word |= MQ_EDGE;
     packet->stop = slot;
@@ -252,6 +269,8 @@ MQ_API enum mq_result mq_create(const struct mq_config *config, struct mq_queue 
     queue->memory = memory;
     if (queue->config.page_cap == 0)
         queue->config.page_cap = MQ_PAGE_CAP;
+    queue->idle.word = MQ_SLOT_END;
+    queue->idle.link = &queue->idle;
     queue->get.next = &queue->idle;
     queue->release.oldest = &queue->idle;
     enum mq_result result = make_tags(queue);

@@ -29,8 +29,8 @@
 //   1. Packets stand in arrival order. Slots (one mapping each) stand in buffer order; in looped packets
 //      lap after lap.
 //   2. `release.oldest` is the oldest slot not given back, always in the head packet (or `idle`). Slots
-//      before it are never HELD. `get.next` is the slot that the next mq_get hands out, or the END slot of
-//      the last packet that has something behind it to wait for. oldest <= next.
+//      before it are never HELD. `get.next` is the slot that the next mq_get hands out, or an END slot: of a lap, of
+//      a packet that was cut or is empty, or of the last one. oldest <= next.
 //   3. READY slots lie at or after `get.next`; HELD, EARLY, LISTED ones before it.
 //   4. A packet leaves in arrival order when `release.oldest` reaches its END, or at the end of the
 //      revocation that ends it; never while a revocation of it is between begin and end (WP-61).
@@ -38,7 +38,7 @@
 //   6. Every slot before which release must do more than step forward has EDGE set on its predecessor.
 //   7. A packet is `odd` if more belongs to the return of its last mapping than going on to the first slot of the
 //      next one: it is looped or under revocation; packets were taken out before or behind it; the next one
-//      is empty or begins with a slot that was given back.
+//      is not there, is empty or begins with a slot that was given back.
 #ifndef PORTSIDE_PORT_MAPPING_QUEUE_H
 #define PORTSIDE_PORT_MAPPING_QUEUE_H
 
@@ -165,7 +165,7 @@ struct mq_packet {
     // The rest belongs to the queue. What a packet's ordinary end looks at shares the first cache line.
     uint32_t late;           // tombstones among its slots (WP-58)
     bool looped, cut, ended, freed, haunted;
-    bool odd;                // its end does more than go on to the next packet
+    uint8_t odd;             // why its end does more than go on to the next packet; 0: it does not
     struct mq_packet *next;  // in the queue, then in the todo list
     struct mq_slot *stop;    // the END slot behind its last mapping; NULL while it goes round
     struct mq_revocation *revocation;
@@ -302,8 +302,7 @@ static inline enum mq_result mq_release(struct mq_queue *queue, void *tag, struc
 // the lock. True: the result is MQ_OK, the lock is free, and there is nothing to do but, if that is not NULL, to complete
 // the packet that ended. False: nothing has happened, the lock is *held*, and the second one must follow,
 // which does everything and drops it.
-static inline bool mq_get_next(struct mq_queue *queue, void *tag, uint64_t *physical,
-                               void **virtual_address, uint32_t *bytes, uint32_t *last);
+static inline bool mq_get_next(struct mq_queue *queue, void *tag, struct mq_mapping *mapping);
 MQ_API enum mq_result mq_get_rest(struct mq_queue *queue, void *tag, struct mq_mapping *mapping);
 static inline bool mq_release_oldest(struct mq_queue *queue, void *tag, struct mq_packet **ended);
 MQ_API enum mq_result mq_release_rest(struct mq_queue *queue, void *tag, struct mq_todo *todo);

@@ -38,7 +38,7 @@ MQ_API struct mq_slot *mq_next_ready(struct mq_queue *queue)
         if (slot != &queue->idle && packet_goes_round(slot_packet(slot))) {
             if (!enter_lap(queue, slot_lap(slot)))
                 return NULL;
-        } else if (slot->link) {
+        } else if (slot->link != slot) {
             queue->get.next = slot->link;
         } else {
             return NULL;
@@ -120,8 +120,7 @@ MQ_API enum mq_result mq_get_rest(struct mq_queue *queue, void *tag, struct mq_m
     }
     if (slot) {
         result = queue->tags ? index_tag(queue, tag, slot, &free_now) : MQ_OK;
-        mq_hand_out(queue, slot, tag, &mapping->physical, &mapping->virtual_address,
-                    &mapping->bytes, &mapping->last);
+        mq_hand_out(queue, slot, tag, mapping);
     } else {
         queue->get.refused = true;
     }

@@ -7,11 +7,12 @@
 
 #include "port/mapping_queue.h"
 
-// A slot's word: state, marks, and the byte count from bit 8 up. One 32-bit store changes it.
+// A slot's word: state, marks, and the byte count from bit 8 up. One 32-bit store changes it. READY is 0, so that
+// get's question is one test.
 enum mq_state {
-    MQ_SLOT_END,     // no mapping: behind a packet's last. `link` leads to the next packet's first slot
     MQ_SLOT_READY,   // not handed out yet, or back for the next lap
     MQ_SLOT_HELD,    // handed out
+    MQ_SLOT_END,     // no mapping: behind a packet's last. `link` leads to the next packet's first slot, or to itself
     MQ_SLOT_EARLY,   // released while an older one was held (WP-39)
     MQ_SLOT_LISTED,  // held, and named to a RevokeMappings call that has not returned
     MQ_SLOT_LATE,    // tombstone: its late release is legal (WP-57)
@@ -23,6 +24,7 @@ enum mq_state {
 #define MQ_EDGE 0x10u       // a release of this slot does more than step forward
 #define MQ_LAST 0x20u       // last of the packet or lap
 #define MQ_STRAY 0x40u      // a held duplicate that is not in the tag index
+#define MQ_FINAL 0x80u      // an END follows: of the packet, or of a lap
 #define MQ_BYTES_SHIFT 8
 
 struct mq_slot {
@@ -30,7 +32,10 @@ struct mq_slot {
         uint64_t physical;
         struct mq_slot *link; // END slots
     };
-    void *virtual_address;
+    union {
+        void *virtual_address;
+        uintptr_t ahead;      // END slots: where the packet MQ_AHEAD further lies, or anything. To prefetch, nothing else
+    };
     void *tag;                // while not READY or BLANK
     uint32_t word;
     uint32_t index;           // in its lap
@@ -45,6 +50,14 @@ struct mq_lap {
     uint32_t own_memory;   // 0: part of the packet's memory; else bytes from the allocation's start + 1
     struct mq_slot slots[];
 };
+
+// Packets of few mappings are a chain of cache misses when many are queued: each link would be known only when the
+// packet before has arrived. So an END slot knows a packet further on.
+#define MQ_AHEAD 8
+
+// What makes a packet odd (rule 7).
+#define MQ_ODD 1
+#define MQ_ODD_TAIL 2 // there is no next packet yet
 
 #define MQ_LINE 64
 #define MQ_OWN_LINE __attribute__((aligned(MQ_LINE)))
@@ -73,6 +86,7 @@ struct mq_queue {
         struct mq_packet *tail;
         uint64_t serial;
         uint64_t slots; // in packets whose tags the index must be able to hold
+        struct mq_packet *recent[MQ_AHEAD]; // by serial; only those not before the head are alive
         bool closed;
     } add;
     // The getter's.
@@ -99,44 +113,43 @@ struct mq_queue {
 
 #define MQ_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-// A READY slot becomes HELD; get.next stands behind it.
+// From an END to where the next mapping comes from.
+static inline struct mq_slot *mq_over_end(struct mq_slot *end)
+{
+    __builtin_prefetch((void *)(end->ahead + MQ_LAP_OFFSET + offsetof(struct mq_lap, slots)));
+    return end->link;
+}
+
+// A READY slot becomes HELD; get.next goes on to the next one, in the next packet if there is one.
 static inline void mq_hand_out(struct mq_queue *queue, struct mq_slot *slot, void *tag,
-                               uint64_t *physical, void **virtual_address, uint32_t *bytes,
-                               uint32_t *last)
+                               struct mq_mapping *mapping)
 {
     uint32_t word = slot->word;
 
     slot->tag = tag;
     slot->word = word + (MQ_SLOT_HELD - MQ_SLOT_READY);
-    queue->get.next = slot + 1;
+    queue->get.next = word & MQ_FINAL ? mq_over_end(slot + 1) : slot + 1;
     queue->get.mapped += word >> MQ_BYTES_SHIFT;
-    *physical = slot->physical;
-    *virtual_address = slot->virtual_address;
-    *bytes = word >> MQ_BYTES_SHIFT;
-    *last = word / MQ_LAST & 1;
+    mapping->physical = slot->physical;
+    mapping->virtual_address = slot->virtual_address;
+    mapping->bytes = word >> MQ_BYTES_SHIFT;
+    mapping->last = word / MQ_LAST & 1;
 }
 
-static inline bool mq_get_next(struct mq_queue *queue, void *tag, uint64_t *physical,
-                               void **virtual_address, uint32_t *bytes, uint32_t *last)
+static inline bool mq_get_next(struct mq_queue *queue, void *tag, struct mq_mapping *mapping)
 {
     mq_lock(queue->config.context);
     struct mq_slot *slot = queue->get.next;
-    if (MQ_UNLIKELY((slot->word & (MQ_STATE | MQ_CHECKED)) != MQ_SLOT_READY)) {
-        if ((slot->word & MQ_STATE) != MQ_SLOT_END || !slot->link)
-            return false;
-        slot = slot->link; // the next packet's first
-        if ((slot->word & (MQ_STATE | MQ_CHECKED)) != MQ_SLOT_READY)
-            return false;
-    }
-    mq_hand_out(queue, slot, tag, physical, virtual_address, bytes, last);
+    if (MQ_UNLIKELY((slot->word & (MQ_STATE | MQ_CHECKED)) != MQ_SLOT_READY))
+        return false;
+    mq_hand_out(queue, slot, tag, mapping);
     mq_unlock(queue->config.context);
     return true;
 }
 
 static inline enum mq_result mq_get(struct mq_queue *queue, void *tag, struct mq_mapping *mapping)
 {
-    if (MQ_UNLIKELY(!mq_get_next(queue, tag, &mapping->physical, &mapping->virtual_address,
-                                 &mapping->bytes, &mapping->last)))
+    if (MQ_UNLIKELY(!mq_get_next(queue, tag, mapping)))
         return mq_get_rest(queue, tag, mapping);
     return MQ_OK;
 }
@@ -147,11 +160,9 @@ static inline struct mq_packet *mq_end_head(struct mq_queue *queue, struct mq_sl
 {
     struct mq_packet *packet = queue->release.head, *next = packet->next;
 
-    if (MQ_UNLIKELY(packet->odd || !next))
+    if (MQ_UNLIKELY(packet->odd))
         return NULL;
-    __builtin_prefetch(next);
-    if (queue->get.next == slot + 1)
-        queue->get.next = mq_packet_first(next);
+    __builtin_prefetch((void *)slot[1].ahead);
     queue->release.oldest = mq_packet_first(next);
     queue->release.head = next;
     packet->ended = true;
@@ -164,11 +175,11 @@ static inline bool mq_release_oldest(struct mq_queue *queue, void *tag, struct m
     struct mq_slot *slot = queue->release.oldest;
     uint32_t word = slot->word;
     *ended = NULL;
-    if (MQ_UNLIKELY((word & (MQ_STATE | MQ_CHECKED)) != MQ_SLOT_HELD || slot->tag != tag))
+    if (MQ_UNLIKELY((word & (MQ_STATE | MQ_CHECKED | MQ_EDGE)) != MQ_SLOT_HELD || slot->tag != tag))
         return false;
-    if (word & MQ_EDGE) {
-        *ended = word & MQ_LAST ? mq_end_head(queue, slot) : NULL;
-        if (!*ended)
+    if (word & MQ_FINAL) {
+        *ended = mq_end_head(queue, slot);
+        if (MQ_UNLIKELY(!*ended))
             return false;
     } else {
         slot->word = word - (MQ_SLOT_HELD - MQ_SLOT_READY);

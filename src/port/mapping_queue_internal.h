@@ -63,7 +63,7 @@ static inline struct mq_slot *slot_after(struct mq_slot *slot)
 static inline struct mq_slot *slot_over_ends(struct mq_slot *slot)
 {
     while (slot && slot_state(slot) == MQ_SLOT_END)
-        slot = slot->link;
+        slot = slot->link != slot ? slot->link : NULL;
     return slot;
 }
 
@@ -74,7 +74,7 @@ static inline void slot_leave(struct mq_queue *queue, struct mq_slot *slot, enum
     if (slot->index > 0)
         slot[-1].word |= MQ_EDGE;
     else if (slot_packet(slot) != queue->release.head)
-        slot_packet(slot)->previous->odd = true;
+        slot_packet(slot)->previous->odd |= MQ_ODD;
 }
 
 static inline void slot_set_state(struct mq_slot *slot, enum mq_state state)

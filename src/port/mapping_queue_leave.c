@@ -45,7 +45,7 @@ static MQ_API void leave_trail(struct mq_packet *packet, const struct sums *sums
     else if (sums->up_to_returned > 0)
         before->trail_returned = before->trail + sums->up_to_returned;
     before->trail += sums->mapped + packet->trail;
-    before->odd = true;
+    before->odd |= MQ_ODD;
 }
 
 static MQ_API void pass_trail(struct mq_queue *queue, const struct mq_packet *packet)
@@ -65,7 +65,7 @@ static MQ_API void unlink_middle(struct mq_packet *packet)
     if (after)
         after->previous = before;
     if (!packet_goes_round(before))
-        before->stop->link = after ? mq_packet_first(after) : NULL;
+        before->stop->link = after ? mq_packet_first(after) : before->stop;
 }
 
 // The getter waits at this packet's END: let it wait where the next mapping will come from.
@@ -100,6 +100,8 @@ MQ_API void mq_finish(struct mq_queue *queue, struct mq_packet *packet, struct m
         unlink_middle(packet);
     }
     queue->release.held = NULL;
+    if (queue->add.recent[packet->serial % MQ_AHEAD] == packet)
+        queue->add.recent[packet->serial % MQ_AHEAD] = NULL;
     if (packet->late == 0)
         queue->add.slots -= packet->slots;
     packet->ended = true;
@@ -118,9 +120,8 @@ MQ_API void mq_pass_returned(struct mq_queue *queue, struct mq_slot *slot)
 {
     queue->release.returned += queue->release.skipped + slot_bytes(slot);
     queue->release.skipped = 0;
+    slot->word &= ~MQ_EDGE;
     slot_set_state(slot, MQ_SLOT_READY);
-    if (slot_state(slot + 1) != MQ_SLOT_END)
-        slot->word &= ~MQ_EDGE;
     step_oldest(queue);
 }
 
@@ -170,6 +171,6 @@ MQ_API void mq_settle(struct mq_queue *queue, struct mq_todo *todo)
     }
     if (queue->release.skipped > 0 && queue->release.head) {
         queue->release.oldest->word |= MQ_EDGE;
-        queue->release.head->odd = true;
+        queue->release.head->odd |= MQ_ODD;
     }
 }

@@ -43,6 +43,8 @@ static MQ_API void lap_start(struct mq_lap *lap, struct mq_packet *packet, uint3
     lap->count = count;
     lap->own_memory = 0;
     mq_zero(end, sizeof(*end));
+    end->word = MQ_SLOT_END;
+    end->link = end;
     end->index = count;
 }
 
@@ -74,7 +76,7 @@ static MQ_API void repeat_runs(struct mq_lap *lap, uint32_t count)
         lap->slots[i].index = i;
     }
     if (lap->count > 0)
-        lap->slots[lap->count - 1].word |= MQ_EDGE;
+        lap->slots[lap->count - 1].word |= MQ_FINAL;
 }
 
 // Slots of a lap for `count` runs; less than 2 * MQ_LAP_MIN where they are repeated.
@@ -136,7 +138,7 @@ MQ_API enum mq_result mq_packet_create(struct mq_queue *queue, const struct mq_r
     packet->owner = request->owner;
     packet->bytes = size.bytes;
     packet->looped = looped;
-    packet->odd = looped;
+    packet->odd = MQ_ODD_TAIL | (looped ? MQ_ODD : 0);
     packet->returned_bytes = looped ? 0 : size.bytes;
     packet->memory = memory;
     make_laps(packet, room, &runs, queue->config.check_tags);
@@ -169,8 +171,6 @@ MQ_API void mq_lap_fill(struct mq_slot *slot)
     slot->physical = model->physical;
     slot->virtual_address = model->virtual_address;
     slot->word = (model->word & ~(MQ_STATE | MQ_STRAY | MQ_EDGE)) | MQ_SLOT_READY;
-    if (slot->index + 1 == lap->count)
-        slot->word |= MQ_EDGE;
 }
 
 MQ_API void mq_lap_free(struct mq_queue *queue, struct mq_lap *lap)

@@ -22,7 +22,7 @@ static MQ_API void take_packet(struct mq_queue *queue, struct mq_packet *packet,
     mq_cut(queue, packet);
     packet->end = end;
     packet->revocation = revocation;
-    packet->odd = true;
+    packet->odd |= MQ_ODD;
     if (!revocation->packet)
         revocation->packet = packet;
     revocation->last_serial = packet->serial;

@@ -19,6 +19,15 @@ static inline bool plain(const struct wavepci_stream *stream)
              (stream->system->hooks != NULL));
 }
 
+static inline void tell(const struct mq_mapping *mapping, PPHYSICAL_ADDRESS physical,
+                        PVOID *virtual_address, PULONG bytes, PULONG flags)
+{
+    physical->QuadPart = (LONGLONG)mapping->physical;
+    *virtual_address = mapping->virtual_address;
+    *bytes = mapping->bytes;
+    *flags = mapping->last;
+}
+
 // What the ordinary ways below are not is done in functions of its own, so that they are leaves without a stack frame.
 
 // With the queue's lock held.
@@ -35,10 +44,7 @@ static WAVEPCI_COLD NTSTATUS get_rest(struct wavepci_stream *stream, PVOID tag,
         return STATUS_NOT_FOUND;
     }
     stream->class->mappings++;
-    physical->QuadPart = (LONGLONG)mapping.physical;
-    *virtual_address = mapping.virtual_address;
-    *bytes = mapping.bytes;
-    *flags = mapping.last;
+    tell(&mapping, physical, virtual_address, bytes, flags);
     return STATUS_SUCCESS;
 }
 
@@ -61,16 +67,17 @@ static NTSTATUS NTAPI stream_get_mapping(IPortWavePciStream *This, PVOID Tag,
 {
     struct wavepci_stream *stream = wavepci_stream_from(This);
     bool passed = sched_pass(stream->sched, COST_CALL);
+    struct mq_mapping mapping;
 
     if (MQ_UNLIKELY(!passed || !plain(stream) || !PhysicalAddress || !VirtualAddress ||
                     !ByteCount || !Flags))
-        return get_attended(stream, Tag, PhysicalAddress, VirtualAddress, ByteCount, Flags,
-                            __builtin_return_address(0), !passed);
-    if (MQ_UNLIKELY(!mq_get_next(stream->queue, Tag, (uint64_t *)&PhysicalAddress->QuadPart,
-                                 VirtualAddress, ByteCount, Flags)))
-        return get_rest(stream, Tag, PhysicalAddress, VirtualAddress, ByteCount, Flags,
-                        __builtin_return_address(0));
+        return get_attended(stream, Tag, PhysicalAddress, VirtualAddress, ByteCount,
+                            Flags, __builtin_return_address(0), !passed);
+    if (MQ_UNLIKELY(!mq_get_next(stream->queue, Tag, &mapping)))
+        return get_rest(stream, Tag, PhysicalAddress, VirtualAddress, ByteCount,
+                        Flags, __builtin_return_address(0));
     stream->class->mappings++;
+    tell(&mapping, PhysicalAddress, VirtualAddress, ByteCount, Flags);
     return STATUS_SUCCESS;
 }
 
