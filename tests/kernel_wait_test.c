@@ -57,6 +57,36 @@ PS_TEST(a_synchronization_event_releases_one_and_resets, "SV-40")
     kernel_rig_end(&rig); // two still wait
 }
 
+static KEVENT *passing;
+
+static void free_when_woken(void *argument)
+{
+    KeWaitForSingleObject(passing, Executive, KernelMode, FALSE, NULL);
+    ExFreePool(passing);
+    awake++;
+}
+
+static void set_for_the_last_time(void *argument)
+{
+    sleep_ms(5);
+    KeSetEvent(passing, 0, FALSE);
+    assert_int_equal(awake, 1); // on the other processor, meanwhile
+}
+
+PS_TEST(who_is_woken_may_go_on_before_the_setter_does, "SV-40")
+{
+    struct kernel_rig rig = kernel_rig_new(2, chooser_round_robin());
+
+    awake = 0;
+    passing = ExAllocatePoolWithTag(NonPagedPool, sizeof(*passing), TEST_TAG);
+    KeInitializeEvent(passing, NotificationEvent, FALSE);
+    kernel_rig_thread(&rig, "waiter", free_when_woken, NULL);
+    kernel_rig_thread(&rig, "setter", set_for_the_last_time, NULL);
+    kernel_rig_run(&rig);
+    assert_int_equal(awake, 1);
+    kernel_rig_clean(&rig);
+}
+
 static void wait_results(void *argument)
 {
     LARGE_INTEGER zero = {.QuadPart = 0}, three = relative_ms(3), before, after;

@@ -14,7 +14,9 @@ import tomllib
 
 
 def members(zoo):
-    return tomllib.loads((zoo / "members.toml").read_text())["member"]
+    """Faulty ones and clean ones."""
+    tables = tomllib.loads((zoo / "members.toml").read_text())
+    return tables["member"] + tables["clean"]
 
 
 def hunks(path):

@@ -29,15 +29,20 @@ static bool usable(struct ps_system *system, PRKEVENT event, const char *service
     return dispatcher_valid(system, &event->Header, service, caller);
 }
 
+// Whom it wakes may have gone on, and freed the event, before it returns.
 LONG NTAPI KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
 {
     NT_SERVICE(COST_SERVICE);
+    LONG before;
 
     if (!usable(system, Event, __func__, CALLER))
         return 0;
     if (Wait)
         irql_at_most(system, IRQL_APC, "VF-107", 0x20016, "KeSetEvent with Wait", CALLER);
-    return event_set(system, Event);
+    before = event_set(system, Event);
+    if (!before)
+        sched_point(system->sched, COST_IRQL);
+    return before;
 }
 
 LONG NTAPI KeResetEvent(PRKEVENT Event)
