@@ -176,7 +176,7 @@ static void write_register(struct ps_device *device, void *state, unsigned bar, 
         return;
     now = catch_up(ac97);
     if (bar == 0)
-        ac97_codec_write(ac97, offset, width, (uint16_t)value, now);
+        ac97_codec_write(ac97, offset, width, value, now);
     else
         ac97_bus_write(ac97, offset, width, value, now);
     publish(ac97);

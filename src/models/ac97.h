@@ -202,7 +202,7 @@ uint32_t ac97_global_status(const struct ac97 *ac97);
 
 void ac97_codec_reset(struct ac97 *ac97); // cold: AC-141
 uint32_t ac97_codec_read(struct ac97 *ac97, uint32_t offset, unsigned width, uint64_t now);
-void ac97_codec_write(struct ac97 *ac97, uint32_t offset, unsigned width, uint16_t value,
+void ac97_codec_write(struct ac97 *ac97, uint32_t offset, unsigned width, uint32_t value,
                       uint64_t now);
 void ac97_codec_arrive(struct ac97 *ac97, uint64_t now); // write_at came
 void ac97_codec_settle(struct ac97 *ac97);               // settle_at came
@@ -223,6 +223,8 @@ static inline unsigned ac97_line(enum ac97_engine_id id)
 // ---- ac97_quirks.c ------------------------------------------------------------------------------
 
 extern const struct ac97_codec_register ac97_quirk_registers[64];
+// Whether a read of BAR1 in that width answers, AC-69.
+bool ac97_quirk_readable(uint32_t offset, unsigned width);
 // What the gains of QEMU's device are, of 255.
 unsigned ac97_quirk_output(uint16_t master, uint16_t pcm, unsigned shift);
 unsigned ac97_quirk_input(uint16_t gain, unsigned shift);

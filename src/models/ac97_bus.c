@@ -41,6 +41,8 @@ uint32_t ac97_bus_read(struct ac97 *ac97, uint32_t offset, unsigned width)
         ps_device_report(ac97->device, "AC-66", "bus-master read off its natural boundary");
         return UINT32_MAX;
     }
+    if (ac97_variant(ac97)->quirks && !ac97_quirk_readable(offset, width))
+        return UINT32_MAX;
     if (offset == CAS)
         return ac97_semaphore_read(ac97);
     return bus_dword(ac97, offset & ~3u) >> offset % 4 * 8;

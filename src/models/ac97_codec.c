@@ -71,6 +71,8 @@ static void power_changed(struct ac97 *ac97, uint64_t now)
     struct ac97_codec *codec = &ac97->codec;
     uint64_t at = now + AC97_POWER_UP_NS;
 
+    if (ac97_variant(ac97)->quirks) // power bits are memory
+        return;
     codec->ready &= powered(ac97);
     if (codec->ready == powered(ac97))
         codec->settle_at = PS_NEVER;
@@ -210,9 +212,34 @@ static bool answered(const struct ac97 *ac97, uint32_t offset)
     return offset < 0x80 && ac97_link_running(ac97);
 }
 
+// AC-156: any access in any width lets the semaphore go; 32 bits are two registers.
+static uint32_t read_quirks(struct ac97 *ac97, uint32_t offset, unsigned width)
+{
+    uint32_t value;
+
+    ac97->codec.busy = false;
+    if (width == 1)
+        return UINT32_MAX;
+    value = offset < 0x80 ? fetch(ac97, offset & ~1u) : UINT16_MAX;
+    return width == 4 ? value | read_quirks(ac97, offset + 2, 2) << 16 : value;
+}
+
+static void write_quirks(struct ac97 *ac97, uint32_t offset, unsigned width, uint32_t value, uint64_t now)
+{
+    ac97->codec.busy = false;
+    if (width > 1 && offset < 0x80)
+        store(ac97, offset & ~1u, (uint16_t)value, now);
+    if (width == 4)
+        write_quirks(ac97, offset + 2, 2, value >> 16, now);
+}
+
 uint32_t ac97_codec_read(struct ac97 *ac97, uint32_t offset, unsigned width, uint64_t now)
 {
-    if (!access_defined(ac97, offset, width))
+    bool defined = access_defined(ac97, offset, width);
+
+    if (ac97_variant(ac97)->quirks)
+        return read_quirks(ac97, offset, width);
+    if (!defined)
         return width == 2 ? 0 : UINT32_MAX;
     if (in_flight(ac97)) {
         ps_device_report(ac97->device, "AC-155", "codec read while another access is in flight");
@@ -225,12 +252,15 @@ uint32_t ac97_codec_read(struct ac97 *ac97, uint32_t offset, unsigned width, uin
     return 0xFFFF;
 }
 
-void ac97_codec_write(struct ac97 *ac97, uint32_t offset, unsigned width, uint16_t value,
+void ac97_codec_write(struct ac97 *ac97, uint32_t offset, unsigned width, uint32_t value,
                       uint64_t now)
 {
     struct ac97_codec *codec = &ac97->codec;
+    bool defined = access_defined(ac97, offset, width);
 
-    if (!access_defined(ac97, offset, width))
+    if (ac97_variant(ac97)->quirks)
+        write_quirks(ac97, offset, width, value, now);
+    if (!defined || ac97_variant(ac97)->quirks)
         return;
     if (in_flight(ac97)) {
         ps_device_report(ac97->device, "AC-155", "codec write lost: another access is in flight");
@@ -243,9 +273,7 @@ void ac97_codec_write(struct ac97 *ac97, uint32_t offset, unsigned width, uint16
     codec->busy = true;
     codec->write_at = now + AC97_POSTED_NS;
     codec->write_register = (uint8_t)offset;
-    codec->write_value = value;
-    if (ac97_variant(ac97)->quirks)
-        ac97_codec_arrive(ac97, now);
+    codec->write_value = (uint16_t)value;
 }
 
 uint8_t ac97_semaphore_read(struct ac97 *ac97)

@@ -140,7 +140,7 @@ bool ac97_engine_blocked(const struct ac97 *ac97, const struct ac97_engine *engi
 static bool clocked(const struct ac97 *ac97, const struct ac97_engine *engine)
 {
     bool begun = !(engine->sr & AC97_DCH) || engine->failed || engine->state == AC97_LAST;
-    return (engine->cr & AC97_RPBM) && begun && ac97_link_running(ac97);
+    return (engine->cr & AC97_RPBM) && begun && ac97_link_running(ac97) && ac97_rate(ac97, engine->id); // AC-48
 }
 
 static uint64_t elapsed_frames(struct ac97_engine *engine, uint32_t rate, uint64_t nanoseconds)

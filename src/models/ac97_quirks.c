@@ -13,7 +13,7 @@ const struct ac97_codec_register ac97_quirk_registers[64] = {
     [AC97_RECORD_SELECT / 2] = {0x0000, 0x0707},
     [AC97_RECORD_GAIN / 2] = {0x8808, 0xFFFF},
     [0x24 / 2] = MEMORY,
-    [AC97_POWER / 2] = {0x0000, 0xFF00},
+    [AC97_POWER / 2] = {0x0000, 0x7FF0},
     [AC97_EXTENDED / 2] = {0x0009, AC97_VRA | AC97_VRM},
     [AC97_DAC_RATE / 2] = {AC97_LINK_RATE, 0xFFFF},
     [0x2E / 2] = {AC97_LINK_RATE, 0xFFFF},
@@ -30,6 +30,15 @@ const struct ac97_codec_register ac97_quirk_registers[64] = {
     [0x72 / 2] = MEMORY, [0x74 / 2] = MEMORY, [0x76 / 2] = MEMORY, [0x78 / 2] = MEMORY,
     [0x7A / 2] = MEMORY,
 };
+
+bool ac97_quirk_readable(uint32_t offset, unsigned width)
+{
+    static const uint8_t engine[] = {[0x0] = 4, [0x4] = 5, [0x5] = 1, [0x6] = 3, [0x8] = 6, [0xA] = 1, [0xB] = 1, [0xF] = 0};
+
+    if (offset < 0x2C)
+        return engine[offset % 16] & width;
+    return offset == 0x34 ? width == 1 : width == 4;
+}
 
 unsigned ac97_quirk_output(uint16_t master, uint16_t pcm, unsigned shift)
 {

@@ -159,8 +159,8 @@ void hda_register_write(struct hda *hda, uint32_t offset, uint32_t mask, uint32_
         hda_gctl_write(hda, mask, value);
     else if (offset == WAKE)
         write_wake(hda, mask, value);
-    else if (!hda->control.crst || !hda->control.crst_written)
-        return; // HD-16
+    else if ((!hda->control.crst || !hda->control.crst_written) && !hda->options.quirks)
+        return; // HD-16, HD-25
     else if (offset >= COMMANDS && offset < POSITION_LOW)
         hda_commands_write(hda, offset, mask, value);
     else if (offset >= STREAMS && offset < STREAMS_END)

@@ -6,9 +6,11 @@
 #define QEMU 0x1AF4
 #define QEMU_DEVICE 0x1100
 #define COMMANDS 0x0507
+#define MESSAGES 0x60
 
-// MSI, and nothing else.
-static const struct ps_pci_register messages[] = {
+// MSI is the only capability; at 40h is what says the signalling is HD Audio's.
+static const struct ps_pci_register registers[] = {
+    {0x40, 1, 0x01, 0},
     {0x60, 2, 0x0005, 0},          {0x62, 2, 0x0080, 0x0001},     {0x64, 4, 0, 0xFFFFFFFC},
     {0x68, 4, 0, 0xFFFFFFFF},      {0x6C, 2, 0, 0xFFFF},
 };
@@ -30,8 +32,8 @@ bool model_quirks(const struct ps_device_ops *model, struct ps_device_ops *out)
     }
     out->pci.device = 0x2668;
     out->pci.bars[0].kind = PS_BAR_MEMORY;
-    out->registers = messages;
-    out->register_count = sizeof(messages) / sizeof(*messages);
-    out->capabilities = messages[0].offset;
+    out->registers = registers;
+    out->register_count = sizeof(registers) / sizeof(*registers);
+    out->capabilities = MESSAGES;
     return true;
 }
