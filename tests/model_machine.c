@@ -212,9 +212,15 @@ void ps_device_report(struct ps_device *m, const char *rule, const char *text)
 
 struct ps_device *model_power_on(const struct ps_device_ops *ops)
 {
+    return model_power_on_as(ops, false);
+}
+
+struct ps_device *model_power_on_as(const struct ps_device_ops *ops, bool quirks)
+{
     struct ps_device *m = calloc(1, sizeof(*m));
 
     m->ops = ops;
+    m->quirks = quirks;
     i8237_reset(&m->isa_dma);
     m->memory = calloc(1, MEMORY_BYTES);
     m->state = calloc(1, ops->state_size);

@@ -54,6 +54,7 @@ struct ps_device {
 };
 
 struct ps_device *model_power_on(const struct ps_device_ops *ops); // bus master on
+struct ps_device *model_power_on_as(const struct ps_device_ops *ops, bool quirks);
 void power_off(struct ps_device *m);
 
 // Lets time pass; deadlines are honoured.

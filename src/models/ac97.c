@@ -105,7 +105,9 @@ static void publish(struct ac97 *ac97)
     bool line = false;
 
     for (unsigned i = 0; i < AC97_ENGINES; i++)
-        line |= ac97_engine_request(&ac97->engines[i]); // AC-130
+        line |= ac97_engine_request(ac97, &ac97->engines[i]); // AC-130
+    if (ac97_variant(ac97)->quirks)
+        line = ac97_quirk_line(ac97);
     if (line != ac97->line) {
         ac97->line = line;
         ps_device_interrupt(ac97->device, line);

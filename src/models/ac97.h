@@ -152,6 +152,8 @@ struct ac97_engine {
     uint16_t sr, picb;
     enum ac97_engine_state state;
     bool failed; // halted by a bus error, AC-123
+    bool latched; // quirks: it asks for an interrupt, AC-138
+    bool closed;  // quirks: its rate was 0 since it was started, AC-48
     struct ac97_descriptor current, prefetched;
     bool has_prefetched;
     uint32_t prefetched_from; // where `prefetched` was read
@@ -172,6 +174,7 @@ struct ac97 {
     bool decoding;    // PCI I/O enable, AC-7
     bool bus_master;  // as last seen; engines ran up to `at` under it
     bool line;        // level given to the machine
+    uint8_t asking;   // quirks: the engines whose request was seen last
     uint64_t wake_at; // deadline given to the machine
     struct ac97_codec codec;
     struct ac97_link link;
@@ -225,6 +228,13 @@ static inline unsigned ac97_line(enum ac97_engine_id id)
 extern const struct ac97_codec_register ac97_quirk_registers[64];
 // Whether a read of BAR1 in that width answers, AC-69.
 bool ac97_quirk_readable(uint32_t offset, unsigned width);
+// A rate register was written.
+void ac97_quirk_rate(struct ac97 *ac97, unsigned offset, uint16_t hertz);
+// BCIS or LVBCI has risen: a request, if it is enabled now. Bits of SR were written: none, once no event is left.
+void ac97_quirk_event(struct ac97_engine *engine);
+void ac97_quirk_cleared(struct ac97_engine *engine);
+// The line's level: it rises with any engine's request, and falls with any.
+bool ac97_quirk_line(struct ac97 *ac97);
 // What the gains of QEMU's device are, of 255.
 unsigned ac97_quirk_output(uint16_t master, uint16_t pcm, unsigned shift);
 unsigned ac97_quirk_input(uint16_t gain, unsigned shift);
@@ -252,7 +262,8 @@ void ac97_engine_advance(struct ac97 *ac97, struct ac97_engine *engine, uint64_t
 void ac97_engine_run(struct ac97 *ac97, struct ac97_engine *engine);
 // When it must be looked at again, or PS_NEVER.
 uint64_t ac97_engine_deadline(const struct ac97 *ac97, const struct ac97_engine *engine);
-bool ac97_engine_request(const struct ac97_engine *engine); // AC-130
+bool ac97_engine_request(const struct ac97 *ac97, const struct ac97_engine *engine); // AC-130
+void ac97_engine_set_status(const struct ac97 *ac97, struct ac97_engine *engine, uint32_t value);
 void ac97_engine_set_base(struct ac97 *ac97, struct ac97_engine *engine, uint32_t value);
 void ac97_engine_set_last(struct ac97 *ac97, struct ac97_engine *engine, uint8_t value);
 void ac97_engine_set_control(struct ac97 *ac97, struct ac97_engine *engine, uint8_t value,

@@ -71,7 +71,7 @@ static void engine_write(struct ac97 *ac97, struct ac97_engine *engine, unsigned
     else if (place == 0x5 && width == 1)
         ac97_engine_set_last(ac97, engine, (uint8_t)value);
     else if (place == 0x6 && width <= 2)
-        engine->sr &= (uint16_t) ~(value & AC97_SR_EVENTS); // AC-134
+        ac97_engine_set_status(ac97, engine, value);
     else if (place == 0xB && width == 1)
         ac97_engine_set_control(ac97, engine, (uint8_t)value, now);
     else if (!engine_write_ignored(place, width))

@@ -100,6 +100,7 @@ static void store_rate(struct ac97 *ac97, unsigned offset, uint16_t hertz)
 {
     if (ac97_variant(ac97)->quirks) {
         ac97->codec.registers[offset / 2] = rate_variable(ac97, offset) ? hertz : AC97_LINK_RATE;
+        ac97_quirk_rate(ac97, offset, ac97_register(ac97, offset));
         return;
     }
     if (!rate_variable(ac97, offset) || hertz > AC97_LINK_RATE)

@@ -79,14 +79,28 @@ static bool take_next(struct ac97 *ac97, struct ac97_engine *engine)
     engine->civ = engine->piv;
     engine->piv = (engine->piv + 1) % AC97_DESCRIPTORS;
     engine->picb = (uint16_t)length(engine->current);
-    engine->cursor = engine->current.address & ~1u;
+    engine->cursor = engine->current.address & (ac97_variant(ac97)->quirks ? ~3u : ~1u); // AC-94
     engine->state = AC97_HELD;
     check_descriptor(ac97, engine);
     return true;
 }
 
-static void buffer_done(struct ac97_engine *engine)
+// AC-94: QEMU says nothing of a buffer without samples.
+static void empty_buffer_done(struct ac97_engine *engine)
 {
+    engine->state = engine->civ == engine->lvi ? AC97_LAST : AC97_NEXT;
+    if (engine->state == AC97_LAST)
+        engine->sr |= AC97_DCH;
+}
+
+static void buffer_done(const struct ac97 *ac97, struct ac97_engine *engine)
+{
+    bool quirks = ac97_variant(ac97)->quirks;
+
+    if (quirks && !length(engine->current)) {
+        empty_buffer_done(engine);
+        return;
+    }
     if (engine->current.control & 1u << 31) // IOC
         engine->sr |= AC97_BCIS;
     engine->state = AC97_NEXT;
@@ -94,6 +108,8 @@ static void buffer_done(struct ac97_engine *engine)
         engine->sr |= AC97_LVBCI | AC97_CELV | AC97_DCH;
         engine->state = AC97_LAST;
     }
+    if (quirks)
+        ac97_quirk_event(engine);
 }
 
 // ---- running ------------------------------------------------------------------------------------
@@ -117,7 +133,7 @@ static bool step(struct ac97 *ac97, struct ac97_engine *engine)
         return engine->has_prefetched;
     }
     if (engine->picb == 0) {
-        buffer_done(engine);
+        buffer_done(ac97, engine);
         return true;
     }
     return engine->due > 0 && ac97_fifo_move(ac97, engine);
@@ -140,7 +156,7 @@ bool ac97_engine_blocked(const struct ac97 *ac97, const struct ac97_engine *engi
 static bool clocked(const struct ac97 *ac97, const struct ac97_engine *engine)
 {
     bool begun = !(engine->sr & AC97_DCH) || engine->failed || engine->state == AC97_LAST;
-    return (engine->cr & AC97_RPBM) && begun && ac97_link_running(ac97) && ac97_rate(ac97, engine->id); // AC-48
+    return (engine->cr & AC97_RPBM) && begun && ac97_link_running(ac97) && !engine->closed;
 }
 
 static uint64_t elapsed_frames(struct ac97_engine *engine, uint32_t rate, uint64_t nanoseconds)
@@ -189,8 +205,10 @@ uint64_t ac97_engine_deadline(const struct ac97 *ac97, const struct ac97_engine 
     return engine->at + (part + rate - 1) / rate;
 }
 
-bool ac97_engine_request(const struct ac97_engine *engine)
+bool ac97_engine_request(const struct ac97 *ac97, const struct ac97_engine *engine)
 {
+    if (ac97_variant(ac97)->quirks)
+        return engine->latched;
     return ((engine->sr & AC97_BCIS) && (engine->cr & AC97_IOCE)) ||
            ((engine->sr & AC97_LVBCI) && (engine->cr & AC97_LVBIE)) ||
            ((engine->sr & AC97_FIFOE) && (engine->cr & AC97_FEIE));
@@ -203,6 +221,13 @@ void ac97_engine_set_base(struct ac97 *ac97, struct ac97_engine *engine, uint32_
     if (!(engine->sr & AC97_DCH))
         ps_device_report(ac97->device, "AC-120", "BDBAR written while the engine runs");
     engine->bdbar = value & (ac97_variant(ac97)->quirks ? ~3u : ~7u);
+}
+
+void ac97_engine_set_status(const struct ac97 *ac97, struct ac97_engine *engine, uint32_t value)
+{
+    engine->sr &= (uint16_t) ~(value & AC97_SR_EVENTS); // AC-134
+    if (ac97_variant(ac97)->quirks)
+        ac97_quirk_cleared(engine);
 }
 
 void ac97_engine_set_last(struct ac97 *ac97, struct ac97_engine *engine, uint8_t value)
@@ -249,6 +274,12 @@ void ac97_engine_set_control(struct ac97 *ac97, struct ac97_engine *engine, uint
         return;
     }
     engine->cr = value & (AC97_RPBM | AC97_CR_ENABLES);
+    if (ac97_variant(ac97)->quirks && (value & AC97_RPBM)) {
+        engine->state = AC97_NEXT; // AC-114, AC-117: also where it runs
+        engine->has_prefetched = false;
+        engine->closed = !ac97_rate(ac97, engine->id);
+        was_running = false;
+    }
     if (!was_running && (value & AC97_RPBM))
         start(ac97, engine);
     else if (was_running && !(value & AC97_RPBM))

@@ -150,7 +150,8 @@ static void repeat_last(struct ac97 *ac97, const struct ac97_engine *engine, uin
 
 static void fill(struct ac97 *ac97, const struct ac97_engine *engine, uint64_t frames)
 {
-    bool zeros = engine->state == AC97_LAST && (engine->current.control & 1u << 30); // BUP
+    bool bup = engine->current.control & 1u << 30;
+    bool zeros = ac97_variant(ac97)->quirks ? !bup : engine->state == AC97_LAST && bup; // AC-109
 
     if (zeros || (engine->last_frame[0] == 0 && engine->last_frame[1] == 0))
         ac97_emit(ac97, NULL, frames, false);
@@ -172,7 +173,7 @@ static void starve(struct ac97 *ac97, struct ac97_engine *engine, uint64_t frame
         ps_device_underrun(ac97->device, ac97_line(engine->id));
     engine->starving = true;
     engine->due -= frames;
-    if (blocked)
+    if (blocked && !ac97_variant(ac97)->quirks)
         engine->sr |= AC97_FIFOE;
     if (engine->id == AC97_PO)
         fill(ac97, engine, frames);

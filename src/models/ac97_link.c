@@ -96,7 +96,7 @@ uint32_t ac97_global_status(const struct ac97 *ac97)
     uint32_t status = ac97->link.status;
 
     for (unsigned i = 0; i < AC97_ENGINES; i++)
-        if (ac97_engine_request(&ac97->engines[i])) // AC-132
+        if (ac97_engine_request(ac97, &ac97->engines[i])) // AC-132
             status |= bits[i];
     return status;
 }

@@ -2,7 +2,9 @@
 //
 // QEMU's AC'97 where it is not the data sheet's, as observed from outside (tests/machine/differences.txt): most of the
 // mixer is not there, the rest of its registers are memory; levels are linear, full scale is 0 of PCM out and F of
-// the record gain; nothing takes time.
+// the record gain; nothing takes time. Of the engines (tests/machine/machine_engine_test.c): each start takes the next
+// descriptor, as does each write to a running engine's control; a request is decided once, when its event happens; a rate of
+// 0 stops an engine until it is started anew.
 #include "models/ac97.h"
 
 #define MEMORY {0x0000, 0xFFFF}
@@ -38,6 +40,37 @@ bool ac97_quirk_readable(uint32_t offset, unsigned width)
     if (offset < 0x2C)
         return engine[offset % 16] & width;
     return offset == 0x34 ? width == 1 : width == 4;
+}
+
+void ac97_quirk_rate(struct ac97 *ac97, unsigned offset, uint16_t hertz)
+{
+    unsigned id = offset == AC97_DAC_RATE ? AC97_PO : offset == AC97_ADC_RATE ? AC97_PI : AC97_MC;
+
+    ac97->engines[id].closed |= !hertz;
+}
+
+void ac97_quirk_event(struct ac97_engine *engine)
+{
+    engine->latched |= ((engine->sr & AC97_BCIS) && (engine->cr & AC97_IOCE)) ||
+                       ((engine->sr & AC97_LVBCI) && (engine->cr & AC97_LVBIE));
+}
+
+void ac97_quirk_cleared(struct ac97_engine *engine)
+{
+    engine->latched &= (engine->sr & AC97_SR_EVENTS) != 0;
+}
+
+bool ac97_quirk_line(struct ac97 *ac97)
+{
+    uint8_t before = ac97->asking;
+    bool line = ac97->line;
+
+    ac97->asking = 0;
+    for (unsigned i = 0; i < AC97_ENGINES; i++)
+        ac97->asking |= (uint8_t)(ac97->engines[i].latched << i);
+    if (before & ~ac97->asking)
+        line = false;
+    return line || (ac97->asking & ~before);
 }
 
 unsigned ac97_quirk_output(uint16_t master, uint16_t pcm, unsigned shift)
