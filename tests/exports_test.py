@@ -15,7 +15,8 @@ from ps_test import main, test
 
 TOP = pathlib.Path(os.environ["SOURCE"])
 LIST = TOP / "src/loader/exports.def"
-HEADERS = ["ntddk.h", "ntifs.h", "ksmedia.h", "portcls.h", "punknown.h", "wdf.h", "detail/crtms.h"]
+HEADERS = ["ntddk.h", "ntifs.h", "ksmedia.h", "portcls.h", "punknown.h", "wdf.h", "wdmsec.h", "wsk.h",
+           "detail/crtms.h"]
 STATES = {"implemented", "stub", "missing"}
 HAL = re.compile(r"(READ|WRITE)_(PORT|REGISTER)_|Hal|KeStallExecutionProcessor$|KeQueryPerformanceCounter$"
                  r"|KeFlushWriteBuffer$|Kf(Raise|Lower)Irql$")
@@ -24,6 +25,8 @@ HAL = re.compile(r"(READ|WRITE)_(PORT|REGISTER)_|Hal|KeStallExecutionProcessor$|
 def module_of(name):
     if name.startswith("Pc"):
         return "portcls"
+    if name.startswith("Wsk"):
+        return "netio"
     if name.startswith("Wdf"):
         return "wdfldr"
     if name.startswith("Drm"):

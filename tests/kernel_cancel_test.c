@@ -290,6 +290,59 @@ PS_TEST(a_cancel_safe_queue_gives_each_irp_once, "SV-65")
     kernel_rig_clean(&rig);
 }
 
+static NTSTATUS refused; // what the queue says to one more
+
+static NTSTATUS NTAPI csq_insert_ex(PIO_CSQ queue, PIRP irp, PVOID context)
+{
+    if (context)
+        return STATUS_DEVICE_BUSY;
+    csq_insert(queue, irp);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS NTAPI csq_dispatch_ex(PDEVICE_OBJECT device, PIRP irp)
+{
+    refused = IoCsqInsertIrpEx(&csq, irp, NULL, IsListEmpty(&csq_list) ? NULL : &csq);
+    if (!NT_SUCCESS(refused)) {
+        irp->IoStatus.Status = refused;
+        IoCompleteRequest(irp, IO_NO_INCREMENT);
+    }
+    return STATUS_PENDING;
+}
+
+static void csq_that_refuses(void *argument)
+{
+    KEVENT done[2];
+    PIRP irps[2];
+
+    lower_dispatch = csq_dispatch_ex;
+    stack_create(false);
+    completions = 0;
+    csq_lock = 0;
+    InitializeListHead(&csq_list);
+    IoCsqInitializeEx(&csq, csq_insert_ex, csq_remove, csq_peek, csq_acquire, csq_release,
+                      csq_cancelled);
+    park_one(&done[0], &irps[0]);
+    assert_int_equal(refused, STATUS_SUCCESS);
+    park_one(&done[1], &irps[1]);
+    assert_int_equal(refused, STATUS_DEVICE_BUSY);
+    assert_int_equal(completions, 1);
+    assert_ptr_equal(IoCsqRemoveNextIrp(&csq, NULL), irps[0]);
+    assert_null(IoCsqRemoveNextIrp(&csq, NULL));
+    irps[0]->IoStatus.Status = STATUS_SUCCESS;
+    IoCompleteRequest(irps[0], IO_NO_INCREMENT);
+    IoFreeIrp(irps[0]);
+    IoFreeIrp(irps[1]);
+    stack_drop();
+}
+
+PS_TEST(a_cancel_safe_queue_may_refuse, "SV-65")
+{
+    struct kernel_rig rig = kernel_rig_do(csq_that_refuses, NULL);
+
+    kernel_rig_clean(&rig);
+}
+
 // While an IRP's cancel is under way the queue must not give it out.
 static void csq_cancel_under_way(void *argument)
 {

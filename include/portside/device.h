@@ -60,7 +60,7 @@ struct ps_pci_register {
  * channels of the 8237 pair that its driver is told of. It masters no bus and has no configuration space. */
 struct ps_isa_identity {
     const char *id;       /* "PNPB003": what plug and play calls it */
-    uint16_t port, ports; /* first one, how many */
+    uint16_t port, ports; /* first one, how many; both 0: none */
     uint8_t interrupt;    /* line 2 to 15; 0: none */
     uint8_t channel_count, channels[PS_DEVICE_CHANNELS];
 };

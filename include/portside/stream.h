@@ -111,6 +111,7 @@ struct ps_result {
     bool differs;               /* what the device fetched is not what the client gave */
     uint64_t first_difference;  /* frame, from 0 */
     const char *difference;     /* "differs", "is missing", "is too much" */
+    uint64_t submitted;         /* frames that the client handed to the pin (play) or the device gave (record) */
     uint64_t virtual_ns;
     bool interrupted;
 };

@@ -13,7 +13,7 @@ typedef struct _GUID {
     unsigned short Data2;
     unsigned short Data3;
     unsigned char Data4[8];
-} GUID, *LPGUID, IID, *LPIID, CLSID, *LPCLSID;
+} GUID, *PGUID, *LPGUID, IID, *LPIID, CLSID, *LPCLSID;
 typedef const GUID *LPCGUID;
 #define GUID_DEFINED
 

@@ -516,6 +516,7 @@ void sound_result(const struct sound *sound, struct ps_result *result)
     bool incomplete = compare->arrived < compare->given && !sound->device_hears;
 
     result->frames = compare->arrived / compare->frame_bytes;
+    result->submitted = compare->given / compare->frame_bytes;
     result->zeros_before = sound->started ? sound->zeros_before : 0;
     result->zeros_after = compare->zeros_after + sound->silent;
     result->underruns =

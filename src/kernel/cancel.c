@@ -113,7 +113,8 @@ BOOLEAN NTAPI IoCancelIrp(PIRP Irp)
 
 enum {
     CSQ_CONTEXT = 1,
-    CSQ_QUEUE = 2
+    CSQ_QUEUE = 2,
+    CSQ_QUEUE_EX = 3 // its CsqInsertIrp takes a context and may refuse
 }; // Type of either; both are reached through DriverContext[3]
 
 static VOID NTAPI csq_cancelled(PDEVICE_OBJECT DeviceObject, PIRP Irp)
@@ -152,9 +153,32 @@ NTSTATUS NTAPI IoCsqInitialize(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP CsqInsertIrp,
     return STATUS_SUCCESS;
 }
 
-static void csq_insert(PIO_CSQ csq, PIRP irp, PIO_CSQ_IRP_CONTEXT context)
+NTSTATUS NTAPI IoCsqInitializeEx(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP_EX CsqInsertIrp,
+                                 PIO_CSQ_REMOVE_IRP CsqRemoveIrp,
+                                 PIO_CSQ_PEEK_NEXT_IRP CsqPeekNextIrp,
+                                 PIO_CSQ_ACQUIRE_LOCK CsqAcquireLock,
+                                 PIO_CSQ_RELEASE_LOCK CsqReleaseLock,
+                                 PIO_CSQ_COMPLETE_CANCELED_IRP CsqCompleteCanceledIrp)
+{
+    IoCsqInitialize(Csq, (PIO_CSQ_INSERT_IRP)(PVOID)CsqInsertIrp, CsqRemoveIrp, CsqPeekNextIrp,
+                    CsqAcquireLock, CsqReleaseLock, CsqCompleteCanceledIrp);
+    Csq->Type = CSQ_QUEUE_EX;
+    return STATUS_SUCCESS;
+}
+
+// Of a queue of IoCsqInitialize: never refuses.
+static NTSTATUS csq_put(PIO_CSQ csq, PIRP irp, PVOID insert_context)
+{
+    if (csq->Type == CSQ_QUEUE_EX)
+        return ((PIO_CSQ_INSERT_IRP_EX)(PVOID)csq->CsqInsertIrp)(csq, irp, insert_context);
+    csq->CsqInsertIrp(csq, irp);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS csq_insert(PIO_CSQ csq, PIRP irp, PIO_CSQ_IRP_CONTEXT context, PVOID insert_context)
 {
     bool cancelled = false;
+    NTSTATUS status;
     KIRQL irql;
 
     if (context)
@@ -162,7 +186,11 @@ static void csq_insert(PIO_CSQ csq, PIRP irp, PIO_CSQ_IRP_CONTEXT context)
     irp->Tail.Overlay.DriverContext[3] = context ? (PVOID)context : (PVOID)csq;
     csq->CsqAcquireLock(csq, &irql);
     IoMarkIrpPending(irp);
-    csq->CsqInsertIrp(csq, irp);
+    status = csq_put(csq, irp, insert_context);
+    if (!NT_SUCCESS(status)) {
+        csq->CsqReleaseLock(csq, irql);
+        return status;
+    }
     IoSetCancelRoutine(irp, csq_cancelled);
     if (irp->Cancel && IoSetCancelRoutine(irp, NULL)) {
         cancelled = true;
@@ -173,13 +201,23 @@ static void csq_insert(PIO_CSQ csq, PIRP irp, PIO_CSQ_IRP_CONTEXT context)
     csq->CsqReleaseLock(csq, irql);
     if (cancelled)
         csq->CsqCompleteCanceledIrp(csq, irp);
+    return status;
 }
 
 VOID NTAPI IoCsqInsertIrp(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context)
 {
     NT_SERVICE(COST_SERVICE);
     irp_irql(system, __func__, CALLER);
-    csq_insert(Csq, Irp, Context);
+    csq_insert(Csq, Irp, Context, NULL);
+}
+
+// What the driver's CsqInsertIrp says; an IRP that it refuses is the caller's still.
+NTSTATUS NTAPI IoCsqInsertIrpEx(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context,
+                                PVOID InsertContext)
+{
+    NT_SERVICE(COST_SERVICE);
+    irp_irql(system, __func__, CALLER);
+    return csq_insert(Csq, Irp, Context, InsertContext);
 }
 
 // Takes `irp` out for its caller, unless its cancel routine is under way. Queue locked.

@@ -5,6 +5,8 @@
 // in our record.
 #include "kernel/private.h"
 
+#include <wdmsec.h>
+
 #define TAG_DEVICE 0x69766544u // "Devi"
 
 struct device_record *device_find(struct ps_system *system, const void *device)
@@ -141,6 +143,16 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtension
     if (Exclusive)
         (*DeviceObject)->Flags |= DO_EXCLUSIVE;
     return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI IoCreateDeviceSecure(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
+                                    PUNICODE_STRING DeviceName, DEVICE_TYPE DeviceType,
+                                    ULONG DeviceCharacteristics, BOOLEAN Exclusive,
+                                    PCUNICODE_STRING DefaultSDDLString, LPCGUID DeviceClassGuid,
+                                    PDEVICE_OBJECT *DeviceObject)
+{
+    return IoCreateDevice(DriverObject, DeviceExtensionSize, DeviceName, DeviceType,
+                          DeviceCharacteristics, Exclusive, DeviceObject);
 }
 
 static struct device_record *checked(struct ps_system *system, PDEVICE_OBJECT device, uint32_t p1,

@@ -24,7 +24,7 @@ struct symbolic_link {
     UNICODE_STRING name, target;
 };
 
-static bool copy_string(struct ps_system *system, UNICODE_STRING *to, const UNICODE_STRING *from)
+bool kernel_string_copy(struct ps_system *system, UNICODE_STRING *to, const UNICODE_STRING *from)
 {
     to->Buffer = arena_alloc(system->arena, (size_t)from->Length + sizeof(WCHAR));
     if (!to->Buffer)
@@ -35,7 +35,7 @@ static bool copy_string(struct ps_system *system, UNICODE_STRING *to, const UNIC
     return true;
 }
 
-static void free_string(struct ps_system *system, const UNICODE_STRING *string)
+void kernel_string_free(struct ps_system *system, const UNICODE_STRING *string)
 {
     if (string->Buffer)
         arena_free(system->arena, string->Buffer, string->MaximumLength);
@@ -90,7 +90,7 @@ static struct interface *add(struct ps_system *system, PDEVICE_OBJECT pdo, const
 
     if (!interface)
         return NULL;
-    if (!copy_string(system, &interface->name, name)) {
+    if (!kernel_string_copy(system, &interface->name, name)) {
         arena_free(system->arena, interface, sizeof(*interface));
         return NULL;
     }
@@ -110,7 +110,7 @@ void interfaces_forget(struct ps_system *system, PDEVICE_OBJECT pdo)
         if (interface->pdo != pdo)
             continue;
         list_remove(link);
-        free_string(system, &interface->name);
+        kernel_string_free(system, &interface->name);
         arena_free(system->arena, interface, sizeof(*interface));
     }
 }
@@ -226,6 +226,36 @@ NTSTATUS NTAPI IoSetDeviceInterfaceState(PUNICODE_STRING SymbolicLinkName, BOOLE
     return STATUS_SUCCESS;
 }
 
+static bool same_reference(const struct interface *one, const struct interface *other)
+{
+    size_t bytes = one->name.Length - one->head_bytes;
+
+    return bytes == (size_t)(other->name.Length - other->head_bytes) &&
+           !memcmp((const char *)one->name.Buffer + one->head_bytes,
+                   (const char *)other->name.Buffer + other->head_bytes, bytes);
+}
+
+// The interface of another class of the same device with the same reference string.
+NTSTATUS NTAPI IoGetDeviceInterfaceAlias(PUNICODE_STRING SymbolicLinkName,
+                                         const GUID *AliasInterfaceClassGuid,
+                                         PUNICODE_STRING AliasSymbolicLinkName)
+{
+    NT_SERVICE(COST_SERVICE);
+    const struct interface *interface = find(system, SymbolicLinkName);
+
+    *AliasSymbolicLinkName = (UNICODE_STRING){0};
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
+    LIST_EACH(link, &system->kernel->interface_list)
+    {
+        const struct interface *other = LIST_OBJECT(link, struct interface, link);
+
+        if (interface && other->pdo == interface->pdo && same_reference(interface, other) &&
+            !memcmp(&other->class, AliasInterfaceClassGuid, sizeof(GUID)))
+            return give_name(system, &other->name, AliasSymbolicLinkName, CALLER);
+    }
+    return STATUS_OBJECT_NAME_NOT_FOUND;
+}
+
 static bool listed(const struct interface *interface, const GUID *class, PDEVICE_OBJECT pdo,
                    ULONG flags)
 {
@@ -294,8 +324,8 @@ bool link_target(struct ps_system *system, const UNICODE_STRING *name, UNICODE_S
 
 static void free_link(struct ps_system *system, struct symbolic_link *symbolic)
 {
-    free_string(system, &symbolic->name);
-    free_string(system, &symbolic->target);
+    kernel_string_free(system, &symbolic->name);
+    kernel_string_free(system, &symbolic->target);
     arena_free(system->arena, symbolic, sizeof(*symbolic));
 }
 
@@ -310,8 +340,8 @@ NTSTATUS NTAPI IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_S
     symbolic = fault_here(system) ? NULL : arena_alloc(system->arena, sizeof(*symbolic));
     if (!symbolic)
         return STATUS_INSUFFICIENT_RESOURCES;
-    if (!copy_string(system, &symbolic->name, SymbolicLinkName) ||
-        !copy_string(system, &symbolic->target, DeviceName)) {
+    if (!kernel_string_copy(system, &symbolic->name, SymbolicLinkName) ||
+        !kernel_string_copy(system, &symbolic->target, DeviceName)) {
         free_link(system, symbolic);
         return STATUS_INSUFFICIENT_RESOURCES;
     }

@@ -150,6 +150,20 @@ VOID NTAPI MmFreeContiguousMemorySpecifyCache(PVOID BaseAddress, SIZE_T NumberOf
     release(system, region, CALLER);
 }
 
+PVOID NTAPI MmAllocateNonCachedMemory(SIZE_T NumberOfBytes)
+{
+    NT_SERVICE(COST_SERVICE);
+    const struct page_request anywhere = {.high = UINT64_MAX};
+
+    irql_at_most(system, IRQL_APC, "VF-100", 0x20009, __func__, CALLER);
+    return allocate(system, NumberOfBytes, &anywhere, MmNonCached, __func__, CALLER);
+}
+
+VOID NTAPI MmFreeNonCachedMemory(PVOID BaseAddress, SIZE_T NumberOfBytes)
+{
+    MmFreeContiguousMemorySpecifyCache(BaseAddress, NumberOfBytes, MmNonCached);
+}
+
 // ---- device registers ---------------------------------------------------------------------------
 
 static PVOID map_io(struct ps_system *system, PHYSICAL_ADDRESS address, SIZE_T bytes,

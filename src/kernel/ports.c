@@ -91,3 +91,20 @@ static void register_write(volatile void *address, unsigned width, uint32_t valu
 ACCESS(UCHAR, UCHAR, 1)
 ACCESS(USHORT, USHORT, 2)
 ACCESS(ULONG, ULONG, 4)
+
+// A 64-bit register is two of 32 bits to the machine, the lower one first.
+ULONG64 NTAPI READ_REGISTER_ULONG64(volatile ULONG64 *Register)
+{
+    const volatile uint32_t *half = (const volatile uint32_t *)Register;
+    ULONG64 low = register_read(half, 4);
+
+    return low | (ULONG64)register_read(half + 1, 4) << 32;
+}
+
+VOID NTAPI WRITE_REGISTER_ULONG64(volatile ULONG64 *Register, ULONG64 Value)
+{
+    volatile uint32_t *half = (volatile uint32_t *)Register;
+
+    register_write(half, 4, (uint32_t)Value);
+    register_write(half + 1, 4, (uint32_t)(Value >> 32));
+}

@@ -168,6 +168,7 @@ enum object_type {
     OBJECT_TYPE_DEVICE,
     OBJECT_TYPE_DRIVER,
     OBJECT_TYPE_KEY,
+    OBJECT_TYPE_CALLBACK,
     OBJECT_TYPE_NT_FILE, // a file of the host's folder
 };
 
@@ -186,6 +187,10 @@ void object_release(struct ps_system *system, struct object *object);
 // Adds a reference; NULL: no memory.
 HANDLE handle_create(struct ps_system *system, struct object *object);
 struct object *handle_object(struct ps_system *system, HANDLE handle); // NULL: not open
+
+// Names of objects, in the arena (interface.c). False: no memory.
+bool kernel_string_copy(struct ps_system *system, UNICODE_STRING *to, const UNICODE_STRING *from);
+void kernel_string_free(struct ps_system *system, const UNICODE_STRING *string);
 
 // ---- threads (thread.c) -------------------------------------------------------------------------
 
@@ -467,7 +472,7 @@ struct kernel {
     struct list devices, drivers, files;
     size_t file_count;
     struct driver_record *bus; // the driver of all PDOs
-    struct list interface_list, links;
+    struct list interface_list, links, callbacks, named_events;
     struct registry_key *registry; // the root (registry.h)
     struct list frameworks;        // drivers that use KMDF (wdf.c)
     const char *files_folder;      // of drivers' files, or NULL (file.c)

@@ -160,6 +160,16 @@ PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT Dev
 
 // ---- requests without buffers, and reads and writes ---------------------------------------------
 
+static void discard(struct ps_system *system, struct irp_record *record)
+{
+    if (record->context) {
+        request_free(system, record);
+        return;
+    }
+    drop_mdl(record->irp);
+    irp_free(system, record);
+}
+
 static PIRP build(struct ps_system *system, ULONG major, PDEVICE_OBJECT device, PVOID buffer,
                   ULONG length, const LARGE_INTEGER *offset, struct irp_record *record)
 {
@@ -181,7 +191,7 @@ static PIRP build(struct ps_system *system, ULONG major, PDEVICE_OBJECT device, 
         record->irp->UserBuffer = buffer;
     else if (!describe_buffer(system, record->irp, buffer, length,
                               major == IRP_MJ_READ ? IoWriteAccess : IoReadAccess)) {
-        request_free(system, record);
+        discard(system, record);
         return NULL;
     }
     return record->irp;
@@ -196,6 +206,21 @@ PIRP NTAPI IoBuildSynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT Devi
     irql_at_most(system, IRQL_APC, "VF-100", 0x20009, __func__, CALLER);
     return build(system, MajorFunction, DeviceObject, Buffer, Length, StartingOffset,
                  request_new(system, DeviceObject, Event, IoStatusBlock, CALLER));
+}
+
+// The driver's: its completion routine frees the IRP, and the MDL of one with direct I/O.
+PIRP NTAPI IoBuildAsynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT DeviceObject,
+                                         PVOID Buffer, ULONG Length, PLARGE_INTEGER StartingOffset,
+                                         PIO_STATUS_BLOCK IoStatusBlock)
+{
+    NT_SERVICE(COST_SERVICE);
+    struct irp_record *record;
+
+    irql_at_most(system, IRQL_APC, "VF-100", 0x20009, __func__, CALLER);
+    record = irp_allocate(system, DeviceObject->StackSize, IRP_OF_DRIVER, CALLER);
+    if (record)
+        record->irp->UserIosb = IoStatusBlock;
+    return build(system, MajorFunction, DeviceObject, Buffer, Length, StartingOffset, record);
 }
 
 // ---- forwarding ---------------------------------------------------------------------------------

@@ -405,3 +405,22 @@ invalid:
     *Terminator = at;
     return STATUS_INVALID_PARAMETER;
 }
+
+// What no address has ends the part of the text that is looked at.
+NTSTATUS NTAPI RtlIpv4StringToAddressW(PCWSTR String, BOOLEAN Strict, PCWSTR *Terminator,
+                                       PVOID Address)
+{
+    char text[64];
+    size_t length = 0;
+    PCSTR end;
+    NTSTATUS status;
+
+    while (length < sizeof(text) - 1 && String[length] && String[length] < 0x80) {
+        text[length] = (char)String[length];
+        length++;
+    }
+    text[length] = 0;
+    status = RtlIpv4StringToAddressA(text, Strict, &end, Address);
+    *Terminator = String + (end - text);
+    return status;
+}

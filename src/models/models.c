@@ -5,7 +5,8 @@
 
 #include "models/models.h"
 
-static const struct ps_device_ops *const models[] = {&ac97_model, &hda_model, &multi_model, &sb16_model};
+static const struct ps_device_ops *const models[] = {&ac97_model, &hda_model, &multi_model, &none_model,
+                                                    &sb16_model};
 
 const struct ps_device_ops *model_find(const char *name)
 {

@@ -9,6 +9,7 @@
 extern const struct ps_device_ops ac97_model;  // docs/spec/ac97.md
 extern const struct ps_device_ops hda_model;   // docs/spec/hda.md
 extern const struct ps_device_ops multi_model; // docs/multi.md
+extern const struct ps_device_ops none_model;  // docs/cc.md
 extern const struct ps_device_ops sb16_model;  // docs/spec/sb16.md
 
 // The model as QEMU's device of that kind shows itself; false: there is none.

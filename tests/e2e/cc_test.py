@@ -30,6 +30,11 @@ def test_the_language_is_microsofts(folder):
     held(folder, 'language.cpp', '-O2')
 
 
+@proves('DS-20')
+def test_what_only_microsofts_compiler_takes(folder):
+    held(folder, 'again.cpp')
+
+
 @proves('DS-21')
 def test_names_are_found_as_windows_finds_them(folder):
     held(folder, 'names.cpp')

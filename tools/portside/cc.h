@@ -76,6 +76,9 @@ int cc_link(struct cc *cc);
 int cc_translate_ir(const char *from, const char *to);
 /* cc_friend.c: preprocessed C++ with what classes befriend declared at file scope. */
 int cc_declare_friends(const char *from, const char *to);
+/* cc_member.c: the `;` of the member function's declaration at `at` if `members`, those of its class so far, has it already;
+ * else NULL, and `members` has it now. */
+const char *cc_member_again(struct words *members, const char *at, const char *end);
 /* cc_long.c: preprocessed text with `long` of 32 bits. */
 int cc_narrow_long(const char *from, const char *to);
 

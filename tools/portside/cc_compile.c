@@ -79,9 +79,12 @@ static void start_microsoft(struct cc *cc, struct words *command, const char *so
     words_add(command, "-nostdlibinc");
     words_add(command, "-mno-stack-arg-probe");
     words_add(command, "-DPORTSIDE_CC=1");
+    words_add(command, "-D__MM_MALLOC_H"); /* intrin.h brings a heap along */
     add_language(command, cxx);
     add_common(cc, command);
     words_add(command, "-Wno-c++11-narrowing");
+    words_add(command, "-Wno-invalid-token-paste");
+    words_add(command, "-Wno-register");
     words_add(command, "-gdwarf-4");
     if (!cc->warnings)
         words_add(command, "-w");

@@ -3,7 +3,8 @@
  * Names found only in `friend` declarations (DS-21): Microsoft's compiler makes `friend NTSTATUS Handler(...);` known at
  * file scope, others do not. In preprocessed C++ a class's friend functions are declared again after the class, on
  * the line that ends it, so that line numbers stay. A declaration of operator new gets `noexcept`: Microsoft's compiler
- * does not take its result for granted either.
+ * does not take its result for granted either. A member function that a class declares a second time, in the same
+ * words, is left out: a driver's class may name methods that an IMP_ macro names again.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -14,8 +15,6 @@
 #include "cc.h"
 #include "cli.h"
 
-
-
 struct scan {
     const char *at, *end;
     FILE *out, *held;      /* held: declarations of the class that is open */
@@ -25,6 +24,7 @@ struct scan {
     char before;           /* the sign before the word, 'a' for a word, 'r' for `return` */
     int depth, class_depth; /* of braces; of the outermost class, or -1 */
     bool class_ahead, template_ahead, closed;
+    struct words members;  /* of the class that is open, see cc_member_again() */
 };
 
 static bool is_name(int c)
@@ -141,8 +141,10 @@ static void take_word(struct scan *scan, const char *word, size_t length)
 static void take_sign(struct scan *scan, char c)
 {
     if (c == '{') {
-        if (scan->class_ahead && scan->class_depth < 0)
+        if (scan->class_ahead && scan->class_depth < 0) {
             scan->class_depth = scan->depth;
+            words_free(&scan->members);
+        }
         scan->class_ahead = scan->template_ahead = false;
         scan->depth++;
     } else if (c == '}') {
@@ -156,10 +158,31 @@ static void take_sign(struct scan *scan, char c)
     }
 }
 
+/* Leaves out a member function that the class has declared before; its line ends and markers stay. */
+static bool leave_out_member(struct scan *scan, const char *at)
+{
+    const char *end = scan->depth == scan->class_depth + 1 ? cc_member_again(&scan->members, at, scan->end) : NULL;
+
+    for (const char *next; end && at <= end; at = next) {
+        bool marker = *at == '#' && at[-1] == '\n';
+
+        next = marker ? skip_other(scan, at) : at + 1;
+        if (marker || *at == '\n')
+            fwrite(at, 1, (size_t)(next - at), scan->out);
+    }
+    if (end)
+        scan->at = end + 1;
+    return end;
+}
+
 static void copy(struct scan *scan)
 {
     while (scan->at < scan->end) {
         const char *from = scan->at, *to = from;
+
+        if (scan->class_depth >= 0 && memchr(";{}:", scan->before, 4) && is_name((unsigned char)*from) &&
+            leave_out_member(scan, from))
+            continue;
 
         while (to < scan->end && is_name((unsigned char)*to))
             to++;
@@ -216,6 +239,7 @@ int cc_declare_friends(const char *from, const char *to)
     if (!text || !scan.out || !scan.held || ferror(scan.out))
         status = fail(EXIT_OUTPUT, "%s: cannot be written: %s", to, strerror(errno));
     free(text);
+    words_free(&scan.members);
     if (scan.held)
         fclose(scan.held);
     free(scan.text);

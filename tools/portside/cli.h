@@ -183,6 +183,8 @@ int session_open_failed(int error);
 int job_run(struct job *job);
 /* The exit status of a run that ended with job->error, after one line. */
 int job_failed(const struct job *job, const char *file);
+/* --device none: there is nothing to hear and nothing to compare with. */
+bool without_device(const struct options *options);
 /* The closing line, and before it how late things were where time is real. */
 void job_report(const struct job *job);
 

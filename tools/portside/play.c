@@ -68,6 +68,11 @@ static int judge(const struct job *job, const struct input *input, const char *f
         return fail(EXIT_INPUT, "%s", input_error(input));
     if (job->error)
         return job_failed(job, file);
+    if (without_device(job->options))
+        return 0;
+    if (result->differs && !result->frames && !result->mappings && !result->interrupts)
+        return fail(EXIT_FINDING, "%s: the device fetched nothing; a driver that brings no hardware wants --device none",
+                    file);
     if (result->differs && !changes_sound(job->options))
         return fail(EXIT_FINDING, "%s: what the device fetched %s at frame %llu", file,
                     result->difference, (unsigned long long)result->first_difference);
@@ -140,17 +145,30 @@ static char *default_output(const char *file)
     return path;
 }
 
+/* Where to? Without a device there is nothing to write; an output that was named is a mistake then. */
+static int find_output(const struct options *options, char **path)
+{
+    bool none = without_device(options);
+
+    if (none && options->output && strcmp(options->output, "null"))
+        return fail(EXIT_USAGE, "--output %s: with --device none nothing is heard, so there is nothing to write",
+                    options->output);
+    *path = none ? strdup("null") : options->output ? strdup(options->output) : default_output(options->file);
+    return *path ? 0 : fail(EXIT_INTERNAL, "out of memory");
+}
+
 int play_main(const struct options *given)
 {
     struct options own = *given, *options = &own;
-    char *path = options->output ? strdup(options->output) : default_output(options->file);
     struct session session = {0};
     struct ps_stream *stream = NULL;
     struct input *input = NULL;
+    char *path;
     int status, ended;
 
-    if (!path)
-        return fail(EXIT_INTERNAL, "out of memory");
+    status = find_output(options, &path);
+    if (status)
+        return status;
     options->system.real_clock |= alsa_is(path);
     status = input_open(options->file, &input);
     if (!status)

@@ -43,8 +43,6 @@ static int attach(struct session *session, const struct options *options)
     const struct ps_device_ops *model;
     struct ps_machine_info info;
 
-    if (!strcmp(name, "none"))
-        return fail(EXIT_USAGE, "%s needs a device; --device none gives it none", options->command);
     model = ps_model_find(name);
     if (!model)
         return fail(EXIT_USAGE, "no device model is called '%s'", name);
@@ -348,18 +346,36 @@ static void report_service(const struct job *job)
             (unsigned long long)service.wakes);
 }
 
+bool without_device(const struct options *options)
+{
+    return !strcmp(options->device, "none");
+}
+
+/* Without a device nobody but the driver knows what became of the sound. */
+static void report_taken(const struct job *job)
+{
+    const char *folder = job->options->files;
+
+    fprintf(stderr, "portside: no device: the driver took %llu frames, and nothing was heard%s%s\n",
+            (unsigned long long)job->result.submitted,
+            folder ? "; what it keeps of them is in " : "; --files FOLDER gives it a drive to keep files on",
+            folder ? folder : "");
+}
+
 void job_report(const struct job *job)
 {
     const struct ps_result *result = &job->result;
     unsigned rate = ps_stream_format(job->stream).rate;
-    double speed = job->wall > 0 ? (double)result->frames / rate / job->wall : 0;
+    uint64_t frames = without_device(job->options) && !job->record ? result->submitted : result->frames;
+    double speed = job->wall > 0 ? (double)frames / rate / job->wall : 0;
 
     report_service(job);
-    if (!job->options->quiet)
-        printf("frames=%llu mappings=%llu interrupts=%llu underruns=%llu speed=%.0fx "
-               "zeros=%llu+%llu\n",
-               (unsigned long long)result->frames, (unsigned long long)result->mappings,
-               (unsigned long long)result->interrupts, (unsigned long long)result->underruns,
-               speed, (unsigned long long)result->zeros_before,
-               (unsigned long long)result->zeros_after);
+    if (job->options->quiet)
+        return;
+    if (without_device(job->options) && !job->record)
+        report_taken(job);
+    printf("frames=%llu mappings=%llu interrupts=%llu underruns=%llu speed=%.0fx zeros=%llu+%llu\n",
+           (unsigned long long)frames, (unsigned long long)result->mappings,
+           (unsigned long long)result->interrupts, (unsigned long long)result->underruns, speed,
+           (unsigned long long)result->zeros_before, (unsigned long long)result->zeros_after);
 }

@@ -65,6 +65,14 @@
 #define WDK_PACKED_END _Pragma("pack(pop)")
 #define WDK_STRING(x) #x
 
+#if defined(PORTSIDE_CC) && defined(__cplusplus)
+extern "C++" {
+namespace std { /* known to Microsoft's compiler without <new> */
+enum class align_val_t : __SIZE_TYPE__ {};
+}
+}
+#endif
+
 #ifdef __cplusplus
 #define C_ASSERT(e) static_assert(e, #e)
 #else

@@ -108,6 +108,12 @@ NTSTATUS NTAPI MmProtectMdlSystemAddress(PMDL MemoryDescriptorList, ULONG NewPro
 VOID NTAPI ProbeForRead(const volatile VOID *Address, SIZE_T Length, ULONG Alignment);
 VOID NTAPI ProbeForWrite(volatile VOID *Address, SIZE_T Length, ULONG Alignment);
 
+#define DrvRtPoolNxOptIn 0x00000001
+WDK_INLINE VOID ExInitializeDriverRuntime(ULONG RuntimeFlags)
+{
+    (VOID) RuntimeFlags; /* pool is never executable here */
+}
+
 WDK_API_END
 
 /* The system address: the mapping there is, else a new cached one; NULL if none can be had. */

@@ -97,8 +97,8 @@ typedef IPortClsRuntimePower *PPORTCLSRUNTIMEPOWER;
 #define IMP_IMiniportAudioSignalProcessing WDK_IMP(IMiniportAudioSignalProcessing)
 #define IMP_IMiniportAudioEngineNode WDK_IMP(IMiniportAudioEngineNode)
 #define IMP_IMiniportStreamAudioEngineNode WDK_IMP(IMiniportStreamAudioEngineNode)
-#define IMP_IMiniportStreamAudioEngineNode2                                                            \
-    WDK_IMP(IMiniportStreamAudioEngineNode) WDK_IMP(IMiniportStreamAudioEngineNode2)
+/* Without its parent's: drivers name both. */
+#define IMP_IMiniportStreamAudioEngineNode2 WDK_IMP(IMiniportStreamAudioEngineNode2)
 #define IMP_IPortClsNotifications WDK_IMP(IPortClsNotifications)
 #define IMP_IPortClsRuntimePower WDK_IMP(IPortClsRuntimePower)
 #endif

@@ -208,7 +208,7 @@ typedef struct _CM_RESOURCE_LIST {
 
 /* Requirements; only minidrivers that filter them look inside. */
 typedef struct _IO_RESOURCE_DESCRIPTOR {
-    UCHAR Option;
+    UCHAR Option; /* IO_RESOURCE_... */
     UCHAR Type;
     UCHAR ShareDisposition;
     UCHAR Spare1;
@@ -240,6 +240,9 @@ typedef struct _IO_RESOURCE_DESCRIPTOR {
         } BusNumber;
     } u;
 } IO_RESOURCE_DESCRIPTOR, *PIO_RESOURCE_DESCRIPTOR;
+#define IO_RESOURCE_PREFERRED 0x01
+#define IO_RESOURCE_DEFAULT 0x02
+#define IO_RESOURCE_ALTERNATIVE 0x08
 
 typedef struct _IO_RESOURCE_LIST {
     USHORT Version;

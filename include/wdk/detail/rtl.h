@@ -71,6 +71,11 @@ WCHAR NTAPI RtlUpcaseUnicodeChar(WCHAR SourceCharacter);
 CHAR NTAPI RtlUpperChar(CHAR Character);
 NTSTATUS NTAPI RtlIpv4StringToAddressA(PCSTR String, BOOLEAN Strict, PCSTR *Terminator,
                                        PVOID Address);
+NTSTATUS NTAPI RtlIpv4StringToAddressW(PCWSTR String, BOOLEAN Strict, PCWSTR *Terminator,
+                                       PVOID Address);
+#define RtlUshortByteSwap(x) __builtin_bswap16((USHORT)(x))
+#define RtlUlongByteSwap(x) __builtin_bswap32((ULONG)(x))
+#define RtlUlonglongByteSwap(x) __builtin_bswap64((ULONGLONG)(x))
 
 NTSTATUS NTAPI RtlQueryRegistryValues(ULONG RelativeTo, PCWSTR Path,
                                       PRTL_QUERY_REGISTRY_TABLE QueryTable, PVOID Context,

@@ -100,6 +100,7 @@ typedef const CHAR *LPCCH, *PCCH, *LPCSTR, *PCSTR, *PCSZ, *PCNZCH;
 #define MAXUCHAR 0xff
 #define MAXUSHORT 0xffff
 #define MAXULONG 0xffffffff
+#define MAXULONG32 0xffffffff
 #define MAXDWORD 0xffffffff
 #define _I8_MIN (-127 - 1)
 #define _I8_MAX 127
@@ -243,6 +244,10 @@ typedef enum _WAIT_TYPE { WaitAll, WaitAny, WaitNotification, WaitDequeue } WAIT
 #define FAILED(hr) ((HRESULT)(hr) < 0)
 #define S_OK ((HRESULT)0)
 #define S_FALSE ((HRESULT)1)
+
+/* Of 16-bit days; they mean nothing. */
+#define FAR
+#define NEAR
 
 #define FIELD_OFFSET(type, field) ((LONG)__builtin_offsetof(type, field))
 #define UFIELD_OFFSET(type, field) ((ULONG)__builtin_offsetof(type, field))

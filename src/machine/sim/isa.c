@@ -58,8 +58,9 @@ static bool overlaps(const struct machine *machine, const struct ps_isa_identity
 int isa_create(struct ps_device *device)
 {
     const struct ps_isa_identity *isa = device_isa(device);
+    bool none = !isa->port && !isa->ports;
     bool ports =
-        isa->ports && isa->port >= ISA_PORTS_FIRST && isa->ports <= ISA_PORTS_END - isa->port;
+        none || (isa->ports && isa->port >= ISA_PORTS_FIRST && isa->ports <= ISA_PORTS_END - isa->port);
 
     if (!isa->id || isa->port >= ISA_PORTS_END || !ports || isa->interrupt == 1 ||
         isa->interrupt > 15 || isa->channel_count > PS_DEVICE_CHANNELS)
@@ -89,8 +90,9 @@ unsigned isa_resources(const struct ps_device *device, struct device_resource *o
     const struct ps_isa_identity *isa = device_isa(device);
     unsigned count = 0;
 
-    out[count++] =
-        (struct device_resource){.kind = RESOURCE_IO, .start = isa->port, .length = isa->ports};
+    if (isa->ports)
+        out[count++] =
+            (struct device_resource){.kind = RESOURCE_IO, .start = isa->port, .length = isa->ports};
     if (isa->interrupt)
         out[count++] = (struct device_resource){.kind = RESOURCE_INTERRUPT,
                                                 .start = ISA_VECTOR_FIRST + isa->interrupt,

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* Properties of DirectMusic synthesisers and their downloads. */
+#ifndef PORTSIDE_WDK_DMUSPROP_H
+#define PORTSIDE_WDK_DMUSPROP_H
+
+#include "ksmedia.h"
+
+#define STATIC_KSDATAFORMAT_SUBTYPE_DIRECTMUSIC                                                        \
+    0x1A82F8BC, 0x3F8B, 0x11D2, 0xB7, 0x74, 0x00, 0x60, 0x08, 0x33, 0x16, 0xC1
+DEFINE_GUIDEX(KSDATAFORMAT_SUBTYPE_DIRECTMUSIC);
+#define STATIC_KSNODETYPE_DMSYNTH 0x94824F88, 0x6183, 0x11D2, 0x8F, 0x7A, 0x00, 0xC0, 0x4F, 0xBF, 0x8F, 0xEF
+DEFINE_GUIDEX(KSNODETYPE_DMSYNTH);
+#define STATIC_KSNODETYPE_DMSYNTH_CAPS                                                                 \
+    0xBCA2A2F1, 0x93C6, 0x11D2, 0xBA, 0x1D, 0x00, 0x00, 0xF8, 0x75, 0xAC, 0x12
+DEFINE_GUIDEX(KSNODETYPE_DMSYNTH_CAPS);
+
+/* ---- downloads ---- */
+
+#define STATIC_KSPROPSETID_Synth_Dls                                                                   \
+    0xD523FA2C, 0xDEE3, 0x11D1, 0xA7, 0x89, 0x00, 0x00, 0xF8, 0x75, 0xAC, 0x12
+DEFINE_GUIDEX(KSPROPSETID_Synth_Dls);
+typedef enum {
+    KSPROPERTY_SYNTH_DLS_DOWNLOAD,
+    KSPROPERTY_SYNTH_DLS_UNLOAD,
+    KSPROPERTY_SYNTH_DLS_COMPACT,
+    KSPROPERTY_SYNTH_DLS_APPEND,
+    KSPROPERTY_SYNTH_DLS_WAVEFORMAT
+} KSPROPERTY_SYNTH_DLS;
+
+typedef struct _SYNTH_BUFFER {
+    ULONG BufferSize;
+    PVOID BufferAddress;
+} SYNTH_BUFFER, *PSYNTH_BUFFER;
+
+typedef struct _SYNTHDOWNLOAD {
+    HANDLE DownloadHandle;
+    BOOL Free; /* the client may reuse its buffer */
+} SYNTHDOWNLOAD, *PSYNTHDOWNLOAD;
+
+/* ---- the synthesiser ---- */
+
+#define STATIC_KSPROPSETID_Synth 0xFEDFAE25, 0xE46E, 0x11D1, 0xAA, 0xCE, 0x00, 0x00, 0xF8, 0x75, 0xAC, 0x12
+DEFINE_GUIDEX(KSPROPSETID_Synth);
+typedef enum {
+    KSPROPERTY_SYNTH_VOLUME,
+    KSPROPERTY_SYNTH_VOLUMEBOOST,
+    KSPROPERTY_SYNTH_CAPS,
+    KSPROPERTY_SYNTH_PORTPARAMETERS,
+    KSPROPERTY_SYNTH_CHANNELGROUPS,
+    KSPROPERTY_SYNTH_VOICEPRIORITY,
+    KSPROPERTY_SYNTH_LATENCYCLOCK,
+    KSPROPERTY_SYNTH_RUNNINGSTATS
+} KSPROPERTY_SYNTH;
+
+/* SYNTHCAPS.Flags */
+#define SYNTH_PC_DLS 0x00000001
+#define SYNTH_PC_EXTERNAL 0x00000002
+#define SYNTH_PC_SOFTWARESYNTH 0x00000004
+#define SYNTH_PC_MEMORYSIZEFIXED 0x00000008
+#define SYNTH_PC_GMINHARDWARE 0x00000010
+#define SYNTH_PC_GSINHARDWARE 0x00000020
+#define SYNTH_PC_XGINHARDWARE 0x00000040
+#define SYNTH_PC_DLS2 0x00000200
+#define SYNTH_PC_REVERB 0x40000000
+#define SYNTH_PC_SYSTEMMEMORY 0x7FFFFFFF
+
+typedef struct _SYNTHCAPS {
+    GUID Guid;
+    DWORD Flags;
+    DWORD MemorySize; /* bytes, or SYNTH_PC_SYSTEMMEMORY */
+    DWORD MaxChannelGroups;
+    DWORD MaxVoices; /* -1: unknown */
+    DWORD MaxAudioChannels;
+    DWORD EffectFlags; /* SYNTH_EFFECT_... */
+    WCHAR Description[128];
+} SYNTHCAPS, *PSYNTHCAPS;
+
+/* SYNTH_PORTPARAMS.ValidParams */
+#define SYNTH_PORTPARAMS_VOICES 0x00000001
+#define SYNTH_PORTPARAMS_CHANNELGROUPS 0x00000002
+#define SYNTH_PORTPARAMS_AUDIOCHANNELS 0x00000004
+#define SYNTH_PORTPARAMS_SAMPLERATE 0x00000008
+#define SYNTH_PORTPARAMS_EFFECTS 0x00000020
+#define SYNTH_PORTPARAMS_SHARE 0x00000040
+
+typedef struct _SYNTH_PORTPARAMS {
+    DWORD ValidParams;
+    DWORD Voices;
+    DWORD ChannelGroups;
+    DWORD AudioChannels;
+    DWORD SampleRate;
+    DWORD EffectsFlags;
+    DWORD Share;
+} SYNTH_PORTPARAMS, *PSYNTH_PORTPARAMS;
+
+#define SYNTH_EFFECT_NONE 0x00000000
+#define SYNTH_EFFECT_REVERB 0x00000001
+#define SYNTH_EFFECT_CHORUS 0x00000002
+#define SYNTH_EFFECT_DELAY 0x00000004
+
+typedef struct _SYNTHVOICEPRIORITY_INSTANCE {
+    DWORD ChannelGroup;
+    DWORD Channel;
+} SYNTHVOICEPRIORITY_INSTANCE, *PSYNTHVOICEPRIORITY_INSTANCE;
+
+typedef struct _SYNTH_STATS {
+    DWORD ValidStats;
+    DWORD Voices;
+    DWORD TotalCPU; /* hundredths of a percent */
+    DWORD CPUPerVoice; /* hundredths of a percent */
+    DWORD LostNotes; /* in a second */
+    DWORD FreeMemory; /* bytes */
+    LONG PeakVolume; /* hundredths of a decibel */
+} SYNTH_STATS, *PSYNTH_STATS;
+
+#define STATIC_KSPROPSETID_SynthClock                                                                  \
+    0xFEDFAE26, 0xE46E, 0x11D1, 0xAA, 0xCE, 0x00, 0x00, 0xF8, 0x75, 0xAC, 0x12
+DEFINE_GUIDEX(KSPROPSETID_SynthClock);
+typedef enum {
+    KSPROPERTY_SYNTH_MASTERCLOCK
+} KSPROPERTY_SYNTHCLOCK;
+
+#endif
