@@ -420,10 +420,9 @@ PS_TEST(a_driver_that_breaks_while_it_starts_is_a_finding)
     ps_verify_free(verify);
 }
 
-static bool crash_while_looked_at(void *context, struct ps_driver *driver, const char **why)
+static int crash_while_looked_at(struct ps_driver *driver, struct scenario_traits *out)
 {
-    *why = "it cannot be looked at";
-    return !ps_call(driver->system, "look", run_null, NULL);
+    return ps_call(driver->system, "look", run_null, NULL);
 }
 
 PS_TEST(a_driver_that_breaks_while_it_is_looked_at_is_a_finding)
@@ -434,17 +433,50 @@ PS_TEST(a_driver_that_breaks_while_it_is_looked_at_is_a_finding)
     struct ps_verify_scenario scenario;
     struct scripts scripts;
 
-    asks.fits = crash_while_looked_at;
+    asks.look = crash_while_looked_at;
     verify = campaign(&wanted, &asks);
     assert_string_equal(only_finding(verify).finding.rule, "VF-57");
     assert_string_equal(only_finding(verify).scenario, "boot");
     assert_true(only_finding(verify).exact);
     assert_int_equal(ps_verify_scenario(verify, 0, &scenario), 0);
-    assert_string_equal(scenario.unfit, "it cannot be looked at");
+    assert_string_equal(scenario.unfit, "the driver cannot be looked at");
     scripts = list(&asks);
     assert_int_equal(campaign_replay(&wanted, only_finding(verify).token, &scripts, NULL, &again), 0);
     assert_string_equal(only_finding(again).finding.text, only_finding(verify).finding.text);
     ps_verify_free(again);
+    ps_verify_free(verify);
+}
+
+static int count_look(struct ps_driver *driver, struct scenario_traits *out)
+{
+    out->render_streams++; // of this stage, by each look
+    return 0;
+}
+
+static bool fits_after_one_look(void *context, const struct scenario_traits *traits, const char **why)
+{
+    *why = "it was looked at again";
+    return traits->render_streams == 1;
+}
+
+PS_TEST(a_driver_is_looked_at_once_for_all_scenarios)
+{
+    struct ps_verify_options wanted = options(1);
+    struct script first = sweep, second = sweep;
+    struct ps_verify_scenario scenario;
+    struct scripts scripts = list(NULL);
+    struct ps_verify *verify;
+
+    first.look = second.look = count_look;
+    first.fits = second.fits = fits_after_one_look;
+    second.name = "second";
+    assert_int_equal(scripts_add(&scripts, &first), 0);
+    assert_int_equal(scripts_add(&scripts, &second), 0);
+    assert_int_equal(campaign_run(&wanted, &scripts, &verify), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(ps_verify_scenario(verify, i, &scenario), 0);
+        assert_null(scenario.unfit);
+    }
     ps_verify_free(verify);
 }
 

@@ -334,7 +334,7 @@ static unsigned longest_stand(struct chooser *chooser, uint8_t level, unsigned p
 
 PS_TEST(a_stall_keeps_a_processor_from_going_on_for_a_moment_or_for_long, "VF-162")
 {
-    unsigned brief = 0, lasting = 0;
+    unsigned brief = 0, lasting = 0, uneven = 0;
 
     assert_int_equal(longest_stand(chooser_stall(5, 100, 0), LEVEL_THREAD, 1000), 0);
     for (uint64_t seed = 0; seed < 200; seed++) {
@@ -342,10 +342,12 @@ PS_TEST(a_stall_keeps_a_processor_from_going_on_for_a_moment_or_for_long, "VF-16
 
         assert_in_range(stand, 4, 40000 - 1); // it ends
         brief += stand < 32;
+        uneven += (stand & (stand - 1)) != 0;
         lasting += stand > 2000;
     }
     assert_in_range(brief, 20, 120);
     assert_in_range(lasting, 20, 120);
+    assert_true(uneven > 100); // any length, not powers of two alone
 }
 
 PS_TEST(a_hold_is_for_dpcs_and_isrs, "VF-162")
@@ -386,6 +388,7 @@ PS_TEST(while_one_stands_still_the_rest_goes_on_as_in_round_robin)
     const struct choice step = {.kind = CHOICE_STEP, .processor = 1};
     const struct choice start = {.kind = CHOICE_DISPATCH, .processor = 1, .object = 1};
     const struct choice interrupt = {.kind = CHOICE_INTERRUPT, .processor = 1, .object = 1};
+    const struct choice third = {.kind = CHOICE_STEP, .processor = 2};
     const struct choice own = {.kind = CHOICE_INTERRUPT, .object = 1};
     const struct choice deadline = {.kind = CHOICE_DEADLINE, .object = 1};
 
@@ -393,6 +396,7 @@ PS_TEST(while_one_stands_still_the_rest_goes_on_as_in_round_robin)
     assert_int_equal(taken_while_it_stands((struct choice[]){stands, start}, 2, 1), 80);
     assert_int_equal(taken_while_it_stands((struct choice[]){stands, step, interrupt}, 3, 2), 80);
     assert_int_equal(taken_while_it_stands((struct choice[]){stands, interrupt, deadline}, 3, 2), 80);
+    assert_int_equal(taken_while_it_stands((struct choice[]){stands, step, interrupt, third}, 4, 2), 80);
     // No thread is taken off another processor for it, and what alone can go on does.
     assert_int_equal(taken_while_it_stands((struct choice[]){stands, start, step}, 3, 2), 80);
     assert_int_equal(taken_while_it_stands((struct choice[]){stands, own}, 2, 0), 80);

@@ -13,6 +13,7 @@
 #include "campaign/fault.h"
 #include "campaign/token.h"
 #include "host/host.h"
+#include "scenario/scenario.h"
 #include "verifier/rules.h"
 
 // ---- what can be run ---------------------------------------------------------------------------------
@@ -33,8 +34,10 @@ struct script {
     // As scenario_run.
     int (*run)(void *context, uint64_t variant, bool faulted, struct ps_driver *driver,
                struct script_outcome *outcome);
-    // As scenario_fits, of a started driver; may be NULL.
-    bool (*fits)(void *context, struct ps_driver *driver, const char **why);
+    // As scenario_traits_get, of a started driver: once for all scripts that want it. NULL: it suits every driver.
+    int (*look)(struct ps_driver *driver, struct scenario_traits *out);
+    // As scenario_fits.
+    bool (*fits)(void *context, const struct scenario_traits *traits, const char **why);
     void (*destroy)(void *context);
 };
 
@@ -119,6 +122,9 @@ struct stage {
     bool faulted;       // the run has an injected fault
     FILE *trace;        // of the next run, or NULL
     struct outcome boot; // its findings
+    bool looked;         // at what the driver offers
+    int unseen;          // why that could not be done, or 0
+    struct scenario_traits traits;
     int error;          // of the boot, with `why`
     char why[400];
 };
@@ -136,8 +142,8 @@ void stage_run(struct stage *stage, const struct script *script, const struct sc
                struct chooser *chooser, struct outcome *out);
 // False: the script cannot begin, because the boot did not come so far.
 bool stage_can_run(const struct stage *stage, const struct script *script);
-// Whether the script is for this driver, which is looked at for that: what it does wrong then goes into
-// stage->boot. Before the first run. NULL, or why not (a constant).
+// Whether the script is for this driver, which is looked at for that, the first time: what it does wrong then goes
+// into stage->boot. Before the first run. NULL, or why not (a constant).
 const char *stage_survey(struct stage *stage, const struct script *script);
 
 // ---- the whole (verify.c) ----------------------------------------------------------------------------

@@ -28,15 +28,9 @@ static int run(void *context, uint64_t variant, bool faulted, struct ps_driver *
     return error;
 }
 
-static bool fits(void *context, struct ps_driver *driver, const char **why)
+static bool fits(void *context, const struct scenario_traits *traits, const char **why)
 {
-    struct scenario_traits traits = {0};
-
-    if (scenario_traits_get(driver, &traits)) {
-        *why = "the driver cannot be looked at";
-        return false;
-    }
-    return scenario_fits(context, &traits, why);
+    return scenario_fits(context, traits, why);
 }
 
 static void destroy(void *context)
@@ -73,6 +67,7 @@ static int add_scenario(struct scripts *scripts, struct scenario *scenario, cons
         .open = scenario_sweeps_at(scenario),
         .variants = scenario_variants(scenario),
         .run = run,
+        .look = scenario_traits_get,
         .fits = fits,
         .destroy = destroy,
     };

@@ -64,7 +64,7 @@ static bool try_without(struct stage *stage, const struct script *script,
     size_t left = record->count - count;
     struct chooser_deviation *fewer = calloc(left + 1, sizeof(*fewer));
     struct seen wanted = record->seen;
-    bool done = false;
+    bool done;
 
     if (!fewer)
         return false;
@@ -72,8 +72,7 @@ static bool try_without(struct stage *stage, const struct script *script,
         memcpy(fewer, record->choices, from * sizeof(*fewer));
     if (left > from)
         memcpy(fewer + from, record->choices + from + count, (left - from) * sizeof(*fewer));
-    if (record->runs < MOST_RUNS)
-        done = try(stage, script, schedule, chooser_recorded(fewer, left), &wanted, record);
+    done = try(stage, script, schedule, chooser_recorded(fewer, left), &wanted, record);
     free(fewer);
     return done;
 }

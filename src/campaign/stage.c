@@ -194,18 +194,29 @@ bool stage_can_run(const struct stage *stage, const struct script *script)
     return script->loaded ? stage->loaded : stage->started;
 }
 
+static void look(struct stage *stage, const struct script *script)
+{
+    if (stage->looked)
+        return;
+    stage->looked = true;
+    stage->unseen = script->look(stage->driver, &stage->traits);
+    keep_all(stage, &stage->boot);
+}
+
 const char *stage_survey(struct stage *stage, const struct script *script)
 {
     const char *why = NULL;
-    bool fits;
 
     if (!stage_can_run(stage, script))
         return "the device does not start";
-    if (!script->fits || !stage->started)
+    if (!script->look || !stage->started)
         return NULL;
-    fits = script->fits(script->context, stage->driver, &why);
-    keep_all(stage, &stage->boot);
-    return fits ? NULL : why ? why : "the driver does not offer what it needs";
+    look(stage, script);
+    if (stage->unseen)
+        return "the driver cannot be looked at";
+    if (script->fits(script->context, &stage->traits, &why))
+        return NULL;
+    return why ? why : "the driver does not offer what it needs";
 }
 
 static void arm_machine(struct stage *stage, const struct fault *fault)
