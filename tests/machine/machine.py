@@ -16,6 +16,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PEER = str(HERE / 'qtest_peer.py')
 MARK = 'PORTSIDE_TEST_MARK'
 PATIENCE = 60_000 # ms
+FAULTY = os.path.join(os.environ.get('BUILD', 'build'), 'zoo', 'frees-with-another-tag.so')
 QEMU = 'qemu-system-x86_64'
 NO_QEMU = 'PORTSIDE_TEST_NO_QEMU' # apt's own words: set by tools/check_run.py where QEMU could not be downloaded
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Where QEMU's clock moves by command: against a stand-in (qtest_peer.py), since Debian's QEMU has no such clock."""
 import os
+import re
 import signal
 import sys
 
@@ -122,6 +123,15 @@ def test_verify_in_virtual_time(folder):
     for _ in range(2):
         process = expect(run('verify', 'ac97', '--machine', 'qemu', '--scenario', 'pause-resume', env=env, cwd=folder), 0)
         assert ' 1 schedule' in process.stdout, process.stdout
+
+
+def test_verify_in_virtual_time_gives_a_token(folder):
+    env = machine.environment('')
+    options = (machine.FAULTY, '--device', 'ac97', '--machine', 'qemu')
+    process = expect(run('verify', *options, '--scenario', 'pause-resume', env=env, cwd=folder), 1)
+    token = re.search(r'--replay (\S+)', process.stdout).group(1)
+    process = expect(run('verify', *options, '--replay', token, env=env, cwd=folder), 1)
+    assert 'FAIL  VF-68' in process.stdout and token in process.stdout, process.stdout
 
 
 tap.main(sys.modules[__name__])

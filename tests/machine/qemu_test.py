@@ -90,6 +90,14 @@ def test_verify_runs_a_scenario_once_and_gives_no_token(folder):
     assert os.listdir(folder) == []
 
 
+@with_qemu
+def test_verify_gives_no_token_for_a_finding(folder):
+    process = expect(run('verify', machine.FAULTY, '--device', 'ac97', '--machine', 'qemu', '--scenario', 'pause-resume',
+                         cwd=folder), 1)
+    assert 'FAIL  VF-68' in process.stdout and 'no token: time is real' in process.stdout, process.stdout
+    assert '--replay' not in process.stdout and os.listdir(folder) == [], process.stdout
+
+
 # ---- what goes wrong -------------------------------------------------------------------------------------
 
 
