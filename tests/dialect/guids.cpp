@@ -45,5 +45,7 @@ extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT, PUNICODE_STRING)
     CHECK(stream && parent->GetClockRegister(NULL) == 6 && parent->SetState(KSSTATE_RUN) == 2);
     CHECK(stream->RegisterNotificationEvent(NULL) == 8);
     delete stream;
+    CHECK(KSPROPSETID_AudioPosture.Data1 == 0xA3FB7B0D && KSAUDFNAME_MICROPHONE_BOOST.Data1 == 0x2BC31D6A);
+    CHECK(KSAUDFNAME_VIDEO.Data2 == 0xA434 && KSPROPSETID_AudioResourceManagement.Data1 == 0xD0B305E1);
     return HELD;
 }

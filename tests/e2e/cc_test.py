@@ -81,6 +81,27 @@ def test_a_whole_driver_plays_the_same_whoever_compiled_it(folder):
     assert len(sounds) == 1
 
 
+def test_a_virtual_driver_plays_and_records_without_a_device(folder):
+    driver = pathlib.Path(folder) / 'virtual.so'
+    expect(run('cc', '-o', driver, '-DSTRICT', DIALECT / 'virtual.cpp'), 0)
+    played = expect(run('play', CHORD, '-d', driver, '--device', 'none', '--files', folder), 0)
+    assert 'no device: the driver took' in played.stderr and folder in played.stderr, played.stderr
+    assert int(tap.closing(played)['frames']) > 0
+    assert not list(pathlib.Path('.').glob('chord.out.wav'))
+    out = pathlib.Path(folder) / 'out.wav'
+    recorded = expect(run('record', out, '--input', 'silence', '--seconds', '0.5', '-d', driver, '--device', 'none'), 0)
+    assert tap.closing(recorded)['frames'] == '24000', recorded.stdout
+    assert set(out.read_bytes()[44:]) == {1}
+    one_line(expect(run('play', CHORD, '-d', driver, '--device', 'none', '-o', out), 2))
+
+
+def test_a_device_that_fetched_nothing_is_told_as_that(folder):
+    driver = pathlib.Path(folder) / 'virtual.so'
+    expect(run('cc', '-o', driver, DIALECT / 'virtual.cpp'), 0)
+    said = expect(run('play', CHORD, '-d', driver, '-o', 'null'), 1).stderr
+    assert 'the device fetched nothing' in said and '--device none' in said, said
+
+
 def source(folder, text, name='driver.c'):
     path = pathlib.Path(folder) / name
     path.write_text(text)

@@ -366,7 +366,9 @@ void job_report(const struct job *job)
 {
     const struct ps_result *result = &job->result;
     unsigned rate = ps_stream_format(job->stream).rate;
-    uint64_t frames = without_device(job->options) && !job->record ? result->submitted : result->frames;
+    uint64_t frames = !without_device(job->options) ? result->frames
+                      : job->record && !job->error  ? job->total
+                                                    : result->submitted;
     double speed = job->wall > 0 ? (double)frames / rate / job->wall : 0;
 
     report_service(job);
