@@ -3,6 +3,7 @@
 // IDmaChannel (WP-90..95): a DMA adapter of the device and at most one common buffer. Not
 // thread-safe; callers serialise (WP-92).
 #include "port/dma_channel.h"
+#include "port/copy.h"
 #include "port/policy.h"
 
 #define TAG_DMA 0x43447350u // "PsDC"

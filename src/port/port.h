@@ -58,16 +58,6 @@ void *unknown_result(struct unknown *unknown, void *interface);
         return unknown_release(&CONTAINING_RECORD(This, type, member)->unknown);                       \
     }
 
-// Where a call of memcpy would be a good part of the copy: in an ms_abi function it saves ten xmm registers.
-static inline void port_copy(void *to, const void *from, size_t bytes)
-{
-#ifdef __x86_64__
-    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(bytes) : : "memory");
-#else
-    RtlCopyMemory(to, from, bytes);
-#endif
-}
-
 void *port_allocate(size_t bytes, ULONG tag); // zeroed nonpaged pool
 void port_free(void *memory);
 bool guid_equal(const GUID *a, const GUID *b);
