@@ -232,7 +232,7 @@ static void make_ports(void)
     assert_null(miniport);
 }
 
-PS_TEST(ports_are_made_by_class_and_system_miniports_are_not, "AD-22")
+PS_TEST(ports_are_made_by_class_and_system_miniports_are_not, "AD-22", "DS-15")
 {
     adapter_try(start_nothing, make_ports);
 }

@@ -232,7 +232,7 @@ static void adapter_object(void)
     dma->DmaOperations->FreeCommonBuffer(dma, 256, address, list, FALSE);
 }
 
-PS_TEST(the_channels_adapter_makes_common_buffers, "WP-91")
+PS_TEST(the_channels_adapter_makes_common_buffers, "WP-91", "DS-9")
 {
     try_body(adapter_object);
 }

@@ -44,7 +44,7 @@ static void interfaces(void)
     COM_CALL(port, Release);
 }
 
-PS_TEST(every_port_answers_the_interfaces_that_drivers_ask_for, "AD-20", "AD-23")
+PS_TEST(every_port_answers_the_interfaces_that_drivers_ask_for, "AD-20", "AD-23", "DS-5")
 {
     reset();
     adapter_try(start_topology, interfaces);

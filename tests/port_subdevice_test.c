@@ -88,7 +88,7 @@ static void names(void)
     assert_true(opens(adapter_name, 4)); // registration keeps the port
 }
 
-PS_TEST(a_name_is_unique_on_the_device, "AD-30", "AD-21")
+PS_TEST(a_name_is_unique_on_the_device, "AD-30", "AD-21", "DS-6")
 {
     try_body(names);
 }

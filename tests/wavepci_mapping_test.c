@@ -307,7 +307,7 @@ static void write_sixteen(struct fixture *f)
     close_all(f);
 }
 
-PS_TEST(a_miniport_holds_as_many_as_it_likes, "WP-36", "~VF-12")
+PS_TEST(a_miniport_holds_as_many_as_it_likes, "WP-36", "~VF-12", "DS-12")
 {
     run_on(LAYOUT_SCATTERED, write_sixteen);
 }

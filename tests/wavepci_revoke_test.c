@@ -490,7 +490,7 @@ static void sample_window(struct fixture *f)
     end(f);
 }
 
-PS_TEST(a_sample_style_failure_in_the_window_is_no_violation, "WP-46", "WP-57", "WP-59")
+PS_TEST(a_sample_style_failure_in_the_window_is_no_violation, "WP-46", "WP-57", "WP-59", "DS-13")
 {
     struct fixture f;
 

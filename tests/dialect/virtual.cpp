@@ -81,6 +81,10 @@ NTSTATUS Stream::AllocateAudioBuffer(ULONG wanted, PMDL *mdl, ULONG *actual, ULO
 {
     PHYSICAL_ADDRESS anywhere;
 
+#ifdef STRICT
+    if (wanted > MAXUSHORT) // DS-14: one driver keeps the size in 16 bits
+        return STATUS_INVALID_PARAMETER;
+#endif
     anywhere.QuadPart = MAXLONGLONG;
     bytes = wanted / align * align;
     *mdl = port->AllocatePagesForMdl(anywhere, bytes);

@@ -81,6 +81,7 @@ def test_a_whole_driver_plays_the_same_whoever_compiled_it(folder):
     assert len(sounds) == 1
 
 
+@proves('DS-14')
 def test_a_virtual_driver_plays_and_records_without_a_device(folder):
     driver = pathlib.Path(folder) / 'virtual.so'
     expect(run('cc', '-o', driver, '-DSTRICT', DIALECT / 'virtual.cpp'), 0)

@@ -84,6 +84,25 @@ def test_a_driver_builds_from_its_pkg_config(folder):
     assert 'libportside.so.0' in needed and '-fshort-wchar' in words, (needed, words)
 
 
+def test_driver_source_for_windows_builds_from_its_pkg_config(folder):
+    if not shutil.which('c++'):
+        raise tap.Skip('no C++ compiler')
+    place = install(folder)
+    skip_if_instrumented(place)
+    words = subprocess.run(['pkg-config', '--cflags', '--libs', 'portside-wdk'], check=True,
+                           env=place['environment'], stdout=subprocess.PIPE, text=True).stdout.split()
+    image, where = os.path.join(folder, 'driver.so'), os.path.join(SOURCE, 'drivers/ac97-rt')
+    sources = [os.path.join(where, name) for name in sorted(os.listdir(where)) if name.endswith('.cpp')]
+    subprocess.run(['c++', '-std=gnu++17', '-w', '-shared', '-fPIC', '-nostdlib', '-I', where, *sources, '-o', image,
+                    '-L', os.path.join(place['libdir'], 'portside'), '-lstdunk', *words, '-lc'], check=True)
+    assert {'-fshort-wchar', '-fno-exceptions', '-fno-rtti'} <= set(words), words
+    program = next(os.path.join(top, 'portside') for top, _, names in os.walk(place['root'])
+                   if top.endswith('/bin') and 'portside' in names)
+    done = subprocess.run([program, 'play', os.path.join(SOURCE, 'examples/chord.wav'), '-d', image, '-o', 'null'],
+                          capture_output=True, text=True, env=place['environment'], check=False)
+    assert done.returncode == 0 and 'underruns=0' in done.stdout, done
+
+
 def test_everything_is_installed(folder):
     place = install(folder)
     files = [os.path.relpath(os.path.join(where, name), place['root'])
