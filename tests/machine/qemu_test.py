@@ -153,18 +153,28 @@ def test_what_is_no_qemu(folder):
     one_machine_line(run(*files(folder), env=env), 'ended at once')
 
 
-@with_qemu
-def test_qemu_killed_in_the_middle(folder):
-    env = machine.environment()
+def lost_in_the_middle(folder, number, word, **more):
+    """QEMU gets a signal while it plays: exit 4 and one line, what was played is kept, nothing else is left."""
+    env = machine.environment(**more)
     with machine.begin(*files(folder), env=env) as process:
         machine.until_it_plays(folder, process)
-        os.kill(machine.child_of(process, QEMU), signal.SIGKILL)
+        os.kill(machine.child_of(process, QEMU), number)
         output, errors = process.communicate()
     lines = [line for line in errors.splitlines() if 'served' not in line and 'accelerator' not in line]
-    assert process.returncode == 4 and len(lines) == 1 and 'signal 9' in lines[0], (process.returncode, errors)
+    assert process.returncode == 4 and len(lines) == 1 and word in lines[0], (process.returncode, errors)
     machine.leaves_nobody(env)
-    assert sorted(os.listdir(folder)) == ['in.wav', 'out.wav'] # what was played is kept, nothing else
+    assert sorted(os.listdir(folder)) == ['in.wav', 'out.wav']
     sound.read(path(folder, 'out.wav'))
+
+
+@with_qemu
+def test_qemu_killed_in_the_middle(folder):
+    lost_in_the_middle(folder, signal.SIGKILL, 'signal 9')
+
+
+@with_qemu
+def test_qemu_says_nothing(folder):
+    lost_in_the_middle(folder, signal.SIGSTOP, 'QEMU does not answer', PORTSIDE_PATIENCE='300')
 
 
 @with_qemu
@@ -188,19 +198,6 @@ def test_interrupted_it_keeps_what_was_played(folder):
     assert process.returncode == 130, errors
     machine.leaves_nobody(env)
     sound.read(path(folder, 'out.wav'))
-
-
-@with_qemu
-def test_qemu_says_nothing(folder):
-    env = machine.environment(PORTSIDE_PATIENCE='300')
-    with machine.begin(*files(folder), env=env) as process:
-        machine.until_it_plays(folder, process)
-        os.kill(machine.child_of(process, QEMU), signal.SIGSTOP)
-        output, errors = process.communicate()
-    lines = [line for line in errors.splitlines() if 'served' not in line and 'accelerator' not in line]
-    assert process.returncode == 4 and len(lines) == 1 and 'QEMU does not answer' in lines[0], (process.returncode, errors)
-    machine.leaves_nobody(env)
-    assert sorted(os.listdir(folder)) == ['in.wav', 'out.wav']
 
 
 @with_qemu
