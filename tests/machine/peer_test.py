@@ -79,6 +79,12 @@ def test_silence(folder):
     assert sorted(os.listdir(folder)) == ['in.wav', 'out.wav']
 
 
+def test_a_patience_that_is_none(folder):
+    for text in ('', 'abc', '99', '3600001', '-1', '1000x'):
+        line = tap.one_line(expect(play(folder, '', PORTSIDE_PATIENCE=text), 2))
+        assert 'PORTSIDE_PATIENCE' in line and '100 to 3600000' in line, line
+
+
 def test_a_socket_that_is_closed(folder):
     for number in (40, 300):
         lost(play(folder, f'close={number}'), 'closed its socket')

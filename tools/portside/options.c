@@ -279,11 +279,13 @@ static int complain(int option, char **argv)
 static int take_patience(struct options *options)
 {
     const char *text = getenv("PORTSIDE_PATIENCE");
-    uint64_t ms = 0;
-    int status = text ? option_number("PORTSIDE_PATIENCE", text, 100, 3600000, &ms) : 0;
+    char *end = NULL;
+    unsigned long ms = text ? strtoul(text, &end, 10) : 0;
 
+    if (text && (*end || ms < 100 || ms > 3600000))
+        return fail(EXIT_USAGE, "PORTSIDE_PATIENCE takes milliseconds from 100 to 3600000, not '%.40s'", text);
     options->system.patience_ms = (unsigned)ms;
-    return status;
+    return 0;
 }
 
 int options_parse(struct options *options, int argc, char **argv)
