@@ -228,6 +228,33 @@ PS_TEST(an_answer_that_was_overtaken_does_not_count, "WC-74")
     run(overlap);
 }
 
+static struct fixture *meanwhile;
+static PFILE_OBJECT meanwhile_pin;
+
+// A property that has read P before the device stood still ends while the port reads it for the pause.
+static void read_earlier(struct cy_stream *stream)
+{
+    cy.on_position = NULL;
+    CHECK_EQUAL(recorded(meanwhile, meanwhile_pin), 10 * CY_MS);
+    cy.p = first_answer = 11 * CY_MS;
+}
+
+static void pause_and_look(struct fixture *f)
+{
+    meanwhile = f;
+    meanwhile_pin = record(f);
+    cy_at(10 * CY_MS);
+    cy.on_position = read_earlier;
+    CHECK_EQUAL(client_state(f, meanwhile_pin, KSSTATE_PAUSE), STATUS_SUCCESS);
+    CHECK_EQUAL(recorded(f, meanwhile_pin), 11 * CY_MS); // where it froze
+    CHECK_EQUAL(fixture_findings(f), 0);
+    end_record(f, meanwhile_pin);
+}
+PS_TEST(a_pause_freezes_at_what_is_read_after_it, "WC-71", "WC-74")
+{
+    run(pause_and_look);
+}
+
 // ---- time ----------------------------------------------------------------------------------------------------
 
 static LONGLONG clock_time(struct fixture *f, PFILE_OBJECT pin)

@@ -153,14 +153,29 @@ static void trace_access(struct ps_system *system, const char *name, uint64_t ad
     TRACE(system, 'i', name, {"address", address}, {"width", width}, {"value", value});
 }
 
-// What the CPU reads: all ones where nothing answers.
-static uint32_t read_result(struct ps_system *system, bool answered, unsigned width, uint32_t value)
+// A loop that waits for a register of a device that is no more sees what it has seen: so that it comes to its time limit
+// soon, time goes faster for it.
+static void note_silence(struct ps_system *system, uint64_t address)
 {
-    if (!answered) {
-        system->machine->counts.undecoded++;
-        return width_mask(width);
+    enum { POLLS = 4096, NS_EACH = 1000000 };
+    struct machine *machine = system->machine;
+
+    machine->counts.undecoded++;
+    machine->silent_reads = address == machine->silent_address ? machine->silent_reads + 1 : 0;
+    machine->silent_address = address;
+    if (machine->silent_reads >= POLLS)
+        sched_stall(system->sched, NS_EACH);
+}
+
+// What the CPU reads: all ones where nothing answers.
+static uint32_t read_result(struct ps_system *system, bool answered, uint64_t address, unsigned width, uint32_t value)
+{
+    if (answered) {
+        system->machine->silent_reads = 0;
+        return value & width_mask(width);
     }
-    return value & width_mask(width);
+    note_silence(system, address);
+    return width_mask(width);
 }
 
 uint32_t machine_port_read(struct ps_system *system, uint64_t port, unsigned width)
@@ -172,7 +187,7 @@ uint32_t machine_port_read(struct ps_system *system, uint64_t port, unsigned wid
     sched_point(system->sched, COST_PORT_IO);
     answered = port_reachable(machine, port) && width_valid(width) &&
                machine->ops->port_read(machine, port, width, &value);
-    value = read_result(system, answered, width, value);
+    value = read_result(system, answered, port, width, value);
     trace_access(system, "port read", port, width, value);
     return value;
 }
@@ -198,7 +213,7 @@ uint32_t machine_mmio_read(struct ps_system *system, uint64_t physical, unsigned
     sched_point(system->sched, COST_MMIO);
     answered = !machine_gone(machine) && width_valid(width) &&
                machine->ops->mmio_read(machine, physical, width, &value);
-    value = read_result(system, answered, width, value);
+    value = read_result(system, answered, physical, width, value);
     trace_access(system, "mmio read", physical, width, value);
     return value;
 }

@@ -133,6 +133,8 @@ struct machine {
     size_t granted;
     struct machine_counts counts;
     struct machine_fault_state faults;
+    uint64_t silent_address; // the last read that nobody answered,
+    uint64_t silent_reads;   // and how many of the same followed it
     struct ps_device *devices[MACHINE_MAX_DEVICES];
     unsigned device_count;
     uint64_t next_port, next_mmio; // where the next BAR may go

@@ -191,8 +191,9 @@ static inline ULONG wavecyclic_place(const struct wavecyclic_stream *stream, uin
 
 // ---- position (wavecyclic_position.c) --------------------------------------------------------------------------
 
-// Reads P; `moved` follows. <= DISPATCH_LEVEL.
-void wavecyclic_look(struct wavecyclic_stream *stream);
+// Reads P; `moved` follows. False: it was dropped, as another look ended meanwhile, which may have begun earlier.
+// <= DISPATCH_LEVEL.
+bool wavecyclic_look(struct wavecyclic_stream *stream);
 // The first look after RUN: the driver may have begun again at 0 (WC-79).
 void wavecyclic_look_first(struct wavecyclic_stream *stream);
 // P begins at 0 of the buffer again, whatever it was.

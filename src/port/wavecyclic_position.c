@@ -101,13 +101,17 @@ static void merge(struct wavecyclic_stream *stream, ULONG p)
     retire_gaps(stream);
 }
 
-void wavecyclic_look(struct wavecyclic_stream *stream)
+bool wavecyclic_look(struct wavecyclic_stream *stream)
 {
     unsigned looks = stream->looks;
     ULONG p;
 
-    if (stream->buffer.size && ask(stream, &p) && looks == stream->looks)
-        merge(stream, p);
+    if (!stream->buffer.size || !ask(stream, &p))
+        return true;
+    if (looks != stream->looks)
+        return false;
+    merge(stream, p);
+    return true;
 }
 
 void wavecyclic_look_first(struct wavecyclic_stream *stream)

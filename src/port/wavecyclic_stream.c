@@ -228,7 +228,8 @@ static NTSTATUS pause(struct wavecyclic_stream *stream)
     stream->state = KSSTATE_PAUSE;
     wavecyclic_timer_stop(stream);
     status = call_set_state(stream, KSSTATE_PAUSE);
-    wavecyclic_look(stream);
+    while (!wavecyclic_look(stream)) // what has read P before SetState came back is no place to freeze at
+        ;
     stream->frozen = true;
     wavecyclic_buffer_check(stream);
     wavecyclic_events(stream);
