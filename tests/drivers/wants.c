@@ -8,6 +8,6 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path)
 {
     PcNoSuchService();
     IoStartNextPacket(driver->DeviceObject, FALSE);
-    READ_REGISTER_ULONG64((volatile ULONG64 *)registry_path);
+    MmProtectMdlSystemAddress((PMDL)registry_path, 0);
     return STATUS_SUCCESS;
 }
