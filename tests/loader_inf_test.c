@@ -81,6 +81,16 @@ PS_TEST(the_model_of_the_device_is_installed)
     gives(text, "driver\\,N=1:0000 device\\,N=1:0000 interface\\,N({g},Wave)=1:0000 service\\,N=1:0000 ");
 }
 
+PS_TEST(needs_are_followed_within_the_file)
+{
+    gives("[Manufacturer]\nx=M\n[M]\na=I,PCI\\VEN_8086&DEV_2415\n"
+          "[I]\nInclude=ks.inf\nNeeds=KS.Registration,Common\nAddReg=Own\n"
+          "[I.HW]\nNeeds=Common\n[Common]\nAddReg=B\nNeeds=More\n[More]\nAddReg=C\n"
+          "[B]\nHKR,,B,1,1\n[C]\nHKR,,C,1,2\n[Own]\nHKR,,O,1,3\n",
+          "driver\\,B=3:01 driver\\,C=3:02 driver\\,O=3:03 device\\,B=3:01 device\\,C=3:02 ");
+    gives("[Manufacturer]\nx=M\n[M]\na=I,PCI\\VEN_8086&DEV_2415\n[I]\nNeeds=I,I\n", ""); // ends
+}
+
 PS_TEST(what_is_malformed_is_refused_with_its_line)
 {
     static const struct {

@@ -16,11 +16,14 @@ enum { NAME_BYTES = 256, REG_SZ = 1, REG_EXPAND_SZ = 2, REG_BINARY = 3, REG_DWOR
 // Flags of an AddReg line.
 enum { FLAG_BINARY = 1, FLAG_DELETE = 4, FLAG_KEY_ONLY = 0x10 };
 
+enum { MOST_NEEDS = 64 }; // sections of Needs followed: they may name each other in a ring
+
 struct reader {
     struct inf_text *text;
     const struct inf_sink *sink;
     const char *const *ids;
     struct inf_value value; // root, class and reference of the section being read
+    unsigned needs;         // sections of Needs followed so far
 };
 
 // ---- data --------------------------------------------------------------------------------------------------
@@ -240,12 +243,28 @@ static int each_line(struct reader *reader, const char *section,
     return result;
 }
 
+static int take_add_reg(struct reader *reader, const struct inf_line *line, struct inf_fields *fields);
+
+// "Needs = section, ...": as if their lines stood here. Those of other files (Include) are not followed.
+static int take_needs(struct reader *reader, const struct inf_fields *fields)
+{
+    int result = 0;
+
+    for (unsigned i = 0; i < fields->count && !result && reader->needs < MOST_NEEDS; i++) {
+        reader->needs++;
+        result = each_line(reader, fields->fields[i], take_add_reg);
+    }
+    return result;
+}
+
 // "AddReg = section, ..." of an install section.
 static int take_add_reg(struct reader *reader, const struct inf_line *line, struct inf_fields *fields)
 {
     int result = 0;
 
     (void)line;
+    if (fields->key && inf_same(fields->key, "Needs"))
+        return take_needs(reader, fields);
     if (!fields->key || !inf_same(fields->key, "AddReg"))
         return 0;
     for (unsigned i = 0; i < fields->count && !result; i++)
@@ -403,6 +422,7 @@ static int take_all(struct reader *reader)
     int result = 0;
 
     reader->value = (struct inf_value){.root = INF_DRIVER};
+    reader->needs = MOST_NEEDS; // every section is read anyway
     for (unsigned i = 0; i < reader->text->line_count && !result; i++) {
         struct inf_fields fields;
 
