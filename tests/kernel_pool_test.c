@@ -3,6 +3,7 @@
 // Pool, lookaside lists and contiguous memory: what a block is, and which misuse is found.
 #include "ps_test.h"
 
+#include "kernel/private.h"
 #include "kernel_fixture.h"
 
 static uint8_t *block(size_t bytes)
@@ -346,6 +347,34 @@ PS_TEST(a_guarded_block_is_gone_when_it_is_freed, "VF-64", "VF-71")
 PS_TEST(a_write_after_the_free_is_found_at_reuse, "VF-71")
 {
     kernel_rig_misuse(write_after_free, "VF-71", 0xCC, kernel_rig_any);
+}
+
+static bool whoever_freed_it(void *context, const void *caller)
+{
+    (void)context, (void)caller;
+    return true;
+}
+
+static bool nobody(void *context, const void *caller)
+{
+    (void)context, (void)caller;
+    return false;
+}
+
+static void write_after_last_free(void *argument)
+{
+    uint8_t *base = block(100);
+
+    ExFreePool(base);
+    base[5] = 1;
+    pool_check_freed(system_current, nobody, NULL);
+    assert_int_equal(journal_count(system_current->journal), 0);
+    pool_check_freed(system_current, whoever_freed_it, NULL);
+}
+
+PS_TEST(a_write_after_the_last_free_is_found_when_its_driver_goes, "VF-71")
+{
+    kernel_rig_misuse(write_after_last_free, "VF-71", 0xCC, kernel_rig_any);
 }
 
 static void paged_at_dispatch(void *argument)
