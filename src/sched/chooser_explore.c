@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/random.h"
-#include "sched/chooser.h"
+#include "sched/chooser_step.h"
 
 // ---- delay-bounded -----------------------------------------------------------------------------------
 
@@ -106,14 +106,6 @@ static unsigned entity_of_choice(struct pct *pct, const struct choice *choice)
     return entity_of(pct, CHOICE_STEP, processor);
 }
 
-static bool can_step(const struct choice *choices, unsigned count, unsigned processor)
-{
-    for (unsigned i = 0; i < count; i++)
-        if (choices[i].kind == CHOICE_STEP && choices[i].processor == processor)
-            return true;
-    return false;
-}
-
 // Highest priority first; the same thread rather on a processor that has nothing else to do.
 static unsigned most_wanted(struct pct *pct, const struct choice *choices, unsigned count,
                             unsigned *winner)
@@ -127,8 +119,8 @@ static unsigned most_wanted(struct pct *pct, const struct choice *choices, unsig
         int64_t most = pct->entities[*winner].priority;
 
         if (priority < most ||
-            (priority == most && (can_step(choices, count, choices[i].processor) ||
-                                  !can_step(choices, count, choices[best].processor))))
+            (priority == most && (choices_can_step(choices, count, choices[i].processor) ||
+                                  !choices_can_step(choices, count, choices[best].processor))))
             continue;
         best = i;
         *winner = entity;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/random.h"
-#include "sched/chooser.h"
+#include "sched/chooser_step.h"
 
 enum {
     PROCESSORS = 8,
@@ -79,14 +79,6 @@ static void look_at_step(struct stall *stall, const struct choice *choice)
 
 // ---- what goes on meanwhile ----------------------------------------------------------------------------
 
-static bool can_step(const struct choice *choices, unsigned count, unsigned processor)
-{
-    for (unsigned i = 0; i < count; i++)
-        if (choices[i].kind == CHOICE_STEP && choices[i].processor == processor)
-            return true;
-    return false;
-}
-
 static bool stands_still(struct stall *stall, const struct choice *choice)
 {
     return choice->kind != CHOICE_DEADLINE && standing_of(stall, choice)->until > stall->point;
@@ -106,7 +98,7 @@ static enum want want(struct stall *stall, const struct choice *choices, unsigne
     case CHOICE_INTERRUPT:
         return WANT_INTERRUPT;
     case CHOICE_DISPATCH:
-        return can_step(choices, count, choice->processor) ? WANT_NOT : WANT_START;
+        return choices_can_step(choices, count, choice->processor) ? WANT_NOT : WANT_START;
     default:
         return WANT_STEP;
     }
