@@ -30,6 +30,7 @@ import collections
 import concurrent.futures
 import fnmatch
 import glob
+import hashlib
 import os
 import pathlib
 import re
@@ -177,6 +178,10 @@ def run(command, folder, seconds, memory=True):
         return None, ""
 
 
+def compiler_flags(test):
+    return [f for f in test.flags if not f.startswith("-l")]
+
+
 class Builder:
     """One scratch copy of the tree; objects of unchanged sources are shared by all of them."""
 
@@ -189,16 +194,22 @@ class Builder:
                 shutil.copytree(TOP / folder, self.tree / folder)
 
     def stem(self, test, source):
-        return test.name + "." + source.replace("/", "_")
+        """Tests with the same flags share their objects."""
+        flags = "".join(compiler_flags(test))
+        name = hashlib.sha1(flags.encode()).hexdigest()[:8] if flags else "plain"
+        return name + "." + source.replace("/", "_")
 
     def compile(self, test, source):
         stem = self.objects / self.stem(test, source)
-        flags = [f for f in test.flags if not f.startswith("-l")]
-        command = ["gcc", *FLAGS, *flags, "-MMD", "-MF", f"{stem}.d", "-c", source, "-o", f"{stem}.o"]
+        command = ["gcc", *FLAGS, *compiler_flags(test), "-MMD", "-MF", f"{stem}.d", "-c", source, "-o", f"{stem}.o"]
         status, output = run(command, self.tree, 120, memory=False)
         if status != 0:
             raise ListError(f"{source} does not compile:\n{output[-2000:]}")
         return f"{stem}.o"
+
+    def compile_once(self, test, source):
+        if not (self.objects / (self.stem(test, source) + ".o")).exists():
+            self.compile(test, source)
 
     def depends(self, test, source, changed):
         words = (self.objects / (self.stem(test, source) + ".d")).read_text().split()
@@ -244,7 +255,7 @@ class Pool:
     def prepare(self, name):
         test, start = self.tests[name], time.monotonic()
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda source: self.base.compile(test, source), test.sources))
+            list(pool.map(lambda source: self.base.compile_once(test, source), test.sources))
         self.base.shared = self.base  # everything is compiled: only link
         start = time.monotonic()
         why = self.base.first_failure(test, "", 120)
