@@ -27,7 +27,8 @@ PS_TEST(guids_of_families_differ_in_their_first_field)
     assert_memory_equal(&IID_IPortWavePci.Data2, &IID_IMiniport.Data2, sizeof(GUID) - 4);
     assert_int_equal(KSNODETYPE_SPEAKER.Data1, 0xDFF21CE1);
     assert_int_equal(KSAUDFNAME_MASTER_VOLUME.Data1, 0x185FEDE3);
-    assert_int_equal(KSAUDFNAME_VIDEO.Data1, 0x185FEE10);
+    assert_int_equal(KSAUDFNAME_VOLUME_CONTROL.Data1, 0x185FEDF7);
+    assert_int_equal(KSAUDFNAME_VIDEO.Data1, 0x915DAEC4); // of another family
 }
 
 PS_TEST(wave_tags_become_subtypes, "KP-71")
