@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What a driver leaves behind when it is unloaded (VF-67, VF-55, VF-39), and what it has written into memory that it had freed (VF-71). Things belong to the image
-// whose code asked for them.
+// What a driver leaves behind when it is unloaded (VF-67, VF-55, VF-39), and what it has written into memory that it
+// had freed (VF-71). Things belong to the image whose code asked for them.
 #include <dlfcn.h>
 
 #include "kernel/private.h"
