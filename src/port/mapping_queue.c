@@ -103,7 +103,7 @@ static MQ_API void tell_behind(struct mq_queue *queue, struct mq_packet *packet)
     struct mq_packet **place = &queue->add.recent[packet->serial % MQ_AHEAD];
     struct mq_packet *behind = *place, *head = queue->release.head;
 
-    *place = packet;
+    *place = mq_packet_lap(packet)->count <= MQ_FEW ? packet : NULL;
     if (behind && head && packet->serial >= head->serial + MQ_AHEAD && behind->stop)
         behind->stop->ahead = (uintptr_t)packet;
 }

@@ -52,8 +52,9 @@ struct mq_lap {
 };
 
 // Packets of few mappings are a chain of cache misses when many are queued: each link would be known only when the
-// packet before has arrived. So an END slot knows a packet further on.
+// packet before has arrived. So an END slot knows a packet further on, if that has at most MQ_FEW mappings.
 #define MQ_AHEAD 8
+#define MQ_FEW 4
 
 // What makes a packet odd (rule 7).
 #define MQ_ODD 1
