@@ -14,7 +14,7 @@
 #include "port/wavecyclic.h"
 #include "sched/chooser.h"
 
-enum { PACKET = 1920, PACKETS = 3, BUFFER = 32 * PACKET, LEAD = 3 * PACKET };
+enum { PACKET = 1920, PACKETS = 3, BUFFER = 32 * PACKET, LEAD = 3 * PACKET, PLACES = 8, TURNS = 200 };
 
 static void fail(const char *what)
 {
@@ -40,7 +40,7 @@ struct rig {
     PMDL mdl_of[PACKETS];
     struct wavecyclic_packet items[PACKETS];
     struct wavecyclic_stream *stream;
-    unsigned char *buffer, *sources; // the client's packets lie one after the other
+    unsigned char *buffer, *song, *sources; // the client's packets lie one after the other
     unsigned next;
     size_t place;
 };
@@ -55,6 +55,14 @@ static void make_packet(struct rig *rig, unsigned i)
                                          .headers = &rig->headers[i], .mdls = &rig->mdl_of[i]};
     rig->items[i].packet = &rig->packets[i];
     rig->packets[i].port = &rig->items[i];
+}
+
+// How reads and writes lie to each other in a page decides by luck: the best of several places counts, for each side.
+static void place_packets(struct rig *rig, unsigned place)
+{
+    rig->sources = rig->song + place * 832;
+    for (unsigned i = 0; i < PACKETS; i++)
+        make_packet(rig, i);
 }
 
 static void make_stream(struct rig *rig)
@@ -89,12 +97,10 @@ static void open_rig(struct rig *rig)
     if (kernel_create(rig->system) || !port_class_of(rig->system))
         fail("the kernel");
     rig->buffer = aligned_alloc(4096, BUFFER);
-    rig->sources = aligned_alloc(4096, 2 * 4096);
-    if (!rig->buffer || !rig->sources)
+    rig->song = aligned_alloc(4096, 4 * 4096);
+    if (!rig->buffer || !rig->song)
         fail("memory");
-    memset(rig->sources, 1, PACKETS * PACKET);
-    for (unsigned i = 0; i < PACKETS; i++)
-        make_packet(rig, i);
+    memset(rig->song, 1, 4 * 4096);
     make_stream(rig);
 }
 
@@ -137,9 +143,14 @@ struct measured {
 static void measure(void *context)
 {
     struct measured *measured = context;
-    double ratio = bench_ratio(through_the_port, measured->rig, by_memcpy, measured->rig);
+    struct bench_contender both[] = {{through_the_port, measured->rig, BENCH_NONE},
+                                     {by_memcpy, measured->rig, BENCH_NONE}};
 
-    bench_report("cyclic-copy-10ms", 1 / ratio, "x memcpy", BENCH_AT_LEAST, 0.8);
+    for (unsigned place = 0; place < (bench_smoke() ? 1 : PLACES); place++) {
+        place_packets(measured->rig, place);
+        bench_least(both, 2, TURNS);
+    }
+    bench_report("cyclic-copy-10ms", both[1].least / both[0].least, "x memcpy", BENCH_AT_LEAST, 0.8);
     measured->done = true;
     sched_stop(measured->rig->system->sched);
 }

@@ -32,5 +32,5 @@ PS_TEST(from_and_to_any_byte, "WC-25")
 {
     for (unsigned from = 0; from < EDGE; from++)
         for (unsigned to = 0; to < EDGE; to++)
-            copy_and_look(128 + from, from, to);
+            copy_and_look(256 + from, from, to);
 }

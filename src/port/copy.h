@@ -2,7 +2,8 @@
 //
 // Copying between buffers of clients and of devices, inside methods that drivers call. A call of memcpy there would be a good
 // part of the copy: an ms_abi function first saves ten xmm registers for it. The string instruction needs none, but
-// nothing overlaps with it; a loop of AVX loads and stores lets what follows begin before the last byte has moved.
+// nothing overlaps with it; a loop of wide loads and stores lets what follows begin before the last byte has moved, the
+// more so the fewer they are.
 #ifndef PORTSIDE_PORT_COPY_H
 #define PORTSIDE_PORT_COPY_H
 
@@ -10,38 +11,38 @@
 
 #ifdef __x86_64__
 
-enum { PORT_COPY_STEP = 128 };
+// Four loads and four stores of `width` bytes, `two` and `three` times that.
+#define PORT_COPY_MOVE(move, reg, width, two, three, at)                                               \
+    move " (%[from],%[" at "]), %%" reg "0\n\t"                                                        \
+    move " " width "(%[from],%[" at "]), %%" reg "1\n\t"                                               \
+    move " " two "(%[from],%[" at "]), %%" reg "2\n\t"                                                 \
+    move " " three "(%[from],%[" at "]), %%" reg "3\n\t"                                               \
+    move " %%" reg "0, (%[to],%[" at "])\n\t"                                                          \
+    move " %%" reg "1, " width "(%[to],%[" at "])\n\t"                                                 \
+    move " %%" reg "2, " two "(%[to],%[" at "])\n\t"                                                   \
+    move " %%" reg "3, " three "(%[to],%[" at "])\n\t"
 
-#define PORT_COPY_MOVE(at)                                                                             \
-    "vmovdqu (%[from],%[" at "]), %%ymm0\n\t"                                                          \
-    "vmovdqu 32(%[from],%[" at "]), %%ymm1\n\t"                                                        \
-    "vmovdqu 64(%[from],%[" at "]), %%ymm2\n\t"                                                        \
-    "vmovdqu 96(%[from],%[" at "]), %%ymm3\n\t"                                                        \
-    "vmovdqu %%ymm0, (%[to],%[" at "])\n\t"                                                            \
-    "vmovdqu %%ymm1, 32(%[to],%[" at "])\n\t"                                                          \
-    "vmovdqu %%ymm2, 64(%[to],%[" at "])\n\t"                                                          \
-    "vmovdqu %%ymm3, 96(%[to],%[" at "])\n\t"
-
-// At least PORT_COPY_STEP bytes; what is left over is the last step again, from the end.
-static inline void port_copy_avx(void *to, const void *from, size_t bytes)
-{
-    size_t last = bytes - PORT_COPY_STEP, at = 0;
-
-    __asm__ volatile("1:\n\t" PORT_COPY_MOVE("at")
-                     "add %[step], %[at]\n\t"
-                     "cmp %[last], %[at]\n\t"
-                     "jb 1b\n\t" PORT_COPY_MOVE("last")
-                     "vzeroupper"
-                     : [at] "+r"(at)
-                     : [from] "r"(from), [to] "r"(to), [last] "r"(last), [step] "e"(PORT_COPY_STEP)
-                     : "xmm0", "xmm1", "xmm2", "xmm3", "memory", "cc");
-}
+// At least `step_` bytes, 4 * width; what is left over is the last step again, from the end.
+#define PORT_COPY_LOOP(to_, from_, bytes, step_, ...)                                                  \
+    do {                                                                                               \
+        size_t last_ = (bytes) - (step_), at_ = 0;                                                     \
+        __asm__ volatile("1:\n\t" PORT_COPY_MOVE(__VA_ARGS__, "at")                                    \
+                         "add %[step], %[at]\n\t"                                                      \
+                         "cmp %[last], %[at]\n\t"                                                      \
+                         "jb 1b\n\t" PORT_COPY_MOVE(__VA_ARGS__, "last")                               \
+                         "vzeroupper"                                                                  \
+                         : [at] "+r"(at_)                                                              \
+                         : [from] "r"(from_), [to] "r"(to_), [last] "r"(last_), [step] "e"(step_)      \
+                         : "xmm0", "xmm1", "xmm2", "xmm3", "memory", "cc");                            \
+    } while (0)
 
 // The two do not overlap.
 static inline void port_copy(void *to, const void *from, size_t bytes)
 {
-    if (bytes >= PORT_COPY_STEP && __builtin_cpu_supports("avx"))
-        port_copy_avx(to, from, bytes);
+    if (bytes >= 256 && __builtin_cpu_supports("avx512f"))
+        PORT_COPY_LOOP(to, from, bytes, 256, "vmovdqu64", "zmm", "64", "128", "192");
+    else if (bytes >= 128 && __builtin_cpu_supports("avx"))
+        PORT_COPY_LOOP(to, from, bytes, 128, "vmovdqu", "ymm", "32", "64", "96");
     else
         __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(bytes) : : "memory");
 }
