@@ -93,18 +93,12 @@ static inline void *mq_align(void *memory, uintptr_t to)
     return (void *)(((uintptr_t)memory + to - 1) & ~(to - 1));
 }
 
-typedef uint64_t mq_pair __attribute__((vector_size(16), may_alias, aligned(8)));
-
-// `memory` is aligned to 8, `bytes` a multiple of 8.
 static inline void mq_zero(void *memory, size_t bytes)
 {
-    volatile mq_pair *pair = memory; // volatile: compilers would make this a call of memset
-    size_t pairs = bytes / sizeof(*pair);
+    volatile uint64_t *word = memory; // volatile: compilers would make this a call of memset
 
-    for (size_t i = 0; i < pairs; i++)
-        pair[i] = (mq_pair){0, 0};
-    if (bytes % sizeof(*pair))
-        *(volatile uint64_t *)&pair[pairs] = 0;
+    for (size_t i = 0; i < bytes / sizeof(*word); i++)
+        word[i] = 0;
 }
 
 static inline void mq_copy(void *to, const void *from, size_t bytes)

@@ -9,6 +9,20 @@
 _Static_assert(sizeof(struct mq_slot) == 32, "two slots share a cache line");
 _Static_assert(sizeof(struct mq_lap) == 32, "the first slot follows the lap's head");
 
+typedef uint64_t pair __attribute__((vector_size(16), may_alias, aligned(8)));
+
+// As mq_zero, two words at a time: a packet's making is part of every write.
+static inline void zero_pairs(void *memory, size_t bytes)
+{
+    volatile pair *at = memory;
+    size_t pairs = bytes / sizeof(*at);
+
+    for (size_t i = 0; i < pairs; i++)
+        at[i] = (pair){0, 0};
+    if (bytes % sizeof(*at))
+        *(volatile uint64_t *)&at[pairs] = 0;
+}
+
 static MQ_API size_t lap_bytes(uint32_t count)
 {
     return sizeof(struct mq_lap) + ((size_t)count + 1) * sizeof(struct mq_slot);
@@ -42,7 +56,7 @@ static MQ_API void lap_start(struct mq_lap *lap, struct mq_packet *packet, uint3
     lap->turn = 0;
     lap->count = count;
     lap->own_memory = 0;
-    mq_zero(end, sizeof(*end));
+    zero_pairs(end, sizeof(*end));
     end->word = MQ_SLOT_END;
     end->link = end;
     end->index = count;
@@ -134,7 +148,7 @@ MQ_API enum mq_result mq_packet_create(struct mq_queue *queue, const struct mq_r
         return MQ_NO_MEMORY;
 
     struct mq_packet *packet = mq_align(memory, MQ_LINE);
-    mq_zero(packet, sizeof(*packet));
+    zero_pairs(packet, sizeof(*packet));
     packet->owner = request->owner;
     packet->bytes = size.bytes;
     packet->looped = looped;
