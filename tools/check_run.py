@@ -34,7 +34,7 @@ VALGRIND = ("valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for
             "--soname-synonyms=somalloc=nouserintercepts "  # stdunk's operator delete stays its own
             f"--num-callers=30 --suppressions={TOP}/tests/valgrind.supp")
 
-OTHER_PARTS = ["--no-suite", "machine", "--no-suite", "zoo", "--no-suite", "spin"] # parts of their own, or by hand
+OTHER_PARTS = [f"--no-suite={suite}" for suite in ("machine", "matrix", "spin", "zoo")]  # parts of their own
 
 Counts = collections.namedtuple("Counts", "passed failed skipped")
 
@@ -236,10 +236,18 @@ def tap(part, *command):
     return Counts(counts.passed, 1, counts.skipped) if status != 0 and not counts.failed else counts
 
 
-def zoo(part, options):
+def suite(part, name):
     part.setup("build")
     part.must("ninja", "-C", "build")
-    return part.meson_test("build", "--suite", "zoo", log="zoo")
+    return part.meson_test("build", "--suite", name, log=name)
+
+
+def zoo(part, options):
+    return suite(part, "zoo")
+
+
+def matrix(part, options):
+    return suite(part, "matrix")
 
 
 def mutants(part, options):
@@ -259,7 +267,7 @@ def bench(part, options):
 
 
 CHECK = [build, tests, rules]
-ALL = CHECK + [clang, asan, tsan, valgrind, spin, zoo, mutants, fuzz, machine, bench]
+ALL = CHECK + [clang, asan, tsan, valgrind, spin, zoo, matrix, mutants, fuzz, machine, bench]
 
 
 def run_part(function, options):
