@@ -269,6 +269,56 @@ PS_TEST(a_port_stream_outlives_its_pin, "WP-18", "VF-16")
     fixture_close(&f);
 }
 
+static void unload(struct fixture *f)
+{
+    kernel_close(f->system, f->filter);
+    CHECK_EQUAL(kernel_remove_device(f->system, f->pdo, false), STATUS_SUCCESS);
+    CHECK_EQUAL(kernel_unload_driver(f->system, f->driver), STATUS_SUCCESS);
+    f->filter = NULL;
+    f->pdo = NULL;
+    f->driver = NULL;
+}
+
+static void unload_with_a_group(struct fixture *f)
+{
+    PSERVICEGROUP group;
+
+    CHECK_EQUAL(PcNewServiceGroup(&group, NULL), STATUS_SUCCESS);
+    unload(f);
+    CHECK_EQUAL(fixture_found(f, "VF-16"), 1);
+    CHECK_EQUAL(group->lpVtbl->Release(group), 0);
+    fixture_forgive(f); // also of its timer, which the unload forgot
+}
+
+PS_TEST(an_object_of_the_port_class_left_at_unload_is_found, "VF-16", "WP-12")
+{
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    fixture_run(&f, unload_with_a_group);
+    fixture_close(&f);
+}
+
+static void unload_with_a_port(struct fixture *f)
+{
+    PPORTWAVEPCI port = mini.port;
+
+    port->lpVtbl->AddRef(port);
+    unload(f);
+    CHECK_EQUAL(fixture_found(f, "VF-16"), 1);
+    CHECK_EQUAL(port->lpVtbl->Release(port), 0);
+    fixture_forgive(f); // also of its DPC, which the unload forgot
+}
+
+PS_TEST(a_port_that_outlives_its_driver_is_found, "VF-16")
+{
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    fixture_run(&f, unload_with_a_port);
+    fixture_close(&f);
+}
+
 static void interfaces(struct fixture *f)
 {
     PFILE_OBJECT pin = client_pin(f, 0, false);

@@ -45,12 +45,17 @@ void kernel_get_counts(struct ps_system *system, struct kernel_counts *out)
         .pages = memory_allocated_pages(system->machine) - kernel->pool.pages,
         .views = view_mappings(system->machine) + list_length(&kernel->io_maps),
         .grants = grant_count(system->machine),
-        .interfaces = kernel->interfaces,
+        .interfaces = list_length(&kernel->com_objects),
         .descriptors = open_descriptors(),
     };
 }
 
-void kernel_count_interface(struct ps_system *system, int change)
+void kernel_com_made(struct ps_system *system, struct kernel_com_object *made)
 {
-    system->kernel->interfaces += (size_t)change;
+    list_push_back(&system->kernel->com_objects, &made->link);
+}
+
+void kernel_com_gone(struct kernel_com_object *made)
+{
+    list_remove(&made->link);
 }

@@ -15,7 +15,7 @@ static void init_lists(struct kernel *kernel)
         &kernel->work_items, &kernel->workers_idle,   &kernel->irp_list, &kernel->irp_graves,
         &kernel->mdl_list,   &kernel->contiguous,     &kernel->io_maps,  &kernel->user_buffers,
         &kernel->adapters,   &kernel->lines,          &kernel->devices,  &kernel->drivers,
-        &kernel->files,      &kernel->interface_list, &kernel->links,
+        &kernel->files,      &kernel->interface_list, &kernel->com_objects, &kernel->links,
         &kernel->frameworks, &kernel->callbacks,     &kernel->named_events};
 
     for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)

@@ -163,8 +163,15 @@ struct kernel_counts {
     size_t descriptors; // open file descriptors of the process
 };
 void kernel_get_counts(struct ps_system *system, struct kernel_counts *out);
-// A COM object of the port class was made (+1) or died (-1).
-void kernel_count_interface(struct ps_system *system, int change);
+
+// A COM object of the port class, from its making to its last Release. The object's owner has the memory.
+struct kernel_com_object {
+    struct list link;
+    const char *name;   // NULL: it may outlive the driver
+    const void *caller; // where the driver asked for it; otherwise made for it by the port class
+};
+void kernel_com_made(struct ps_system *system, struct kernel_com_object *made);
+void kernel_com_gone(struct kernel_com_object *made);
 
 // Checked call of driver code: notes IRQL and held locks before, reports rule `rule` (VF-59 family)
 // when they differ after.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What a driver leaves behind when it is unloaded (VF-67, VF-55, VF-39), and what it has written into memory that it
+// What a driver leaves behind when it is unloaded (VF-67, VF-55, VF-39, VF-16), and what it has written into memory that it
 // had freed (VF-71). Things belong to the image whose code asked for them.
 #include <dlfcn.h>
 
@@ -114,6 +114,40 @@ static bool owned(void *context, const void *caller)
     return same_image(context, caller);
 }
 
+// Whether no other driver is there, so that what the port class has made for a driver is this one's.
+static bool alone(struct ps_system *system, PDRIVER_OBJECT driver)
+{
+    LIST_EACH(link, &system->kernel->drivers)
+    {
+        const struct driver_record *record = LIST_OBJECT(link, struct driver_record, link);
+
+        if (&record->driver != driver && record != system->kernel->bus)
+            return false;
+    }
+    return true;
+}
+
+static void report_com_objects(struct ps_system *system, PDRIVER_OBJECT driver)
+{
+    const struct kernel_com_object *first = NULL;
+    size_t count = 0;
+
+    LIST_EACH(link, &system->kernel->com_objects)
+    {
+        const struct kernel_com_object *object = LIST_OBJECT(link, struct kernel_com_object, link);
+
+        if (!object->name || (!same_image(driver, object->caller) && !alone(system, driver)))
+            continue;
+        if (!count++)
+            first = object;
+    }
+    if (count)
+        kernel_misuse(system, "VF-16", first->caller, CODE_VERIFIER, 0x62,
+                      (uintptr_t)driver->DriverName.Buffer, 0, count,
+                      "the driver is unloaded with references on %zu object%s of the port class; the first is an %s",
+                      count, count == 1 ? "" : "s", first->name);
+}
+
 static void report_devices(struct ps_system *system, PDRIVER_OBJECT driver)
 {
     for (PDEVICE_OBJECT device = driver->DeviceObject; device; device = device->NextDevice) {
@@ -136,5 +170,6 @@ void leaks_report(struct ps_system *system, PDRIVER_OBJECT driver)
     memory_leaks(system, owned, driver);
     adapters_leaks(system, owned, driver);
     report_pool(system, driver);
+    report_com_objects(system, driver);
     pool_check_freed(system, owned, driver);
 }

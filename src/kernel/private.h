@@ -473,11 +473,11 @@ struct kernel {
     size_t file_count;
     struct driver_record *bus; // the driver of all PDOs
     struct list interface_list, links, callbacks, named_events;
+    struct list com_objects;       // of the port class
     struct registry_key *registry; // the root (registry.h)
     struct list frameworks;        // drivers that use KMDF (wdf.c)
     const char *files_folder;      // of drivers' files, or NULL (file.c)
     bool missed_drive;             // a driver asked for a file without it
-    size_t interfaces;                              // COM objects of the port class
     void (*print)(void *context, const char *text); // outside the arena
     void *print_context;
 };

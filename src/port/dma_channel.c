@@ -217,7 +217,7 @@ static void channel_destroy(struct unknown *unknown)
     port_free(channel);
 }
 
-static const struct unknown_class channel_class = {channel_find, channel_destroy};
+static const struct unknown_class channel_class = {channel_find, channel_destroy, NULL};
 
 NTSTATUS dma_channel_new(PDMACHANNEL *out, PUNKNOWN outer, PDEVICE_OBJECT pdo,
                          PDEVICE_DESCRIPTION description)
@@ -239,7 +239,7 @@ NTSTATUS dma_channel_new(PDMACHANNEL *out, PUNKNOWN outer, PDEVICE_OBJECT pdo,
     channel->maximum = description->MaximumLength;
     channel->slave = !description->Master;
     channel->iface.lpVtbl = &channel_vtbl.channel;
-    unknown_init(system_here(__func__), &channel->unknown, outer, &channel_class);
+    unknown_init(system_here(__func__), &channel->unknown, outer, &channel_class, NULL);
     *out = unknown_result(&channel->unknown, &channel->iface);
     return STATUS_SUCCESS;
 }

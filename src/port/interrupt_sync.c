@@ -218,7 +218,7 @@ static void sync_destroy(struct unknown *unknown)
     port_free(sync);
 }
 
-static const struct unknown_class sync_class = {sync_find, sync_destroy};
+static const struct unknown_class sync_class = {sync_find, sync_destroy, "IInterruptSync"};
 
 NTSTATUS NTAPI PcNewInterruptSync(PINTERRUPTSYNC *out, PUNKNOWN outer, PRESOURCELIST resources,
                                   ULONG index, INTERRUPTSYNCMODE mode)
@@ -245,7 +245,8 @@ NTSTATUS NTAPI PcNewInterruptSync(PINTERRUPTSYNC *out, PUNKNOWN outer, PRESOURCE
     sync->resource = *resource;
     KeInitializeSpinLock(&sync->lock);
     list_init(&sync->routines);
-    unknown_init(system, &sync->unknown, outer, &sync_class);
+    unknown_init(system, &sync->unknown, outer, &sync_class,
+                 __builtin_return_address(0));
     *out = unknown_result(&sync->unknown, &sync->iface);
     return STATUS_SUCCESS;
 }

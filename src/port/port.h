@@ -19,6 +19,7 @@ struct unknown_class {
     void *(*find)(struct unknown *unknown, REFIID iid);
     // The last reference went, at that caller's IRQL: give everything back.
     void (*destroy)(struct unknown *unknown);
+    const char *name; // of its interface, for the driver that is unloaded before it goes (VF-16); NULL: it may
 };
 
 struct unknown {
@@ -26,11 +27,12 @@ struct unknown {
     volatile LONG references;
     PUNKNOWN outer; // aggregation: the interfaces delegate to it if not NULL (AD-11); not referenced
     const struct unknown_class *class;
+    struct kernel_com_object made;
 };
 
-// One reference, counted in kernel_counts.interfaces.
+// One reference, counted in kernel_counts.interfaces. `caller`: where the driver asked for it; NULL: it did not.
 void unknown_init(struct ps_system *system, struct unknown *unknown, PUNKNOWN outer,
-                  const struct unknown_class *class);
+                  const struct unknown_class *class, const void *caller);
 // Delegating, as the methods of every interface of the object must be. Any IRQL.
 NTSTATUS unknown_query(struct unknown *unknown, REFIID iid, PVOID *out);
 ULONG unknown_addref(struct unknown *unknown);
@@ -111,11 +113,11 @@ struct port_device *port_device_from(PDEVICE_OBJECT fdo);
 
 // ---- what every port has (IPort) ---------------------------------------------------------------------
 
-// PcNewPort's factories (AD-20): each returns an object with one reference.
-NTSTATUS wavepci_port_new(PPORT *out);
-NTSTATUS wavecyclic_port_new(PPORT *out);
-NTSTATUS wavert_port_new(PPORT *out);
-NTSTATUS topology_port_new(PPORT *out);
+// PcNewPort's factories (AD-20): each returns an object with one reference, for the driver's code at `caller`.
+NTSTATUS wavepci_port_new(PPORT *out, const void *caller);
+NTSTATUS wavecyclic_port_new(PPORT *out, const void *caller);
+NTSTATUS wavert_port_new(PPORT *out, const void *caller);
+NTSTATUS topology_port_new(PPORT *out, const void *caller);
 
 // PcRegisterSubdevice asks a port for its filter through this private interface; NULL before Init.
 DEFINE_GUID(IID_port_private, 0x5d1f3c52, 0x0a3e, 0x4b6f, 0x9c, 0x1d, 0x52, 0x1e, 0x77, 0x0b, 0x3a, 0x90);

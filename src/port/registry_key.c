@@ -18,7 +18,7 @@ static struct registry_object *key_from(IRegistryKey *iface)
     return CONTAINING_RECORD(iface, struct registry_object, iface);
 }
 
-static NTSTATUS wrap(PREGISTRYKEY *out, PUNKNOWN outer, HANDLE handle);
+static NTSTATUS wrap(PREGISTRYKEY *out, PUNKNOWN outer, HANDLE handle, const void *caller);
 
 static NTSTATUS NTAPI key_query_key(IRegistryKey *This, KEY_INFORMATION_CLASS class, PVOID out,
                                     ULONG bytes, PULONG result)
@@ -74,7 +74,7 @@ static NTSTATUS NTAPI key_new_subkey(IRegistryKey *This, PREGISTRYKEY *out, PUNK
     InitializeObjectAttributes(&attributes, name, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE,
                                key_from(This)->key, NULL);
     status = ZwCreateKey(&handle, access, &attributes, 0, NULL, options, disposition);
-    return NT_SUCCESS(status) ? wrap(out, outer, handle) : status;
+    return NT_SUCCESS(status) ? wrap(out, outer, handle, __builtin_return_address(0)) : status;
 }
 
 // AD-75: needs KEY_ALL_ACCESS, of which DELETE is a part.
@@ -114,10 +114,10 @@ static void key_destroy(struct unknown *unknown)
     port_free(key);
 }
 
-static const struct unknown_class key_class = {key_find, key_destroy};
+static const struct unknown_class key_class = {key_find, key_destroy, "IRegistryKey"};
 
 // Owns the handle, also when it fails.
-static NTSTATUS wrap(PREGISTRYKEY *out, PUNKNOWN outer, HANDLE handle)
+static NTSTATUS wrap(PREGISTRYKEY *out, PUNKNOWN outer, HANDLE handle, const void *caller)
 {
     struct registry_object *key = port_allocate(sizeof(*key), TAG_KEY);
 
@@ -127,7 +127,7 @@ static NTSTATUS wrap(PREGISTRYKEY *out, PUNKNOWN outer, HANDLE handle)
     }
     key->iface.lpVtbl = &key_vtbl;
     key->key = handle;
-    unknown_init(system_here(__func__), &key->unknown, outer, &key_class);
+    unknown_init(system_here(__func__), &key->unknown, outer, &key_class, caller);
     *out = unknown_result(&key->unknown, &key->iface);
     return STATUS_SUCCESS;
 }
@@ -189,5 +189,5 @@ NTSTATUS NTAPI PcNewRegistryKey(PREGISTRYKEY *out, PUNKNOWN outer, ULONG type, A
     else
         status = device ? open_key(device, subdevice, type, access, &handle)
                         : STATUS_INVALID_PARAMETER;
-    return NT_SUCCESS(status) ? wrap(out, outer, handle) : status;
+    return NT_SUCCESS(status) ? wrap(out, outer, handle, __builtin_return_address(0)) : status;
 }

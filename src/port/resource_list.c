@@ -139,7 +139,7 @@ static void resources_destroy(struct unknown *unknown)
     port_free(list);
 }
 
-static const struct unknown_class resources_class = {resources_find, resources_destroy};
+static const struct unknown_class resources_class = {resources_find, resources_destroy, "IResourceList"};
 
 static size_t bytes_for(ULONG capacity)
 {
@@ -149,7 +149,7 @@ static size_t bytes_for(ULONG capacity)
 }
 
 // An empty list with room for `capacity` entries and one reference; NULL: no memory.
-static struct resource_list *list_new(PUNKNOWN outer, ULONG capacity)
+static struct resource_list *list_new(PUNKNOWN outer, ULONG capacity, const void *caller)
 {
     size_t each = bytes_for(capacity);
     struct resource_list *list;
@@ -164,7 +164,7 @@ static struct resource_list *list_new(PUNKNOWN outer, ULONG capacity)
     list->translated = (PCM_RESOURCE_LIST)(list + 1);
     list->untranslated = (PCM_RESOURCE_LIST)((char *)(list + 1) + each);
     list->translated->Count = list->untranslated->Count = 1;
-    unknown_init(system_here(__func__), &list->unknown, outer, &resources_class);
+    unknown_init(system_here(__func__), &list->unknown, outer, &resources_class, caller);
     return list;
 }
 
@@ -187,7 +187,7 @@ NTSTATUS NTAPI PcNewResourceList(PRESOURCELIST *out, PUNKNOWN outer, POOL_TYPE p
         if (partial(untranslated)->Count != count)
             return STATUS_INVALID_PARAMETER;
     }
-    list = list_new(outer, count);
+    list = list_new(outer, count, __builtin_return_address(0));
     if (!list)
         return STATUS_INSUFFICIENT_RESOURCES;
     for (ULONG i = 0; i < count; i++)
@@ -210,7 +210,7 @@ NTSTATUS NTAPI PcNewResourceSublist(PRESOURCELIST *out, PUNKNOWN outer, POOL_TYP
     *out = NULL;
     if (!parent || !maximum)
         return STATUS_INVALID_PARAMETER;
-    list = list_new(outer, maximum);
+    list = list_new(outer, maximum, __builtin_return_address(0));
     if (!list)
         return STATUS_INSUFFICIENT_RESOURCES;
     list->parent = parent;

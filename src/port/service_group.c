@@ -290,7 +290,7 @@ static void group_destroy(struct unknown *unknown)
         port_free(group);
 }
 
-static const struct unknown_class group_class = {group_find, group_destroy};
+static const struct unknown_class group_class = {group_find, group_destroy, "IServiceGroup"};
 
 NTSTATUS NTAPI PcNewServiceGroup(PSERVICEGROUP *out, PUNKNOWN outer)
 {
@@ -305,7 +305,8 @@ NTSTATUS NTAPI PcNewServiceGroup(PSERVICEGROUP *out, PUNKNOWN outer)
     if (!group)
         return STATUS_INSUFFICIENT_RESOURCES;
     group->iface.lpVtbl = &group_vtbl;
-    unknown_init(system, &group->unknown, outer, &group_class);
+    unknown_init(system, &group->unknown, outer, &group_class,
+                 __builtin_return_address(0));
     KeInitializeSpinLock(&group->lock);
     list_init(&group->members);
     KeInitializeDpc(&group->dpc, group_dpc, group);

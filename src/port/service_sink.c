@@ -35,7 +35,7 @@ static void sink_destroy(struct unknown *unknown)
     port_free(CONTAINING_RECORD(unknown, struct service_sink, unknown));
 }
 
-static const struct unknown_class sink_class = {sink_find, sink_destroy};
+static const struct unknown_class sink_class = {sink_find, sink_destroy, NULL};
 
 NTSTATUS service_sink_add(struct ps_system *system, PSERVICEGROUP group,
                           void (*service)(void *context), void *context, struct service_sink **out)
@@ -49,7 +49,7 @@ NTSTATUS service_sink_add(struct ps_system *system, PSERVICEGROUP group,
     sink->iface.lpVtbl = &sink_vtbl;
     sink->service = service;
     sink->context = context;
-    unknown_init(system, &sink->unknown, NULL, &sink_class);
+    unknown_init(system, &sink->unknown, NULL, &sink_class, NULL);
     status = group->lpVtbl->AddMember(group, &sink->iface);
     if (NT_SUCCESS(status))
         *out = sink;

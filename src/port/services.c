@@ -11,13 +11,13 @@ NTSTATUS NTAPI PcNewPort(PPORT *out, REFCLSID class)
         return STATUS_INVALID_PARAMETER;
     *out = NULL;
     if (guid_equal(class, &CLSID_PortWavePci))
-        return wavepci_port_new(out);
+        return wavepci_port_new(out, __builtin_return_address(0));
     if (guid_equal(class, &CLSID_PortWaveCyclic))
-        return wavecyclic_port_new(out);
+        return wavecyclic_port_new(out, __builtin_return_address(0));
     if (guid_equal(class, &CLSID_PortWaveRT))
-        return wavert_port_new(out);
+        return wavert_port_new(out, __builtin_return_address(0));
     if (guid_equal(class, &CLSID_PortTopology))
-        return topology_port_new(out);
+        return topology_port_new(out, __builtin_return_address(0));
     return STATUS_NOT_SUPPORTED;
 }
 

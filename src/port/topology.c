@@ -159,16 +159,16 @@ static void topology_destroy(struct unknown *unknown)
     port_free(port);
 }
 
-static const struct unknown_class topology_class = {topology_find, topology_destroy};
+static const struct unknown_class topology_class = {topology_find, topology_destroy, "IPortTopology"};
 
-NTSTATUS topology_port_new(PPORT *out)
+NTSTATUS topology_port_new(PPORT *out, const void *caller)
 {
     struct topology_port *port = port_allocate(sizeof(*port), TAG_TOPOLOGY);
 
     if (!port)
         return STATUS_INSUFFICIENT_RESOURCES;
     port->iface.lpVtbl = &topology_vtbl;
-    unknown_init(system_here(__func__), &port->unknown, NULL, &topology_class);
+    unknown_init(system_here(__func__), &port->unknown, NULL, &topology_class, caller);
     port_extras_init(&port->extras, &port->unknown);
     port->extras.release_children = release_children;
     *out = (PPORT)&port->iface;

@@ -52,7 +52,7 @@ static ULONG NTAPI inner_release(IUnknown *This)
     LONG left = --unknown->references;
 
     if (left == 0) {
-        kernel_count_interface(system_here(__func__), -1);
+        kernel_com_gone(&unknown->made);
         unknown->class->destroy(unknown);
     }
     return (ULONG)left;
@@ -85,13 +85,14 @@ static const IUnknownVtbl inner_vtbl = {
 };
 
 void unknown_init(struct ps_system *system, struct unknown *unknown, PUNKNOWN outer,
-                  const struct unknown_class *class)
+                  const struct unknown_class *class, const void *caller)
 {
     unknown->inner.lpVtbl = &inner_vtbl;
     unknown->references = 1;
     unknown->outer = outer;
     unknown->class = class;
-    kernel_count_interface(system, 1);
+    unknown->made = (struct kernel_com_object){.name = class->name, .caller = caller};
+    kernel_com_made(system, &unknown->made);
 }
 
 bool unknown_hold(struct unknown *unknown)

@@ -279,14 +279,14 @@ static void wavecyclic_destroy(struct unknown *unknown)
     port_free(port);
 }
 
-static const struct unknown_class wavecyclic_class = {wavecyclic_find, wavecyclic_destroy};
+static const struct unknown_class wavecyclic_class = {wavecyclic_find, wavecyclic_destroy, "IPortWaveCyclic"};
 
 static void release_children(struct unknown *unknown)
 {
     release_all(CONTAINING_RECORD(unknown, struct wavecyclic_port, unknown));
 }
 
-NTSTATUS wavecyclic_port_new(PPORT *out)
+NTSTATUS wavecyclic_port_new(PPORT *out, const void *caller)
 {
     struct wavecyclic_port *port = port_allocate(sizeof(*port), TAG_PORT);
 
@@ -295,7 +295,7 @@ NTSTATUS wavecyclic_port_new(PPORT *out)
     port->iface.lpVtbl = &wavecyclic_vtbl;
     port->system = system_here(__func__);
     list_init(&port->streams);
-    unknown_init(port->system, &port->unknown, NULL, &wavecyclic_class);
+    unknown_init(port->system, &port->unknown, NULL, &wavecyclic_class, caller);
     port_extras_init(&port->extras, &port->unknown);
     port->extras.release_children = release_children;
     *out = (PPORT)&port->iface;

@@ -263,14 +263,14 @@ static void wavepci_destroy(struct unknown *unknown)
     port_free(port);
 }
 
-static const struct unknown_class wavepci_class = {wavepci_find, wavepci_destroy};
+static const struct unknown_class wavepci_class = {wavepci_find, wavepci_destroy, "IPortWavePci"};
 
 static void release_children(struct unknown *unknown)
 {
     release_all(CONTAINING_RECORD(unknown, struct wavepci_port, unknown));
 }
 
-NTSTATUS wavepci_port_new(PPORT *out)
+NTSTATUS wavepci_port_new(PPORT *out, const void *caller)
 {
     struct wavepci_port *port = port_allocate(sizeof(*port), TAG_PORT);
 
@@ -279,7 +279,7 @@ NTSTATUS wavepci_port_new(PPORT *out)
     port->iface.lpVtbl = (IPortWavePciVtbl *)&wavepci_vtbl;
     port->system = system_here(__func__);
     list_init(&port->streams);
-    unknown_init(port->system, &port->unknown, NULL, &wavepci_class);
+    unknown_init(port->system, &port->unknown, NULL, &wavepci_class, caller);
     port_extras_init(&port->extras, &port->unknown);
     port->extras.release_children = release_children;
     *out = (PPORT)&port->iface;

@@ -30,7 +30,7 @@ static void stream_destroy(struct unknown *unknown)
     port_free(stream);
 }
 
-static const struct unknown_class stream_class = {stream_find, stream_destroy};
+static const struct unknown_class stream_class = {stream_find, stream_destroy, NULL};
 
 static enum mq_policy split_policy(const struct port_class *class)
 {
@@ -76,7 +76,7 @@ static struct wavepci_stream *stream_new(struct wavepci_port *port, struct ks_pi
     stream->port = port;
     list_push_back(&port->streams, &stream->link);
     unknown_addref(&port->unknown);
-    unknown_init(port->system, &stream->unknown, NULL, &stream_class);
+    unknown_init(port->system, &stream->unknown, NULL, &stream_class, NULL);
     stream->pin = pin;
     stream->number = pin->number;
     stream->state = KSSTATE_STOP;

@@ -197,7 +197,7 @@ static void wavert_destroy(struct unknown *unknown)
     port_free(port);
 }
 
-static const struct unknown_class wavert_class = {wavert_find, wavert_destroy};
+static const struct unknown_class wavert_class = {wavert_find, wavert_destroy, "IPortWaveRT"};
 
 // The device goes, the driver is about to be unloaded: nobody frees pages any more (RT-33).
 static void release_children(struct unknown *unknown)
@@ -214,7 +214,7 @@ static void release_children(struct unknown *unknown)
     }
 }
 
-NTSTATUS wavert_port_new(PPORT *out)
+NTSTATUS wavert_port_new(PPORT *out, const void *caller)
 {
     struct wavert_port *port = port_allocate(sizeof(*port), TAG_PORT);
 
@@ -224,7 +224,7 @@ NTSTATUS wavert_port_new(PPORT *out)
     port->resources.lpVtbl = &wavert_resources_vtbl;
     port->system = system_here(__func__);
     list_init(&port->streams);
-    unknown_init(port->system, &port->unknown, NULL, &wavert_class);
+    unknown_init(port->system, &port->unknown, NULL, &wavert_class, caller);
     port_extras_init(&port->extras, &port->unknown);
     port->extras.release_children = release_children;
     *out = (PPORT)&port->iface;

@@ -64,7 +64,7 @@ static void stream_destroy(struct unknown *unknown)
     port_free(stream);
 }
 
-static const struct unknown_class stream_class = {stream_find, stream_destroy};
+static const struct unknown_class stream_class = {stream_find, stream_destroy, NULL};
 
 static struct wavert_stream *stream_new(struct wavert_port *port, struct ks_pin *pin)
 {
@@ -77,7 +77,7 @@ static struct wavert_stream *stream_new(struct wavert_port *port, struct ks_pin 
     stream->sched = port->system->sched;
     stream->port = port;
     unknown_addref(&port->unknown);
-    unknown_init(port->system, &stream->unknown, NULL, &stream_class);
+    unknown_init(port->system, &stream->unknown, NULL, &stream_class, NULL);
     list_push_back(&port->streams, &stream->link);
     stream->number = pin->number;
     stream->capture = pin->capture;
