@@ -84,7 +84,7 @@ static void rig_open(struct rig *rig, enum memory_layout layout)
         fail("the machine");
     system_current = rig->system;
     if (kernel_create(rig->system) || !port_class_of(rig->system) ||
-        !NT_SUCCESS(wavert_port_new(&port)))
+        !NT_SUCCESS(wavert_port_new(&port, NULL)))
         fail("the kernel");
     rig->filter.port = CONTAINING_RECORD((IPortWaveRT *)port, struct wavert_port, iface);
     ((struct wavert_port *)rig->filter.port)->miniport = &mini;

@@ -85,7 +85,7 @@ static void rig_open(struct rig *rig)
         fail("the machine");
     system_current = rig->system;
     if (kernel_create(rig->system) || !port_class_of(rig->system) ||
-        !NT_SUCCESS(wavepci_port_new(&port)))
+        !NT_SUCCESS(wavepci_port_new(&port, NULL)))
         fail("the kernel");
     port_class_of(rig->system)->unchecked = true;
     rig->filter.port = CONTAINING_RECORD((IPortWavePci *)port, struct wavepci_port, iface);

@@ -38,7 +38,7 @@ enum ps_client {
 };
 
 /* Opens the first streaming pin of that direction which takes the format and serves the client.
- * -ENOTSUP: no pin takes the format; ps_error_text lists what is offered.
+ * -ENOTSUP: no pin takes the format; ps_error_text lists what is offered. -ENODEV: no pin of that direction.
  * -EPROTONOSUPPORT: pins that take it do not serve that client. */
 PS_API int ps_stream_open(struct ps_driver *driver, enum ps_direction direction,
                           const struct ps_format *format, enum ps_client client,

@@ -244,6 +244,9 @@ static int no_format(struct ps_driver *driver, enum ps_direction direction)
     char offered[512];
 
     ps_formats_describe(driver, direction, offered, sizeof(offered));
+    if (!*offered)
+        return host_error(-ENODEV, "%s has no pin that %s PCM", image_name(driver->image),
+                          direction == PS_PLAY ? "plays" : "records");
     return host_error(-ENOTSUP, "%s offers: %s", image_name(driver->image), offered);
 }
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """portside inspect, controls, the registry and INF files, and drivers that go wrong, as a user meets them."""
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -132,6 +133,16 @@ def test_defaults_come_from_the_inf_and_values_are_kept(folder):
         file.write(text.replace('0000002a', '00000001'))
     line = one_line(expect(run('inspect', driver, '--registry', registry), 3))
     assert 'STATUS_DEVICE_CONFIGURATION_ERROR' in line and 'start' in line, line
+
+
+def test_a_driver_without_pins_is_told_so(folder):
+    driver, source = copy(folder, 'settings', INF), sound.write(path(folder, 'in.wav'), sound.frames(10))
+    assert 'has no pin that plays' in one_line(expect(run('play', source, '-o', 'null', '-d', driver), 3))
+    assert 'has no pin that records' in one_line(expect(run('record', path(folder, 'o.wav'), '-d', driver, '--input',
+                                                            'silence', '--seconds', '1'), 3))
+    said = expect(run('verify', driver, '--schedules', '3'), 0).stdout
+    unfit = int(re.search(r'^not run: (\d+) of \d+ scenarios do not fit this driver', said, re.M)[1])
+    assert unfit == expect(run('verify', driver, '--list'), 0).stdout.count('(not run: ') > 10, said
 
 
 def test_an_inf_in_utf_16(folder):

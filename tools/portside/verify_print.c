@@ -120,6 +120,18 @@ static void print_coverage(const struct ps_verify *verify, const struct ps_verif
     printf(" schedules, the sweeps of %u of %u scenarios to their end\n", swept, all);
 }
 
+/* Only of a run of all: who names scenarios hears of each that does not fit. */
+static void print_unfit(const struct ps_verify *verify)
+{
+    struct ps_verify_scenario scenario;
+    unsigned unfit = 0, all = 0;
+
+    for (; !ps_verify_scenario(verify, all, &scenario); all++)
+        unfit += scenario.unfit != NULL;
+    if (unfit)
+        printf("not run: %u of %u scenarios do not fit this driver; --list says why\n", unfit, all);
+}
+
 void verify_print_totals(const struct ps_verify *verify, unsigned known,
                          const struct baseline *baseline)
 {
@@ -133,6 +145,7 @@ void verify_print_totals(const struct ps_verify *verify, unsigned known,
                (unsigned long long)totals.sites);
     if (totals.cut_short)
         print_coverage(verify, &totals);
+    print_unfit(verify);
     if (baseline)
         printf("baseline: %u finding%s known, %u no longer found\n", known, plural(known),
                baseline_unused(baseline));
