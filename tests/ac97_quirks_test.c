@@ -15,7 +15,7 @@ static struct ps_device *quirky(void)
     put(m, GLOB_CNT, 4, 2);
     pass(m, MILLISECOND);
     nam_post(m, 0x02, 0x0000);
-    nam_post(m, 0x18, 0x0000);
+    nam_post(m, 0x18, 0x0808);
     number(m, SOUND, 32 * FULL, 1);
     return m;
 }
@@ -72,7 +72,7 @@ PS_TEST(levels_have_six_and_five_bits_and_are_linear, "AC-33")
     assert_int_equal(m->heard[0].left, 25500 * 126 / 255);
     assert_int_equal(m->heard[0].right, -25500);
     nam_post(m, 0x02, 0);
-    nam_post(m, 0x18, 0x0010); // right: 255 - 255 * 16 / 31 = 124
+    nam_post(m, 0x18, 0x0818); // right: 255 - 255 * 16 / 31 = 124
     m->heard_count = 0;
     put(m, PO + CR, 1, 0);
     put(m, PO + CR, 1, RR);
@@ -80,6 +80,26 @@ PS_TEST(levels_have_six_and_five_bits_and_are_linear, "AC-33")
     pass(m, 20 * MILLISECOND);
     assert_int_equal(m->heard[0].left, 25500);
     assert_int_equal(m->heard[0].right, -25500 * 124 / 255);
+    power_off(m);
+}
+
+PS_TEST(every_record_gain_is_full_scale, "AC-33")
+{
+    static const uint16_t gains[] = {0x0000, 0x0f0f, 0x8000};
+    struct ps_device *m = quirky();
+    const int16_t *taken = at(m, SOUND);
+
+    for (unsigned i = 0; i < 3; i++) {
+        nam_post(m, 0x1c, gains[i]);
+        describe(m, PI, 0, SOUND, 2 * FULL);
+        put(m, PI + CR, 1, 0);
+        put(m, PI + CR, 1, RR);
+        start(m, PI, 0);
+        pass(m, 20 * MILLISECOND);
+        for (unsigned frame = 0; frame < FULL; frame++)
+            assert_int_equal(taken[2 * frame], gains[i] == 0x8000 ? 0 : taken[0] + (int)frame);
+        assert_int_equal(taken[0] != 0, gains[i] != 0x8000);
+    }
     power_off(m);
 }
 

@@ -281,8 +281,9 @@ static NTSTATUS NTAPI stream_set_state(IMiniportWavePciStream *This, KSSTATE sta
     KeAcquireSpinLock(&stream->lock, &irql);
     before = stream->state;
     stream->state = state;
+    /* Some hardware goes on with the next buffer: it finds what is still granted then. */
     if (before == KSSTATE_RUN && state != KSSTATE_RUN)
-        engine_pause(&stream->engine);
+        take_back(stream);
     if (state == KSSTATE_STOP) {
         engine_reset(&stream->engine);
         stream->position = 0;

@@ -237,7 +237,6 @@ void ac97_quirk_cleared(struct ac97_engine *engine);
 bool ac97_quirk_line(struct ac97 *ac97);
 // What the gains of QEMU's device are, of 255.
 unsigned ac97_quirk_output(uint16_t master, uint16_t pcm, unsigned shift);
-unsigned ac97_quirk_input(uint16_t gain, unsigned shift);
 void ac97_quirk_scale(const unsigned parts[2], const int16_t *from, int16_t *to, size_t frames);
 
 // ---- ac97_mixer.c -------------------------------------------------------------------------------

@@ -4,6 +4,8 @@
 // apply to a channel are summed in units of 1.5 dB, looked up as linear gain with 24 fraction bits
 // (AC-39), multiplied, rounded to nearest (halves up) and saturated to 16 bits. Unity is a table
 // entry of its own: such samples pass untouched, straight from memory.
+#include <string.h>
+
 #include "models/ac97.h"
 #include "models/gain.h"
 
@@ -122,10 +124,8 @@ void ac97_absorb(struct ac97 *ac97, enum ac97_engine_id id, int16_t *frames, siz
 
     ps_device_absorb(ac97->device, ac97_line(id), frames, count, channels, ac97_rate(ac97, id));
     if (ac97_variant(ac97)->quirks && id == AC97_PI) {
-        uint16_t record = ac97_register(ac97, AC97_RECORD_GAIN);
-        const unsigned parts[2] = {ac97_quirk_input(record, 8), ac97_quirk_input(record, 0)};
-
-        ac97_quirk_scale(parts, frames, frames, count);
+        if (ac97_register(ac97, AC97_RECORD_GAIN) & AC97_MUTE)
+            memset(frames, 0, count * channels * sizeof(*frames));
         return;
     }
     if (!gain_is(&gain, channels, GAIN_ONE))

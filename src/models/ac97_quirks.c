@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // QEMU's AC'97 where it is not the data sheet's, as observed from outside (tests/machine/differences.txt): most of the
-// mixer is not there, the rest of its registers are memory; levels are linear, full scale is 0 of PCM out and F of
-// the record gain; nothing takes time. Of the engines (tests/machine/machine_engine_test.c): each start takes the next
+// mixer is not there, the rest of its registers are memory; levels are linear, and are those that drivers get
+// (docs/deviations.md, QEMU): full scale is 8 of PCM out, and any record gain; nothing takes time. Of the engines (tests/machine/machine_engine_test.c): each start takes the next
 // descriptor, as does each write to a running engine's control; a request is decided once, when its event happens; a rate of
 // 0 stops an engine until it is started anew.
 #include "models/ac97.h"
@@ -75,14 +75,10 @@ bool ac97_quirk_line(struct ac97 *ac97)
 
 unsigned ac97_quirk_output(uint16_t master, uint16_t pcm, unsigned shift)
 {
-    unsigned a = 255 - 255 * (master >> shift & 0x3Fu) / 63, b = 255 - 255 * (pcm >> shift & 0x1Fu) / 31;
+    unsigned below = pcm >> shift & 0x1Fu, passed_on = below > 8 ? below - 8 : 0;
+    unsigned a = 255 - 255 * (master >> shift & 0x3Fu) / 63, b = 255 - 255 * passed_on / 31;
 
     return (master | pcm) & AC97_MUTE ? 0 : a * b / 255;
-}
-
-unsigned ac97_quirk_input(uint16_t gain, unsigned shift)
-{
-    return gain & AC97_MUTE ? 0 : 255 * (gain >> shift & 0xFu) / 15;
 }
 
 // Rounds down.
