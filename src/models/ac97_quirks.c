@@ -6,6 +6,7 @@
 // descriptor, as does each write to a running engine's control; a request is decided once, when its event happens; a rate of
 // 0 stops an engine until it is started anew.
 #include "models/ac97.h"
+#include "models/gain.h"
 
 #define MEMORY {0x0000, 0xFFFF}
 
@@ -81,16 +82,8 @@ unsigned ac97_quirk_output(uint16_t master, uint16_t pcm, unsigned shift)
     return (master | pcm) & AC97_MUTE ? 0 : a * b / 255;
 }
 
-// Rounds down.
-static int16_t part(int sample, unsigned parts)
-{
-    int scaled = sample * (int)parts;
-
-    return (int16_t)((scaled < 0 ? scaled - 254 : scaled) / 255);
-}
-
 void ac97_quirk_scale(const unsigned parts[2], const int16_t *from, int16_t *to, size_t frames)
 {
     for (size_t i = 0; i < 2 * frames; i++)
-        to[i] = part(from[i], parts[i % 2]);
+        to[i] = gain_part(from[i], parts[i % 2]);
 }

@@ -20,4 +20,12 @@ static inline int16_t gain_scale(int32_t sample, int64_t gain, unsigned shift)
     return value < INT16_MIN ? INT16_MIN : (int16_t)value;
 }
 
+// QEMU's levels: so many parts of 255, rounded down.
+static inline int16_t gain_part(int sample, unsigned parts)
+{
+    int scaled = sample * (int)parts;
+
+    return (int16_t)((scaled < 0 ? scaled - 254 : scaled) / 255);
+}
+
 #endif

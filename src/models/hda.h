@@ -11,6 +11,7 @@
 //   hda_commands.c   CORB, RIRB, immediate commands, unsolicited responses
 //   hda_codec.c      verbs
 //   hda_nodes.c      what the codec's nodes are
+//   hda_quirks.c, hda_quirk_codec.c  QEMU's registers and codec
 //   hda_stream.c     one stream descriptor: its registers, reset, run and stop
 //   hda_engine.c     buffer descriptors, memory, the position buffer
 //   hda_fifo.c       samples between memory and the link
@@ -251,6 +252,7 @@ void hda_commands_write(struct hda *hda, uint32_t offset, uint32_t mask, uint32_
 
 void hda_codec_power_on(struct hda *hda);
 void hda_codec_reset(struct hda *hda); // by the link: HD-94
+bool hda_codec_hears(const struct hda *hda, uint32_t command); // it answers at all
 uint32_t hda_codec_verb(struct hda *hda, uint32_t command);
 // The next unsolicited response, if one is due.
 bool hda_codec_speaks(struct hda *hda, uint32_t *response);
@@ -283,6 +285,14 @@ struct hda_node {
 extern const struct hda_node hda_nodes[HDA_NODES];
 // The amplifier that a converter has.
 uint32_t hda_node_amp(unsigned node);
+
+// ---- hda_quirk_codec.c: with quirks, in place of the nodes and verbs above --------------------------
+
+void hda_quirk_power_on(struct hda *hda);
+bool hda_quirk_hears(uint32_t command);
+uint32_t hda_quirk_verb(struct hda *hda, uint32_t command);
+uint32_t hda_quirk_formats(void); // PCM parameter of both converters
+unsigned hda_quirk_level(uint8_t amp); // of 255
 
 // ---- hda_stream.c -------------------------------------------------------------------------------
 

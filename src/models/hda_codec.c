@@ -43,12 +43,18 @@ static void reset_node(struct hda *hda, unsigned node)
 
 void hda_codec_reset(struct hda *hda)
 {
+    if (hda->options.quirks)
+        return; // its converters keep everything
     for (unsigned node = HDA_AFG; node < HDA_NODES; node++)
         reset_node(hda, node);
 }
 
 void hda_codec_power_on(struct hda *hda)
 {
+    if (hda->options.quirks) {
+        hda_quirk_power_on(hda);
+        return;
+    }
     hda->codec.subsystem = 0xFFFE0101; // HD-172
     for (unsigned node = 0; node < HDA_NODES; node++) {
         hda->codec.nodes[node].config = hda_nodes[node].config;
@@ -67,6 +73,8 @@ static bool own_d0(const struct hda *hda, unsigned node)
 
 bool hda_codec_in_d0(const struct hda *hda, unsigned node)
 {
+    if (hda->options.quirks)
+        return true; // it has no other state
     return own_d0(hda, node) && own_d0(hda, HDA_AFG);
 }
 
@@ -231,10 +239,17 @@ static uint32_t long_verb(struct hda *hda, unsigned node, unsigned verb, uint16_
     return 0;
 }
 
+bool hda_codec_hears(const struct hda *hda, uint32_t command)
+{
+    return !(command >> 28) && (!hda->options.quirks || hda_quirk_hears(command));
+}
+
 uint32_t hda_codec_verb(struct hda *hda, uint32_t command)
 {
     unsigned node = command >> 20 & 0xFF, kind = command >> 16 & 0xF; // HD-120
 
+    if (hda->options.quirks)
+        return hda_quirk_verb(hda, command);
     if (node >= HDA_NODES)
         return 0; // HD-178
     if (kind == 0xF)

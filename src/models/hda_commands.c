@@ -134,7 +134,7 @@ static void answer(struct hda *hda)
     struct hda_slot command = commands->command;
 
     commands->command.used = false;
-    if (!command.used || command.value >> 28 || !hda->control.codec_there)
+    if (!command.used || !hda_codec_hears(hda, command.value) || !hda->control.codec_there)
         return; // HD-111, HD-123: nobody there
     commands->response = command;
     commands->response.value = hda_codec_verb(hda, command.value);

@@ -15,6 +15,7 @@ enum {
     EAPD = 0x02,
     MOST_BLOCKS = HDA_FIFO_BYTES / 2,
     LOOP_FRAMES = 2, // HD-177
+    QEMU_ONE = 255,
 };
 
 // Index i: i - 64 dB.
@@ -37,15 +38,18 @@ static const int32_t adc_gains[] = {
 
 struct gains {
     int64_t channel[2]; // 0: silent
+    int64_t one;        // full scale: GAIN_ONE, or QEMU's 255 parts
 };
 
 static struct gains gains_of(const struct hda *hda, unsigned node, const int32_t *table)
 {
     const struct hda_node_state *state = &hda->codec.nodes[node];
-    struct gains gains = {{0, 0}};
+    struct gains gains = {{0, 0}, hda->options.quirks ? QEMU_ONE : GAIN_ONE};
 
     for (unsigned i = 0; i < 2; i++)
-        if (!(state->amp[i] & MUTE))
+        if (hda->options.quirks)
+            gains.channel[i] = hda_quirk_level(state->amp[i]);
+        else if (!(state->amp[i] & MUTE))
             gains.channel[i] = table[state->amp[i] & 0x7F];
     return gains;
 }
@@ -53,6 +57,15 @@ static struct gains gains_of(const struct hda *hda, unsigned node, const int32_t
 static bool both(const struct gains *gains, int64_t value)
 {
     return gains->channel[0] == value && gains->channel[1] == value;
+}
+
+// `below`: bits that the sample has below its 16.
+static int16_t scaled(const struct gains *gains, unsigned channel, int32_t sample, unsigned below)
+{
+    int64_t gain = gains->channel[channel];
+
+    return gains->one == QEMU_ONE ? gain_part(sample >> below, (unsigned)gain)
+                                  : gain_scale(sample, gain, GAIN_FRACTION + below);
 }
 
 // ---- who is connected ---------------------------------------------------------------------------
@@ -66,11 +79,12 @@ static bool listens(const struct hda *hda, unsigned node, const struct hda_strea
 static bool formats_agree(struct hda *hda, unsigned node, struct hda_stream *stream)
 {
     bool agree = hda->codec.nodes[node].format == stream->format;
+    uint32_t pcm = hda->options.quirks ? hda_quirk_formats() : hda_nodes[node].parameters[0x0A];
 
     if (!agree && !stream->mismatch_told)
         ps_device_report(hda->device, "HD-47", "converter and stream have different formats");
     stream->mismatch_told |= !agree;
-    return agree && hda_format_accepted(stream->format, hda_nodes[node].parameters[0x0A]);
+    return agree && hda_format_accepted(stream->format, pcm);
 }
 
 static bool powered(const struct hda *hda, unsigned converter, unsigned pin)
@@ -131,9 +145,7 @@ static void play_blocks(const struct hda_stream *stream, const struct gains *gai
     for (unsigned i = 0; i < 2 * blocks; i++) {
         unsigned wanted = channel + i % 2;
         const uint8_t *at = from + (i / 2 * channels + wanted) * container;
-        to[i] = wanted < channels ? gain_scale(sample_at(at, stream->format), gains->channel[i % 2],
-                                               GAIN_FRACTION + 16)
-                                  : 0;
+        to[i] = wanted < channels ? scaled(gains, i % 2, sample_at(at, stream->format), 16) : 0;
     }
 }
 
@@ -147,9 +159,9 @@ static void line_out(struct hda *hda, const struct hda_stream *stream, const int
 static bool dac_sounds(struct hda *hda, struct hda_stream *stream)
 {
     const struct hda_node_state *pin = &hda->codec.nodes[HDA_LINE_OUT];
+    bool on = hda->options.quirks || ((pin->pin & PIN_OUT) && (pin->eapd & EAPD)); // HD-194
 
-    return formats_agree(hda, HDA_DAC, stream) && powered(hda, HDA_DAC, HDA_LINE_OUT) &&
-           (pin->pin & PIN_OUT) && (pin->eapd & EAPD); // HD-194
+    return formats_agree(hda, HDA_DAC, stream) && powered(hda, HDA_DAC, HDA_LINE_OUT) && on;
 }
 
 void hda_mixer_play(struct hda *hda, struct hda_stream *stream, const uint8_t *from,
@@ -166,7 +178,7 @@ void hda_mixer_play(struct hda *hda, struct hda_stream *stream, const uint8_t *f
         line_out(hda, stream, NULL, blocks, true);
         return;
     }
-    if (plain && both(&gains, GAIN_ONE)) {
+    if (plain && both(&gains, gains.one)) {
         line_out(hda, stream, (const int16_t *)(const void *)from, blocks, true);
         return;
     }
@@ -210,7 +222,7 @@ static void record_blocks(const struct hda_stream *stream, const struct gains *g
         unsigned wanted = channel + i % 2;
         if (wanted < channels)
             put_sample(to + (i / 2 * channels + wanted) * container, container,
-                       gain_scale(from[i], gains->channel[i % 2], GAIN_FRACTION));
+                       scaled(gains, i % 2, from[i], 0));
     }
 }
 
@@ -228,6 +240,6 @@ void hda_mixer_record(struct hda *hda, struct hda_stream *stream, uint8_t *to, u
         return;
     memset(to, 0, blocks * hda_format_block(stream->format));
     if (formats_agree(hda, HDA_ADC, stream) && powered(hda, HDA_ADC, HDA_LINE_IN) &&
-        (pin->pin & PIN_IN))
+        (hda->options.quirks || (pin->pin & PIN_IN)))
         record_blocks(stream, &gains, hda->codec.nodes[HDA_ADC].stream & 15, frames, to, blocks);
 }

@@ -3,68 +3,16 @@
 // AC'97's DMA engine in front of QEMU's device, and our model with quirks beside it: what is left in the registers, what
 // the interrupt line is, and what is heard, once a script has come to rest. Little of it is about how long that takes.
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "models/models.h"
-#include "tests/machine_tester.h"
+#include "tests/machine/bench.h"
 
 enum { NAM = 0xc000, NABM = 0xc400, PO = 0x10, PI = 0x00 };
 enum { BDBAR = 0x0, CIV = 0x4, LVI = 0x5, SR = 0x6, PICB = 0x8, PIV = 0xa, CR = 0xb, GLOB_CNT = 0x2c, GLOB_STA = 0x30 };
 enum { DCH = 1, RPBM = 1, RR = 2, LVBIE = 4, FEIE = 8, IOCE = 16 };
-enum { RATE = 48000, FRAMES = 4800, MOST_HEARD = 4 * RATE, LINE = 120, MOST_NOTES = 200 };
 #define IOC 0x80000000u
 #define BUP 0x40000000u
-#define MS 1000000ull
 
-struct bench {
-    struct tester t;
-    struct ps_device *device;
-    uint64_t list, sound, taken; // physical: descriptors of PO, PI behind them; FRAMES frames; as many for PI
-    int16_t heard[2 * MOST_HEARD];
-    size_t count; // frames heard
-    char notes[MOST_NOTES][LINE];
-    unsigned noted;
-};
-
-static struct bench qemus, ours;
-
-// ---- a machine --------------------------------------------------------------------------------------
-
-static void hear(void *context, struct ps_device *device, unsigned line, const int16_t *frames, size_t count,
-                 unsigned channels, unsigned rate, bool fetched)
-{
-    struct bench *bench = context;
-
-    if (bench->count + count > MOST_HEARD)
-        return;
-    if (frames)
-        memcpy(bench->heard + 2 * bench->count, frames, 4 * count);
-    else
-        memset(bench->heard + 2 * bench->count, 0, 4 * count);
-    bench->count += count;
-}
-
-static void pass(struct bench *bench, uint64_t ns)
-{
-    struct sched *sched = bench->t.system->sched;
-    uint64_t until = sched->now + ns;
-
-    while (sched->now < until && sched_run(sched, until) == SCHED_QUIET)
-        sched->now = until; // nothing is due before
-}
-
-static uint64_t pages_for(struct bench *bench, size_t bytes)
-{
-    size_t count = (bytes + MACHINE_PAGE - 1) / MACHINE_PAGE;
-    const struct page_request request = {.high = 0xffffffff, .count = count, .contiguous = true};
-    uint64_t pfns[16];
-
-    assert_true(count <= 16);
-    assert_int_equal(memory_allocate(bench->t.machine, &request, true, pfns), count);
-    grant_add(bench->t.machine, pfns[0] * MACHINE_PAGE, bytes, PS_DMA_FROM_MEMORY, 1);
-    grant_add(bench->t.machine, pfns[0] * MACHINE_PAGE, bytes, PS_DMA_TO_MEMORY, 1);
-    return pfns[0] * MACHINE_PAGE;
-}
+// ---- the device --------------------------------------------------------------------------------------
 
 static void put(struct bench *bench, uint32_t offset, unsigned width, uint32_t value)
 {
@@ -81,39 +29,12 @@ static void mixer(struct bench *bench, uint32_t offset, uint16_t value)
     machine_port_write(bench->t.system, NAM + offset, 2, value);
 }
 
-static void begin(struct bench *bench, bool qemu)
+static void ready(struct bench *bench)
 {
-    const struct machine_options options = {.kind = qemu ? MACHINE_QEMU : MACHINE_SIM, .quirks = true,
-                                            .high_bytes = 16 << 20};
-    const struct sound_end end = {.context = bench, .emit = hear};
-    int16_t *samples;
-
-    memset(bench, 0, sizeof(*bench));
-    bench->t = tester_create(&options, 1);
-    if (machine_attach(bench->t.system, &ac97_model, &bench->device))
-        fail_msg("%s", machine_failure(bench->t.machine));
-    machine_set_sound(bench->t.machine, &end);
-    bench->list = pages_for(bench, MACHINE_PAGE);
-    bench->sound = pages_for(bench, 4 * FRAMES + MACHINE_PAGE);
-    bench->taken = pages_for(bench, 4 * FRAMES);
-    samples = memory_direct(bench->t.machine, bench->sound, 4 * FRAMES);
-    for (int i = 0; i < FRAMES; i++) {
-        samples[2 * i] = (int16_t)(i + 1);
-        samples[2 * i + 1] = (int16_t)-(i + 1);
-    }
-    pci_config_write(bench->device, 0x04, 2, 7);
     put(bench, GLOB_CNT, 4, 2);
     pass(bench, MS);
     mixer(bench, 0x02, 0);
     mixer(bench, 0x18, 0x0808); // passed on to QEMU as 0, see docs/deviations.md
-    assert_int_equal(machine_sound_begin(bench->t.machine, RATE, false), 0);
-    pass(bench, MS);
-}
-
-static void end(struct bench *bench)
-{
-    machine_sound_end(bench->t.machine);
-    tester_destroy(&bench->t);
 }
 
 static void describe(struct bench *bench, unsigned engine, unsigned index, uint64_t address, uint32_t control)
@@ -129,16 +50,6 @@ static void start(struct bench *bench, unsigned engine, unsigned last, unsigned 
     put(bench, engine + BDBAR, 4, (uint32_t)bench->list + 0x100 * (engine == PI));
     put(bench, engine + LVI, 1, last);
     put(bench, engine + CR, 1, control);
-}
-
-__attribute__((format(printf, 2, 3))) static void note(struct bench *bench, const char *format, ...)
-{
-    va_list arguments;
-
-    assert_true(bench->noted < MOST_NOTES);
-    va_start(arguments, format);
-    vsnprintf(bench->notes[bench->noted++], LINE, format, arguments);
-    va_end(arguments);
 }
 
 static void state(struct bench *bench, const char *when, unsigned engine)
@@ -177,34 +88,6 @@ static void sound(struct bench *bench, const char *when)
             note(bench, "%s: heard %d,%d", when, frame[0], frame[1]);
         i += up > same ? up : same;
     }
-    bench->count = 0;
-}
-
-static void compare(void (*script)(struct bench *bench))
-{
-    begin(&qemus, true);
-    begin(&ours, false);
-    script(&qemus);
-    script(&ours);
-    end(&qemus);
-    end(&ours);
-    for (unsigned i = 0; i < qemus.noted || i < ours.noted; i++)
-        if (getenv("SHOW") || strcmp(qemus.notes[i], ours.notes[i]))
-            fprintf(stderr, "# QEMU %s\n# ours %s\n", qemus.notes[i], ours.notes[i]);
-    assert_int_equal(qemus.noted, ours.noted);
-    for (unsigned i = 0; i < qemus.noted; i++)
-        assert_string_equal(qemus.notes[i], ours.notes[i]);
-}
-
-// What is heard first, and some frames behind it.
-static void levels(struct bench *bench, const char *when)
-{
-    size_t at = 0;
-
-    while (at < bench->count && !bench->heard[2 * at] && !bench->heard[2 * at + 1])
-        at++;
-    for (unsigned i = 0; i < 480 && at + i < bench->count; i += 67)
-        note(bench, "%s: frame %u %d,%d", when, i, bench->heard[2 * (at + i)], bench->heard[2 * (at + i) + 1]);
     bench->count = 0;
 }
 
@@ -395,11 +278,11 @@ static void two_engines(struct bench *bench)
     state(bench, "reset while it asks", PO);
 }
 
-PS_TEST(buffers_without_samples, "AC-94") { compare(empty_buffers); }
-PS_TEST(buffers_off_a_frame, "AC-94") { compare(crooked_address); }
-PS_TEST(what_follows_the_last_buffer, "AC-109") { compare(after_the_last); }
-PS_TEST(pauses_and_control_writes, "AC-114", "AC-117") { compare(pauses); }
-PS_TEST(levels_are_linear, "AC-33") { compare(volumes); }
-PS_TEST(a_rate_of_0_closes_the_voice, "AC-48") { compare(rate_of_nothing); }
-PS_TEST(the_interrupt_line, "AC-133", "AC-138") { compare(lines); }
-PS_TEST(the_interrupt_line_of_two_engines, "AC-138") { compare(two_engines); }
+PS_TEST(buffers_without_samples, "AC-94") { compare(&ac97_model, ready, empty_buffers); }
+PS_TEST(buffers_off_a_frame, "AC-94") { compare(&ac97_model, ready, crooked_address); }
+PS_TEST(what_follows_the_last_buffer, "AC-109") { compare(&ac97_model, ready, after_the_last); }
+PS_TEST(pauses_and_control_writes, "AC-114", "AC-117") { compare(&ac97_model, ready, pauses); }
+PS_TEST(levels_are_linear, "AC-33") { compare(&ac97_model, ready, volumes); }
+PS_TEST(a_rate_of_0_closes_the_voice, "AC-48") { compare(&ac97_model, ready, rate_of_nothing); }
+PS_TEST(the_interrupt_line, "AC-133", "AC-138") { compare(&ac97_model, ready, lines); }
+PS_TEST(the_interrupt_line_of_two_engines, "AC-138") { compare(&ac97_model, ready, two_engines); }

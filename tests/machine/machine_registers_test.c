@@ -12,6 +12,7 @@
 #include "machine/machine.h"
 #include "models/models.h"
 #include "sched/sched.h"
+#include "tests/machine/no_machine.h"
 
 enum { MOST_ANSWERS = 8192, LINE = 160 };
 
@@ -22,22 +23,11 @@ struct rig {
     struct chooser *chooser;
     struct ps_device *device;
     bool memory;      // the registers are memory
-    bool quirks;      // what is compared is a model with quirks
     uint64_t bars[2];
     unsigned count;   // answers
     char names[MOST_ANSWERS][LINE];
     uint32_t answers[MOST_ANSWERS];
 };
-
-// Without QEMU a test fails, unless tools/check_run.py says in apt's words why it could not be downloaded.
-static void no_machine(const char *why)
-{
-    const char *apt = getenv("PORTSIDE_TEST_NO_QEMU");
-
-    if (apt && strstr(why, "is not installed"))
-        ps_skip(apt);
-    fail_msg("%s", why);
-}
 
 static void rig_begin(struct rig *rig, enum machine_kind kind, bool quirks, const struct ps_device_ops *model)
 {
@@ -342,7 +332,7 @@ static void hda_command(struct rig *rig, const char *when, uint32_t command)
 
 static void hda_verbs(struct rig *rig)
 {
-    static const uint16_t gets[] = {0xf01, 0xf02, 0xf03, 0xf05, 0xf06, 0xf07, 0xf08, 0xf09, 0xf0a, 0xf0c, 0xf0d, 0xf0f,
+    static const uint16_t gets[] = {0xf01, 0xf02, 0xf03, 0xf04, 0xf05, 0xf06, 0xf07, 0xf08, 0xf09, 0xf0a, 0xf0c, 0xf0d, 0xf0f,
                                     0xf10, 0xf15, 0xf1c, 0xf20, 0xf24, 0xf81};
     static const uint16_t sets[] = {0x701, 0x703, 0x705, 0x706, 0x707, 0x708, 0x70c, 0x70d, 0x723, 0x7ff};
 
@@ -365,6 +355,68 @@ static void hda_verbs(struct rig *rig)
             hda_command(rig, "amp, got", node << 20 | 0xba000);
             hda_command(rig, "amp, got", node << 20 | 0xb8000);
         }
+    }
+}
+
+// What a converter keeps, and what a reset of the link and one of the function group leave of it.
+static void hda_converter(struct rig *rig, const char *when, uint32_t node)
+{
+    hda_command(rig, when, node << 20 | 0xa0000);
+    hda_command(rig, when, node << 20 | 0xba000);
+    hda_command(rig, when, node << 20 | 0xb8000);
+    hda_command(rig, when, node << 20 | 0xf0500);
+    hda_command(rig, when, node << 20 | 0xf0600);
+}
+
+static void hda_converters(struct rig *rig)
+{
+    static const uint16_t formats[] = {0x0000, 0x0031, 0x4131, 0x8011, 0xffff, 0x0011};
+    static const uint8_t amps[] = {0x00, 0x49, 0x4a, 0x4b, 0x7f, 0x80, 0x8a, 0xca, 0xff, 0x33};
+
+    for (uint32_t node = 2; node < 6; node += 2) {
+        hda_converter(rig, "begun", node);
+        for (unsigned i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+            hda_command(rig, "format set", node << 20 | 0x20000 | formats[i]);
+            hda_command(rig, "format", node << 20 | 0xa0000);
+        }
+        for (unsigned i = 0; i < sizeof(amps); i++) {
+            hda_command(rig, "gain set", node << 20 | 0x3f000 | amps[i]);
+            hda_command(rig, "gain", node << 20 | 0xba000);
+            hda_command(rig, "gain", node << 20 | 0xb8001);
+        }
+        hda_command(rig, "format set", node << 20 | 0x24011);
+        hda_command(rig, "stream set", node << 20 | 0x70673);
+    }
+    put(rig, 0, 0x08, 4, 0);
+    pass(rig);
+    put(rig, 0, 0x08, 4, 1);
+    pass(rig);
+    for (uint32_t node = 2; node < 6; node += 2)
+        hda_converter(rig, "link reset", node);
+}
+
+static void hda_unusual_verbs(struct rig *rig)
+{
+    static const uint32_t nobody[] = {0x07ff0009, 0x082f0009, 0x0fff0009, 0x100f0000, 0xf02f0009};
+
+    for (uint32_t node = 0; node < 8; node++) {
+        for (uint32_t kind = 0; kind < 16; kind++)
+            hda_command(rig, "kind", node << 20 | kind << 16 | 0x0102);
+        for (uint32_t index = 0; index < 9; index++)
+            hda_command(rig, "connection", node << 20 | 0xf0200 | index);
+        hda_command(rig, "configured", node << 20 | 0x71c55);
+        hda_command(rig, "configured", node << 20 | 0xf1c00);
+        hda_command(rig, "subsystem", node << 20 | 0x72055);
+        hda_command(rig, "subsystem", node << 20 | 0xf2000);
+        hda_command(rig, "parameter", node << 20 | 0xf0014);
+        hda_command(rig, "parameter", node << 20 | 0xf00ff);
+    }
+    for (unsigned i = 0; i < sizeof(nobody) / sizeof(*nobody); i++) {
+        hda_command(rig, "nobody's", nobody[i]);
+        put(rig, 0, 0x08, 4, 0); // the command waits until then
+        pass(rig);
+        put(rig, 0, 0x08, 4, 1);
+        pass(rig);
     }
 }
 
@@ -397,8 +449,9 @@ static void hda(struct rig *rig)
     pass(rig);
     hda_globals(rig, "reset again");
     hda_in_reset(rig);
-    if (!rig->quirks) // the codec stays ours: docs/deviations.md
-        hda_verbs(rig);
+    hda_verbs(rig);
+    hda_converters(rig);
+    hda_unusual_verbs(rig);
 }
 
 // ---- what differs -----------------------------------------------------------------------------------
@@ -408,7 +461,6 @@ static struct rig ours, theirs;
 static void run(struct rig *rig, enum machine_kind kind, bool quirks, const struct ps_device_ops *model)
 {
     rig_begin(rig, kind, quirks, model);
-    rig->quirks = quirks;
     if (model == &hda_model)
         hda(rig);
     else
