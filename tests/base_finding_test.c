@@ -95,6 +95,20 @@ PS_TEST(policy_decides_between_stop_report_and_off, "VF-1")
     system_destroy(system);
 }
 
+PS_TEST(a_remark_is_kept_apart_from_a_finding_at_its_place, "VF-1")
+{
+    struct ps_system *system = system_create(1);
+
+    finding_remark(system, "HD-52", SIDE_DRIVER, place, 0, NULL, "not the first");
+    finding_remark(system, "HD-52", SIDE_DRIVER, place, 0, NULL, "not the first");
+    finding_raise(system, "HD-52", SIDE_DRIVER, place, "the first");
+    assert_int_equal(journal_count(system->journal), 2);
+    assert_true(journal_get(system->journal, 0)->remark);
+    assert_int_equal(journal_get(system->journal, 0)->repeats, 1);
+    assert_false(journal_get(system->journal, 1)->remark);
+    system_destroy(system);
+}
+
 PS_TEST(a_stop_outside_of_a_run_aborts_with_one_line)
 {
     struct ps_system *system = system_create(1);

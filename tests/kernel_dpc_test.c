@@ -43,6 +43,21 @@ PS_TEST(a_queued_dpc_is_not_queued_again_and_runs_on_lowering, "SV-4", "SV-20", 
     kernel_rig_clean(&rig);
 }
 
+static void queue_here(void *argument)
+{
+    runs = 0;
+    KeInitializeDpc(&dpc, note_dpc, NULL);
+    assert_true(KeInsertQueueDpc(&dpc, NULL, NULL));
+    assert_int_equal(runs, 1);
+}
+
+PS_TEST(a_dpc_queued_below_dispatch_has_run_when_queueing_returns, "SV-20")
+{
+    struct kernel_rig rig = kernel_rig_do(queue_here, NULL);
+
+    kernel_rig_clean(&rig);
+}
+
 static VOID NTAPI again_dpc(PKDPC Dpc, PVOID context, PVOID one, PVOID two)
 {
     if (++runs < 3)

@@ -25,6 +25,39 @@ PS_TEST(a_mutex_is_recursive, "SV-43")
     kernel_rig_clean(&rig);
 }
 
+static KMUTEX *last_used;
+static bool gone;
+
+static void free_when_owned(void *argument)
+{
+    sleep_ms(1);
+    KeWaitForSingleObject(last_used, Executive, KernelMode, FALSE, NULL);
+    KeReleaseMutex(last_used, FALSE);
+    ExFreePool(last_used);
+    gone = true;
+}
+
+static void own_before(void *argument)
+{
+    KeWaitForSingleObject(last_used, Executive, KernelMode, FALSE, NULL);
+    sleep_ms(5);
+    KeReleaseMutex(last_used, FALSE);
+    assert_true(gone); // on the other processor, meanwhile
+}
+
+PS_TEST(who_waits_for_a_mutex_may_go_on_before_its_releaser_does, "SV-43")
+{
+    struct kernel_rig rig = kernel_rig_new(2, chooser_round_robin());
+
+    gone = false;
+    last_used = ExAllocatePoolWithTag(NonPagedPool, sizeof(*last_used), TEST_TAG);
+    KeInitializeMutex(last_used, 0);
+    kernel_rig_thread(&rig, "waiter", free_when_owned, NULL);
+    kernel_rig_thread(&rig, "releaser", own_before, NULL);
+    kernel_rig_run(&rig);
+    kernel_rig_clean(&rig);
+}
+
 static void hold_mutex(void *argument)
 {
     KeWaitForSingleObject(&mutex, Executive, KernelMode, FALSE, NULL);

@@ -121,6 +121,58 @@ PS_TEST(work_items_run_at_passive_level, "SV-40")
     kernel_rig_clean(&rig);
 }
 
+static unsigned works_begun;
+
+static VOID NTAPI count_work(PDEVICE_OBJECT device, PVOID context)
+{
+    works_begun++;
+}
+
+static void queue_and_look(void *argument)
+{
+    PIO_WORKITEM item = IoAllocateWorkItem(NULL);
+
+    IoQueueWorkItem(item, count_work, DelayedWorkQueue, NULL);
+    assert_int_equal(works_begun, 1); // by the other processor
+    IoFreeWorkItem(item);
+}
+
+PS_TEST(a_work_item_may_have_run_when_queueing_it_returns, "SV-40")
+{
+    struct kernel_rig rig;
+
+    works_begun = 0;
+    rig = kernel_rig_do(queue_and_look, NULL);
+    kernel_rig_clean(&rig);
+}
+
+static unsigned freed_before_it_began;
+
+static void queue_and_free(void *argument)
+{
+    PIO_WORKITEM item = IoAllocateWorkItem(NULL);
+
+    IoQueueWorkItem(item, count_work, DelayedWorkQueue, NULL);
+    IoFreeWorkItem(item);
+    freed_before_it_began += !works_begun && !journal_count(system_current->journal);
+}
+
+// Off its queue, so nothing says that it may not be freed; and its routine is yet to come.
+PS_TEST(a_work_item_may_stand_before_its_first_instruction, "SV-40")
+{
+    freed_before_it_began = 0;
+    for (uint64_t seed = 0; seed < 100; seed++) {
+        struct kernel_rig rig = kernel_rig_new(2, chooser_seeded(seed));
+
+        works_begun = 0;
+        kernel_rig_thread(&rig, "test", queue_and_free, NULL);
+        kernel_rig_run(&rig);
+        assert_int_equal(works_begun, 1 - (unsigned)journal_count(rig.system->journal));
+        kernel_rig_end(&rig);
+    }
+    assert_true(freed_before_it_began > 0);
+}
+
 static VOID NTAPI work_that_waits(PDEVICE_OBJECT device, PVOID context)
 {
     KeWaitForSingleObject(&several[0], Executive, KernelMode, FALSE, NULL);

@@ -224,6 +224,92 @@ PS_TEST(initialising_a_set_timer_is_found, "VF-126")
     kernel_rig_misuse(initialised_while_set, "VF-126", 0xC9, 0x0A);
 }
 
+static bool expired;
+
+static VOID NTAPI free_timer(PKDPC Dpc, PVOID context, PVOID one, PVOID two)
+{
+    ExFreePool(context);
+    expired = true;
+}
+
+static void set_in_the_past(void *argument)
+{
+    KTIMER *passed = ExAllocatePoolWithTag(NonPagedPool, sizeof(*passed), TEST_TAG);
+    static KDPC freer;
+
+    KeInitializeTimer(passed);
+    KeInitializeDpc(&freer, free_timer, passed);
+    KeSetTimer(passed, (LARGE_INTEGER){.QuadPart = 1}, &freer);
+    assert_true(expired);
+}
+
+PS_TEST(a_timer_that_is_due_may_have_expired_when_setting_it_returns, "SV-27")
+{
+    struct kernel_rig rig;
+
+    expired = false;
+    rig = kernel_rig_do(set_in_the_past, NULL);
+    kernel_rig_clean(&rig);
+}
+
+static bool began, ended, met;
+
+static VOID NTAPI begin_and_end(PKDPC Dpc, PVOID context, PVOID one, PVOID two)
+{
+    began = true;
+    KeQueryPerformanceCounter(NULL);
+    ended = true;
+}
+
+static void sleep_beside_a_dpc(void *argument)
+{
+    static KTIMER tick;
+    static KDPC tick_dpc;
+
+    KeInitializeTimer(&tick);
+    KeInitializeDpc(&tick_dpc, begin_and_end, NULL);
+    KeSetTimer(&tick, relative_ms(1), &tick_dpc);
+    sleep_ms(3);
+    met = began && !ended;
+}
+
+static bool meets(struct chooser *chooser)
+{
+    struct kernel_rig rig = kernel_rig_new(2, chooser);
+
+    began = ended = met = false;
+    kernel_rig_thread(&rig, "test", sleep_beside_a_dpc, NULL);
+    kernel_rig_run(&rig);
+    assert_true(ended);
+    rig.chooser = NULL; // the caller's
+    kernel_rig_clean(&rig);
+    return met;
+}
+
+// Nobody but the DPC could do anything meanwhile. What has been recorded brings it back.
+PS_TEST(a_frozen_dpc_is_in_its_midst_while_others_sleep, "VF-162")
+{
+    unsigned held = 0, frozen = 0;
+
+    for (uint64_t seed = 0; seed < 400; seed++) {
+        struct chooser *hold = chooser_hold(seed), *frost = chooser_recording(chooser_frost(seed)), *again;
+        const struct chooser_deviation *made;
+        size_t count;
+        bool met_frozen = meets(frost);
+
+        held += meets(hold);
+        frozen += met_frozen;
+        made = chooser_recording_get(frost, &count);
+        again = chooser_recorded(made, count);
+        assert_int_equal(meets(again), met_frozen);
+        chooser_destroy(hold);
+        chooser_destroy(frost);
+        chooser_destroy(again);
+    }
+    assert_int_equal(held, 0);
+    assert_true(frozen > 0 && frozen < 400);
+}
+
 static unsigned callbacks;
 
 static VOID NTAPI ex_callback(PEX_TIMER ex, PVOID context)

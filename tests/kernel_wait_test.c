@@ -87,6 +87,36 @@ PS_TEST(who_is_woken_may_go_on_before_the_setter_does, "SV-40")
     kernel_rig_clean(&rig);
 }
 
+static KSEMAPHORE *counted;
+
+static void free_when_let_in(void *argument)
+{
+    KeWaitForSingleObject(counted, Executive, KernelMode, FALSE, NULL);
+    ExFreePool(counted);
+    awake++;
+}
+
+static void let_in(void *argument)
+{
+    sleep_ms(5);
+    assert_int_equal(KeReleaseSemaphore(counted, 0, 1, FALSE), 0);
+    assert_int_equal(awake, 1);
+}
+
+PS_TEST(who_is_let_in_by_a_semaphore_may_go_on_before_the_releaser_does, "SV-40")
+{
+    struct kernel_rig rig = kernel_rig_new(2, chooser_round_robin());
+
+    awake = 0;
+    counted = ExAllocatePoolWithTag(NonPagedPool, sizeof(*counted), TEST_TAG);
+    KeInitializeSemaphore(counted, 0, 1);
+    kernel_rig_thread(&rig, "waiter", free_when_let_in, NULL);
+    kernel_rig_thread(&rig, "releaser", let_in, NULL);
+    kernel_rig_run(&rig);
+    assert_int_equal(awake, 1);
+    kernel_rig_clean(&rig);
+}
+
 static void wait_results(void *argument)
 {
     LARGE_INTEGER zero = {.QuadPart = 0}, three = relative_ms(3), before, after;

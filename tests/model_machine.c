@@ -202,6 +202,11 @@ bool ps_device_quirks(const struct ps_device *m)
     return m->quirks;
 }
 
+void ps_device_remark(struct ps_device *m, const char *rule, const char *text)
+{
+    ps_device_report(m, rule, text);
+}
+
 void ps_device_report(struct ps_device *m, const char *rule, const char *text)
 {
     m->reports++;

@@ -31,11 +31,27 @@ PS_TEST(findings_against_the_driver_stop_advice_and_others_are_reported, "VF-1")
     const struct rule_changes none = {0};
 
     assert_int_equal(mode_of(&none, "WP-45", SIDE_DRIVER), FINDING_STOP);
-    assert_int_equal(mode_of(&none, "VF-18", SIDE_DRIVER), FINDING_REPORT);
+    assert_int_equal(mode_of(&none, "VF-68", SIDE_DRIVER), FINDING_REPORT);
     assert_int_equal(mode_of(&none, "WP-45", SIDE_CLIENT), FINDING_REPORT);
     assert_int_equal(mode_of(&none, "AC-118", SIDE_DEVICE), FINDING_REPORT);
     assert_int_equal(mode_of(&none, "RT-44", SIDE_DRIVER), FINDING_STOP); // a rule of the contract alone
     assert_int_equal(mode_of(&none, "VF-73", SIDE_DRIVER), FINDING_OFF);
+}
+
+PS_TEST(a_warning_is_a_remark_unless_somebody_wants_more_or_less, "VF-14", "VF-19", "WP-47")
+{
+    struct finding warning = {.side = SIDE_DRIVER, .remark = true, .rule = "HD-52"};
+    struct rule_changes changes = {0};
+
+    assert_int_equal(mode_of(&changes, "WP-47", SIDE_DRIVER), FINDING_REMARK);
+    assert_int_equal(mode_of(&changes, "VF-18", SIDE_DRIVER), FINDING_REMARK);
+    assert_int_equal(mode_of(&changes, "VF-19", SIDE_DRIVER), FINDING_REMARK);
+    assert_int_equal(rule_mode(&changes, &warning), FINDING_REMARK);
+    assert_int_equal(mode_of(&changes, "HD-52", SIDE_DRIVER), FINDING_STOP);
+    assert_int_equal(rule_change(&changes, "HD-52=report"), 0);
+    assert_int_equal(rule_mode(&changes, &warning), FINDING_REPORT);
+    assert_int_equal(rule_change(&changes, "WP-45=remark"), 0);
+    assert_int_equal(mode_of(&changes, "WP-45", SIDE_DRIVER), FINDING_REMARK);
 }
 
 PS_TEST(the_last_change_of_a_rule_counts_under_either_id, "VF-1")

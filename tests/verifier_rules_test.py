@@ -29,7 +29,7 @@ def each_rule_of_the_page_has_one_line():
 def states_and_modes_are_known_and_what_is_not_modelled_says_why():
     for line in lines():
         assert line[2] in ("ENFORCED", "OFF_BY_DEFAULT", "NOT_MODELLED"), line[0]
-        assert line[3] in ("STOP", "REPORT"), line[0]
+        assert line[3] in ("STOP", "REPORT", "REMARK"), line[0]
         assert bool(line[6]) == (line[2] == "NOT_MODELLED"), line[0]
 
 

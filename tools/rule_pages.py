@@ -103,7 +103,8 @@ def verdict(rule, entry):
     _, name, state, mode, code, also, reason = entry.group(0, 1, 2, 3, 4, 5, 6)
     if state == "NOT_MODELLED":
         return f"The verifier ({name}): not modelled: {reason}."
-    does = "the finding ends the run" if mode == "STOP" else "the finding is reported, and the run goes on"
+    does = {"STOP": "the finding ends the run", "REPORT": "the finding is reported, and the run goes on",
+            "REMARK": "a remark, for which no run fails"}[mode]
     text = f"The verifier ({name}): {does}; " + (f"bug check {code}." if int(code, 16) else "Windows has no code.")
     if state == "OFF_BY_DEFAULT":
         text = f"The verifier ({name}): off unless --rule {name}=stop or =report asks for it."

@@ -168,6 +168,8 @@ PS_API bool ps_device_quirks(const struct ps_device *device);
 
 /* Software did something the data sheet forbids; `rule` is a static string ("AC-118"). */
 PS_API void ps_device_report(struct ps_device *device, const char *rule, const char *text);
+/* The same for what is worth a warning only. */
+PS_API void ps_device_remark(struct ps_device *device, const char *rule, const char *text);
 
 #ifdef __cplusplus
 }

@@ -115,6 +115,7 @@ enum ps_side { PS_SIDE_DRIVER, PS_SIDE_CLIENT, PS_SIDE_DEVICE, PS_SIDE_PORT };
 struct ps_finding {
     const char *rule;        /* "WP-45" */
     enum ps_side side;       /* who broke it */
+    bool remark;             /* a warning: nothing has failed for it */
     uint32_t code;           /* Windows' bug-check code, or 0 */
     uint64_t parameters[4];
     const char *text;        /* one line */

@@ -30,7 +30,7 @@ struct ps_verify_options {
     struct ps_options system;    /* its seed decides the schedules, too; `schedule` is not used */
     const char *const *policies; /* "NAME=VALUE" */
     unsigned policy_count;
-    const char *const *rules;    /* "ID=stop", "ID=report", "ID=off" */
+    const char *const *rules;    /* "ID=stop", "ID=report", "ID=remark", "ID=off" */
     unsigned rule_count;
     const char *const *scenarios; /* names, or paths with a slash; none: all that fit */
     unsigned scenario_count;
@@ -67,6 +67,7 @@ struct ps_verify_totals {
     unsigned scenarios;          /* that were run */
     uint64_t schedules;
     unsigned findings, rules;    /* different ones; rules that they broke */
+    unsigned remarks;            /* what is a warning by its rule; not among the findings */
     bool ours;                   /* one is a fault of Portside */
     bool cut_short;              /* by time or progress */
     uint64_t planned;            /* schedules that would have been run; 0: without limit */
@@ -96,7 +97,7 @@ struct ps_verify_finding {
     const char *stack;           /* the driver's frames, innermost first, a line each */
     bool exact;                  /* the token brought it back */
 };
-/* In order of scenarios and schedules; -ERANGE. Valid until ps_verify_free. */
+/* Findings and remarks, in order of scenarios and schedules; -ERANGE. Valid until ps_verify_free. */
 PS_API int ps_verify_finding(const struct ps_verify *verify, unsigned index,
                              struct ps_verify_finding *out);
 

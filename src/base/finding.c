@@ -93,7 +93,8 @@ void journal_prepare(struct journal *journal)
 
 static bool same_place(const struct finding *a, const struct finding *b)
 {
-    return a->side == b->side && a->caller == b->caller && !strcmp(a->rule, b->rule);
+    return a->side == b->side && a->remark == b->remark && a->caller == b->caller &&
+           !strcmp(a->rule, b->rule);
 }
 
 static void journal_add(struct journal *journal, const struct finding *finding)
@@ -121,6 +122,7 @@ struct reason {
     const void *caller;
     uint32_t code;
     const uint64_t *parameters; // four, or NULL
+    bool remark;
 };
 
 static void describe(struct finding *finding, struct ps_system *system,
@@ -129,6 +131,7 @@ static void describe(struct finding *finding, struct ps_system *system,
     memset(finding, 0, sizeof(*finding));
     snprintf(finding->rule, sizeof(finding->rule), "%s", reason->rule);
     finding->side = reason->side;
+    finding->remark = reason->remark;
     finding->caller = reason->caller;
     finding->code = reason->code;
     if (reason->parameters)
@@ -188,7 +191,19 @@ void finding_raise_code(struct ps_system *system, const char *rule, enum finding
                         const void *caller, uint32_t code, const uint64_t parameters[4],
                         const char *format, ...)
 {
-    struct reason reason = {rule, side, caller, code, parameters};
+    struct reason reason = {rule, side, caller, code, parameters, .remark = false};
+    va_list arguments;
+
+    va_start(arguments, format);
+    raise_reason(system, &reason, format, arguments);
+    va_end(arguments);
+}
+
+void finding_remark(struct ps_system *system, const char *rule, enum finding_side side,
+                    const void *caller, uint32_t code, const uint64_t parameters[4],
+                    const char *format, ...)
+{
+    struct reason reason = {rule, side, caller, code, parameters, .remark = true};
     va_list arguments;
 
     va_start(arguments, format);
@@ -200,7 +215,7 @@ void finding_stop(struct ps_system *system, const char *rule, enum finding_side 
                   const void *caller, uint32_t code, const uint64_t parameters[4],
                   const char *format, ...)
 {
-    struct reason reason = {rule, side, caller, code, parameters};
+    struct reason reason = {rule, side, caller, code, parameters, .remark = false};
     struct finding finding;
     va_list arguments;
 

@@ -24,12 +24,14 @@ enum { FINDING_STACK = 24 };
 enum finding_mode {
     FINDING_STOP,   // halt the system (design: "a stop halts the system, never the process")
     FINDING_REPORT, // keep it and go on as the rule says
+    FINDING_REMARK, // the same, and no run has failed for it
     FINDING_OFF,
 };
 
 struct finding {
     char rule[16];        // "WP-45", "VF-31", "DEADLOCK" ...
     enum finding_side side;
+    bool remark;          // its rule calls it a warning: FINDING_REMARK unless somebody wants more or less
     uint32_t code;        // Windows' bug-check code, or 0
     uint64_t parameters[4];
     const void *caller;   // return address in the guilty code, or NULL
@@ -78,6 +80,11 @@ __attribute__((format(printf, 7, 8))) void
 finding_raise_code(struct ps_system *system, const char *rule, enum finding_side side,
                    const void *caller, uint32_t code, const uint64_t parameters[4],
                    const char *format, ...);
+
+// The same for what its rule calls a warning.
+__attribute__((format(printf, 7, 8))) void
+finding_remark(struct ps_system *system, const char *rule, enum finding_side side, const void *caller,
+               uint32_t code, const uint64_t parameters[4], const char *format, ...);
 
 // As finding_raise, but always halts. For what no system can survive (faults, deadlocks, bug checks). From
 // the host's own stack there is nobody to return to: prints the finding and aborts the process.

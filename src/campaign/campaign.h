@@ -63,7 +63,8 @@ enum series {
     SERIES_COUNT
 };
 
-enum strategy { STRATEGY_ROUND_ROBIN, STRATEGY_DELAY, STRATEGY_PCT, STRATEGY_SEEDED, STRATEGY_STALL, STRATEGY_HOLD };
+enum strategy { STRATEGY_ROUND_ROBIN, STRATEGY_DELAY, STRATEGY_PCT, STRATEGY_SEEDED, STRATEGY_STALL,
+                STRATEGY_HOLD, STRATEGY_FROST };
 
 struct schedule {
     uint32_t script;
@@ -82,6 +83,7 @@ struct chooser *schedule_chooser(const struct schedule *schedule);
 struct seen {
     char rule[24];
     uint8_t side, irql, processor;
+    bool remark; // a warning: no run has failed for it
     uint32_t code, repeats;
     uint64_t parameters[4], time;
     char thread[24];
@@ -90,7 +92,7 @@ struct seen {
     char text[800];
     char stack[1600]; // the driver's frames, a line each
 };
-// Rule, side and call site.
+// Rule, side, call site, and whether it is a remark.
 bool seen_same(const struct seen *a, const struct seen *b);
 
 enum { MOST_SEEN = 8 }; // findings kept of one run
@@ -107,6 +109,9 @@ struct outcome {
     uint32_t count;
     struct seen seen[MOST_SEEN];
 };
+// Findings of a run that are no remarks.
+uint32_t outcome_failures(const struct outcome *outcome);
+
 #define OUTCOME_HEAD offsetof(struct outcome, seen)
 
 // ---- the stage: a booted system and its snapshots (stage.c) ------------------------------------------

@@ -174,7 +174,7 @@ static void explore(const struct plan *plan, struct schedule *out)
         unsigned depth;
     } turns[] = {{STRATEGY_DELAY, 1}, {STRATEGY_PCT, 2},    {STRATEGY_STALL, 1}, {STRATEGY_DELAY, 2},
                  {STRATEGY_PCT, 3},   {STRATEGY_HOLD, 0},   {STRATEGY_DELAY, 3}, {STRATEGY_SEEDED, 0},
-                 {STRATEGY_STALL, 2}, {STRATEGY_DELAY, 1},  {STRATEGY_PCT, 4},   {STRATEGY_HOLD, 0}};
+                 {STRATEGY_STALL, 2}, {STRATEGY_DELAY, 1},  {STRATEGY_PCT, 4},   {STRATEGY_FROST, 0}};
     enum { TURNS = sizeof(turns) / sizeof(*turns) };
     const struct course *course = &plan->courses[out->script];
     uint64_t state = seed_of(plan, out->script, out->index);
@@ -286,7 +286,7 @@ void plan_done(struct plan *plan, const struct outcome *outcome)
 
     line->out--;
     line->back++;
-    course->passed |= !outcome->count && outcome->series == SERIES_SWEEP;
+    course->passed |= !outcome_failures(outcome) && outcome->series == SERIES_SWEEP;
     if (line->open)
         line_note(line, outcome);
     if (outcome->series == SERIES_SWEEP)

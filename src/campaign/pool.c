@@ -80,7 +80,7 @@ static void note(struct pool *pool, const struct outcome *outcome)
     if (!report_note(pool->report, outcome))
         pool->error = -ENOMEM;
     pool->progress.done++;
-    pool->progress.findings = pool->report->count;
+    pool->progress.findings = report_failures(pool->report);
     pool->progress.scenario = pool->crew->scripts->items[outcome->script].name;
 }
 

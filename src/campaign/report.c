@@ -106,16 +106,26 @@ void report_settle(struct report *report, const struct plan *plan)
         qsort(report->found, kept, sizeof(*report->found), compare_found);
 }
 
+unsigned report_failures(const struct report *report)
+{
+    unsigned failures = 0;
+
+    for (unsigned i = 0; i < report->count; i++)
+        failures += !report->found[i].seen.remark;
+    return failures;
+}
+
 unsigned report_rules(const struct report *report)
 {
     unsigned rules = 0;
 
     for (unsigned i = 0; i < report->count; i++) {
+        const struct seen *seen = &report->found[i].seen;
         unsigned j = 0;
 
-        while (strcmp(report->found[j].seen.rule, report->found[i].seen.rule))
+        while (j < i && (report->found[j].seen.remark || strcmp(report->found[j].seen.rule, seen->rule)))
             j++;
-        rules += j == i;
+        rules += j == i && !seen->remark;
     }
     return rules;
 }

@@ -32,6 +32,8 @@ struct report {
 bool report_note(struct report *report, const struct outcome *outcome);
 // Drops what lies beyond the ends of sweeps and puts the findings in order.
 void report_settle(struct report *report, const struct plan *plan);
+// Findings that are no remarks, and how many rules they broke.
+unsigned report_failures(const struct report *report);
 unsigned report_rules(const struct report *report);
 void report_clear(struct report *report);
 

@@ -29,7 +29,8 @@ struct ps_verify *verify_create(struct scripts *scripts)
 
 void verify_count(struct ps_verify *verify)
 {
-    verify->totals.findings = verify->report.count;
+    verify->totals.findings = report_failures(&verify->report);
+    verify->totals.remarks = verify->report.count - verify->totals.findings;
     verify->totals.rules = report_rules(&verify->report);
     for (unsigned i = 0; i < verify->report.count; i++) {
         struct found *found = &verify->report.found[i];
@@ -92,6 +93,7 @@ int ps_verify_finding(const struct ps_verify *verify, unsigned index,
     *out = (struct ps_verify_finding){
         .finding = {.rule = seen->rule,
                     .side = (enum ps_side)seen->side,
+                    .remark = seen->remark,
                     .code = seen->code,
                     .text = seen->text,
                     .where = seen->where,

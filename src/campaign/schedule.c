@@ -14,6 +14,8 @@ struct chooser *schedule_chooser(const struct schedule *schedule)
         return chooser_stall(schedule->seed, schedule->points, schedule->depth);
     case STRATEGY_HOLD:
         return chooser_hold(schedule->seed);
+    case STRATEGY_FROST:
+        return chooser_frost(schedule->seed);
     case STRATEGY_SEEDED:
         return chooser_seeded(schedule->seed);
     default:

@@ -46,7 +46,7 @@ static int check_rule(struct rule_changes *changes, const char *text)
     int length = (int)strcspn(text, "=");
 
     if (result == -EINVAL)
-        return host_error(result, "--rule takes ID=stop, ID=report or ID=off, not '%s'", text);
+        return host_error(result, "--rule takes ID=stop, ID=report, ID=remark or ID=off, not '%s'", text);
     if (result == -ENOENT)
         return host_error(-EINVAL, "--rule: no rule is called '%.*s'", length, text);
     if (result == -EOPNOTSUPP)

@@ -54,6 +54,7 @@ static void describe(const struct stage *stage, size_t index, struct seen *seen)
     snprintf(seen->lock, sizeof(seen->lock), "%s", finding.lock);
     snprintf(seen->text, sizeof(seen->text), "%s", finding.text);
     seen->side = (uint8_t)finding.side;
+    seen->remark = mode_of(stage, journal_get(stage->system->journal, index)) == FINDING_REMARK;
     seen->irql = (uint8_t)finding.irql;
     seen->processor = (uint8_t)finding.processor;
     seen->code = finding.code;
@@ -63,26 +64,40 @@ static void describe(const struct stage *stage, size_t index, struct seen *seen)
     keep_stack(stage, index, finding.frames, seen);
 }
 
-static void keep(const struct stage *stage, size_t index, struct outcome *out)
+static void keep(const struct stage *stage, size_t index, bool remarks, struct outcome *out)
 {
     const struct finding *finding = journal_get(stage->system->journal, index);
+    enum finding_mode mode = mode_of(stage, finding);
 
     // Also if nobody wants to hear of it.
     out->broken |= !strcmp(finding->rule, "VF-57") || !strcmp(finding->rule, "VF-71");
-    if (out->count < MOST_SEEN && mode_of(stage, finding) != FINDING_OFF)
+    if (out->count < MOST_SEEN && mode != FINDING_OFF && (mode == FINDING_REMARK) == remarks)
         describe(stage, index, &out->seen[out->count++]);
 }
 
+// What a run has failed for, before what it has not.
 static void keep_all(const struct stage *stage, struct outcome *out)
 {
+    size_t count = journal_count(stage->system->journal);
+
     out->count = 0;
-    for (size_t i = 0; i < journal_count(stage->system->journal); i++)
-        keep(stage, i, out);
+    for (size_t i = 0; i < 2 * count; i++)
+        keep(stage, i % count, i >= count, out);
 }
 
 bool seen_same(const struct seen *a, const struct seen *b)
 {
-    return a->side == b->side && !strcmp(a->rule, b->rule) && !strcmp(a->where, b->where);
+    return a->side == b->side && a->remark == b->remark && !strcmp(a->rule, b->rule) &&
+           !strcmp(a->where, b->where);
+}
+
+uint32_t outcome_failures(const struct outcome *outcome)
+{
+    uint32_t failures = 0;
+
+    for (uint32_t i = 0; i < outcome->count; i++)
+        failures += !outcome->seen[i].remark;
+    return failures;
 }
 
 // ---- boot --------------------------------------------------------------------------------------------
@@ -169,7 +184,7 @@ static int build(struct stage *stage, const char *path, const struct token *sett
     keep_all(stage, &stage->boot);
     if (error)
         fail(stage, error);
-    return stage->boot.count ? 0 : error;
+    return outcome_failures(&stage->boot) ? 0 : error;
 }
 
 int stage_build(struct stage *stage, const char *path, const struct token *setting, FILE *trace)

@@ -102,7 +102,7 @@ static bool do_survey(struct bench *bench)
             return false;
     survey.boot = bench->stage.boot;
     survey.real = bench->stage.real;
-    survey.error = bench->stage.boot.count ? 0 : bench->stage.error;
+    survey.error = outcome_failures(&bench->stage.boot) ? 0 : bench->stage.error;
     memcpy(survey.why, bench->stage.why, sizeof(survey.why));
     return put(bench->channel, &survey, sizeof(survey));
 }

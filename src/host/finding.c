@@ -131,6 +131,7 @@ int ps_finding_get(struct ps_system *system, size_t index, struct ps_finding *ou
     *out = (struct ps_finding){
         .rule = finding->rule,
         .side = (enum ps_side)finding->side,
+        .remark = finding->remark,
         .code = finding->code,
         .text = texts->text,
         .where = texts->where,

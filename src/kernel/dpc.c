@@ -102,6 +102,7 @@ BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemAr
 {
     NT_SERVICE(COST_SERVICE);
     struct dpc_record *record = known(system, Dpc, __func__, CALLER);
+    bool queued;
 
     if (!record)
         return FALSE;
@@ -109,7 +110,9 @@ BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemAr
         kernel_misuse(system, "SV-30", CALLER, 0xC7, 1, (uintptr_t)Dpc, (uintptr_t)record->timer, 0,
                       "DPC %u is queued by KeInsertQueueDpc while a timer uses it",
                       record->watched.number);
-    return dpc_queue(system, Dpc, record, target_of(system, Dpc), SystemArgument1, SystemArgument2);
+    queued = dpc_queue(system, Dpc, record, target_of(system, Dpc), SystemArgument1, SystemArgument2);
+    kernel_begun(system);
+    return queued;
 }
 
 BOOLEAN NTAPI KeRemoveQueueDpc(PRKDPC Dpc)

@@ -29,7 +29,6 @@ static bool usable(struct ps_system *system, PRKEVENT event, const char *service
     return dispatcher_valid(system, &event->Header, service, caller);
 }
 
-// Whom it wakes may have gone on, and freed the event, before it returns.
 LONG NTAPI KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
 {
     NT_SERVICE(COST_SERVICE);
@@ -41,7 +40,7 @@ LONG NTAPI KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
         irql_at_most(system, IRQL_APC, "VF-107", 0x20016, "KeSetEvent with Wait", CALLER);
     before = event_set(system, Event);
     if (!before)
-        sched_point(system->sched, COST_IRQL);
+        kernel_begun(system);
     return before;
 }
 
@@ -80,6 +79,7 @@ LONG NTAPI KePulseEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
         return 0;
     before = event_set(system, Event);
     Event->Header.SignalState = 0;
+    kernel_begun(system);
     return before;
 }
 
@@ -111,6 +111,7 @@ LONG NTAPI KeReleaseSemaphore(PRKSEMAPHORE Semaphore, KPRIORITY Increment, LONG 
             (int)before, (int)Adjustment, (int)Semaphore->Limit);
     Semaphore->Header.SignalState += Adjustment;
     dispatcher_signalled(system, &Semaphore->Header);
+    kernel_begun(system);
     return before;
 }
 

@@ -57,6 +57,7 @@ LONG NTAPI KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait)
         RemoveEntryList(&Mutex->MutantListEntry);
         Mutex->OwnerThread = NULL;
         dispatcher_signalled(system, &Mutex->Header);
+        kernel_begun(system);
     }
     return before;
 }

@@ -24,6 +24,13 @@
     struct ps_system *system = system_here(__func__); \
     sched_point(system->sched, cost)
 
+// Before a service returns that has woken somebody or queued something: on another processor that may be over already, and
+// what the caller gave may be freed. Nothing of it may be touched after this.
+static inline void kernel_begun(struct ps_system *system)
+{
+    sched_point(system->sched, COST_IRQL);
+}
+
 // ---- misuse (check.c) ---------------------------------------------------------------------------
 
 #define CODE_VERIFIER 0xC4u

@@ -127,6 +127,7 @@ static BOOLEAN set(struct ps_system *system, PKTIMER timer, LARGE_INTEGER due, L
     record->due = time_due(system, due.QuadPart);
     record->period = period > 0 ? (uint64_t)period * NS_PER_MS : 0;
     arm(system, record);
+    kernel_begun(system);
     return was_set;
 }
 

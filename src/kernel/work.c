@@ -43,6 +43,7 @@ static void run_item(struct ps_system *system, struct work_item *queued)
     if (queued->once)
         item_free(system, queued);
     kernel_call_enter(system, &call);
+    sched_point(system->sched, COST_CALL); // it is off its queue, and has not begun
     TRACE(system, 'B', "work item");
     if (item.entry)
         item.entry(item.context);
@@ -179,6 +180,7 @@ VOID NTAPI IoQueueWorkItem(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE WorkerR
     item->routine = WorkerRoutine;
     item->routine_ex = NULL;
     enqueue(system, item, Context, CALLER);
+    kernel_begun(system);
 }
 
 VOID NTAPI IoQueueWorkItemEx(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE_EX WorkerRoutine,
@@ -192,6 +194,7 @@ VOID NTAPI IoQueueWorkItemEx(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE_EX Wo
     item->routine = NULL;
     item->routine_ex = WorkerRoutine;
     enqueue(system, item, Context, CALLER);
+    kernel_begun(system);
 }
 
 // A WORK_QUEUE_ITEM is the driver's and may be freed from within its routine: all of it is copied.
@@ -207,6 +210,7 @@ VOID NTAPI ExQueueWorkItem(PWORK_QUEUE_ITEM WorkItem, WORK_QUEUE_TYPE QueueType)
     item->plain = WorkItem->WorkerRoutine;
     item->once = true;
     enqueue(system, item, WorkItem->Parameter, CALLER);
+    kernel_begun(system);
 }
 
 void work_queue(struct ps_system *system, void (*entry)(void *argument), void *argument)

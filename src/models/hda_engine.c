@@ -106,10 +106,10 @@ static void fail(struct hda_stream *stream)
 
 static void check_entry(struct hda *hda, const struct hda_stream *stream)
 {
-    if (stream->entry.address % BUFFER_ALIGNMENT) // HD-52
-        ps_device_report(hda->device, "HD-52",
-                         stream->index ? "a further buffer is not aligned to 128 bytes"
-                                       : "the first buffer is not aligned to 128 bytes");
+    if (stream->entry.address % BUFFER_ALIGNMENT && stream->index) // HD-52
+        ps_device_remark(hda->device, "HD-52", "a further buffer is not aligned to 128 bytes");
+    else if (stream->entry.address % BUFFER_ALIGNMENT)
+        ps_device_report(hda->device, "HD-52", "the first buffer is not aligned to 128 bytes");
     if (stream->entry.length % hda_format_container(stream->format))
         ps_device_report(hda->device, "HD-53", "a buffer does not hold a whole number of samples");
 }

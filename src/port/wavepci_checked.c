@@ -26,9 +26,9 @@ enum { HELD_FIRST = 64, BUSY_POLLING = 1000, IDLE_NOTIFIES = 16 };
 enum method { METHOD_GET = 1, METHOD_RELEASE = 2, METHOD_TERMINATE = 3 };
 static const char *const method_names[] = {"", "GetMapping", "ReleaseMapping", "TerminatePacket"};
 
-__attribute__((format(printf, 5, 6))) static void
-violation(struct wavepci_stream *stream, const char *rule, unsigned number, const void *caller,
-          const char *format, ...)
+__attribute__((format(printf, 6, 7))) static void
+raise(struct wavepci_stream *stream, const char *rule, unsigned number, const void *caller,
+      bool remark, const char *format, ...)
 {
     const uint64_t parameters[4] = {number, stream->number, 0, 0};
     char text[320];
@@ -37,9 +37,11 @@ violation(struct wavepci_stream *stream, const char *rule, unsigned number, cons
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    finding_raise_code(stream->system, rule, SIDE_DRIVER, caller, CODE_PROJECT, parameters,
-                       "stream %u: %s", stream->number, text);
+    (remark ? finding_remark : finding_raise_code)(stream->system, rule, SIDE_DRIVER, caller, CODE_PROJECT,
+                                                   parameters, "stream %u: %s", stream->number, text);
 }
+#define violation(stream, rule, number, caller, ...) raise(stream, rule, number, caller, false, __VA_ARGS__)
+#define warning(stream, rule, number, caller, ...) raise(stream, rule, number, caller, true, __VA_ARGS__)
 
 // ---- on entry ----------------------------------------------------------------------------------------------
 
@@ -55,8 +57,8 @@ static void check_locks(struct wavepci_stream *stream, enum method method, const
     lock = processor->held[processor->held_count - 1].lock;
     parameters[1] = (uintptr_t)lock;
     if (method == METHOD_TERMINATE)
-        violation(stream, "WP-47", 14, caller, "TerminatePacket called with spin lock %u held",
-                  sched_lock_number(stream->sched, lock));
+        warning(stream, "WP-47", 14, caller, "TerminatePacket called with spin lock %u held",
+                sched_lock_number(stream->sched, lock));
     else
         finding_raise_code(stream->system, "WP-45", SIDE_DRIVER, caller, CODE_VERIFIER, parameters,
                            "stream %u: %s called with spin lock %u held", stream->number,
@@ -251,8 +253,8 @@ static NTSTATUS refused(struct wavepci_stream *stream, PULONG bytes, PULONG flag
         checks->refusals = 0; // it waited
     checks->refused_at = now;
     if (++checks->refusals == BUSY_POLLING)
-        violation(stream, "VF-18", 18, caller,
-                  "GetMapping called %u times in a row although each was refused", BUSY_POLLING);
+        warning(stream, "VF-18", 18, caller,
+                "GetMapping called %u times in a row although each was refused", BUSY_POLLING);
     *bytes = 0;
     *flags = 0;
     return STATUS_NOT_FOUND;
@@ -442,7 +444,7 @@ void wavepci_checks_notify(struct wavepci_port *port, PSERVICEGROUP group, const
     if (is_served(port, group))
         port->idle_notifies = 0;
     else if (++port->idle_notifies == IDLE_NOTIFIES)
-        finding_raise_code(port->system, "VF-19", SIDE_DRIVER, caller, CODE_PROJECT, parameters,
-                           "Notify called %u times in a row while no stream of the group is in RUN",
-                           IDLE_NOTIFIES);
+        finding_remark(port->system, "VF-19", SIDE_DRIVER, caller, CODE_PROJECT, parameters,
+                       "Notify called %u times in a row while no stream of the group is in RUN",
+                       IDLE_NOTIFIES);
 }

@@ -135,6 +135,9 @@ NTSTATUS wavert_position(struct ks_pin *pin, KSAUDIO_POSITION *position);
 __attribute__((format(printf, 5, 6))) void
 wavert_misuse(struct wavert_stream *stream, const char *rule, unsigned number, const void *caller,
               const char *format, ...);
+// The same for what is a warning by its rule.
+__attribute__((format(printf, 4, 5))) void
+wavert_remark(struct wavert_stream *stream, const char *rule, const void *caller, const char *format, ...);
 // With 0xC4 and `p1`.
 __attribute__((format(printf, 5, 6))) void
 wavert_violation(struct wavert_stream *stream, const char *rule, uint32_t p1, const void *caller,

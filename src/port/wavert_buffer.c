@@ -69,15 +69,15 @@ static void check_size(struct wavert_stream *stream, ULONG requested,
     ULONG frame = stream->pin->wave->nBlockAlign;
 
     if (buffer->bytes < requested)
-        wavert_misuse(stream, "RT-44", 0, caller, "a buffer of %u bytes for a request of %u",
+        wavert_remark(stream, "RT-44", caller, "a buffer of %u bytes for a request of %u",
                       buffer->bytes, requested);
     if (!frame)
         return;
     if (buffer->bytes % frame)
-        wavert_misuse(stream, "RT-45", 0, caller,
+        wavert_remark(stream, "RT-45", caller,
                       "a buffer of %u bytes does not hold whole frames of %u", buffer->bytes, frame);
     else if (buffer->notifications == 2 && buffer->bytes % (2 * frame))
-        wavert_misuse(stream, "RT-45", 0, caller,
+        wavert_remark(stream, "RT-45", caller,
                       "a buffer of %u bytes has no middle between frames of %u", buffer->bytes,
                       frame);
 }

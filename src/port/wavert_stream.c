@@ -13,14 +13,24 @@
 // ---- findings ----------------------------------------------------------------------------------------------
 
 static void raise(struct wavert_stream *stream, const char *rule, uint32_t code, uint32_t p1,
-                  const void *caller, const char *format, va_list arguments)
+                  const void *caller, bool remark, const char *format, va_list arguments)
 {
     const uint64_t parameters[4] = {p1, stream->number, 0, 0};
     char text[320];
 
     vsnprintf(text, sizeof(text), format, arguments);
-    finding_raise_code(stream->system, rule, SIDE_DRIVER, caller, code, parameters,
-                       "stream %u: %s", stream->number, text);
+    (remark ? finding_remark : finding_raise_code)(stream->system, rule, SIDE_DRIVER, caller, code,
+                                                   parameters, "stream %u: %s", stream->number, text);
+}
+
+void wavert_remark(struct wavert_stream *stream, const char *rule, const void *caller,
+                   const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    raise(stream, rule, WAVERT_CODE_PROJECT, 0, caller, true, format, arguments);
+    va_end(arguments);
 }
 
 void wavert_misuse(struct wavert_stream *stream, const char *rule, unsigned number,
@@ -29,7 +39,7 @@ void wavert_misuse(struct wavert_stream *stream, const char *rule, unsigned numb
     va_list arguments;
 
     va_start(arguments, format);
-    raise(stream, rule, WAVERT_CODE_PROJECT, number, caller, format, arguments);
+    raise(stream, rule, WAVERT_CODE_PROJECT, number, caller, false, format, arguments);
     va_end(arguments);
 }
 
@@ -39,7 +49,7 @@ void wavert_violation(struct wavert_stream *stream, const char *rule, uint32_t p
     va_list arguments;
 
     va_start(arguments, format);
-    raise(stream, rule, WAVERT_CODE_VERIFIER, p1, caller, format, arguments);
+    raise(stream, rule, WAVERT_CODE_VERIFIER, p1, caller, false, format, arguments);
     va_end(arguments);
 }
 

@@ -168,6 +168,8 @@ unsigned choices_list(struct sched *sched, unsigned *fallback)
     for (unsigned i = 0; i < sched->processor_count; i++) {
         const struct processor *processor = &sched->processors[i];
 
+        if (processor->frozen_until > sched->now)
+            continue;
         if (processor_can_step(sched, processor))
             offer_step(&listing, processor);
         if (sched->asserted)

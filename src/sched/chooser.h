@@ -4,6 +4,9 @@
 // scheduler lists them in a canonical order and asks its chooser for an index. A chooser sees kinds,
 // levels and object numbers, nothing else, so a list of indexes replays a run in another process.
 //
+// A chooser may also freeze a processor for a while of virtual time, as a host does that takes its virtual processor away:
+// then it answers chooser_freeze(), and is asked again about what is left.
+//
 // Choosers live outside the arena: a restore does not rewind them.
 #ifndef PORTSIDE_SCHED_CHOOSER_H
 #define PORTSIDE_SCHED_CHOOSER_H
@@ -30,16 +33,30 @@ struct choice {
     uint32_t object; // creation number; 0 for CHOICE_STEP
 };
 
+enum {
+    CHOOSER_FREEZES = 0x100, // answers from here on freeze
+    FREEZE_POWERS = 32,
+    FREEZE_SHORTEST = 250,   // ns
+};
+
+// The answer that processor `processor` does nothing, whatever comes, for FREEZE_SHORTEST << power ns.
+static inline unsigned chooser_freeze(unsigned processor, unsigned power)
+{
+    return CHOOSER_FREEZES + processor * FREEZE_POWERS + power;
+}
+
 struct chooser;
 
 struct chooser_ops {
-    // Returns an index below `count` (>= 1). `fallback` is what round-robin would take.
+    // Returns an index below `count` (>= 1), or chooser_freeze(). `fallback` is what round-robin would take.
     unsigned (*choose)(struct chooser *chooser, const struct choice *choices, unsigned count,
                        unsigned fallback);
     void (*destroy)(struct chooser *chooser);
     // True if the scheduler may go on with the running processor without asking while no interrupt,
     // deadline or time slice is due (round-robin; playing at speed). False: asked at every point.
     bool lazy;
+    // Asked even where one thing alone can happen: it freezes processors.
+    bool alone;
 };
 
 struct chooser {
@@ -69,8 +86,12 @@ struct chooser *chooser_stall(uint64_t seed, uint64_t points, unsigned stalls);
 // device's memory after a thread has freed it, shows so.
 struct chooser *chooser_hold(uint64_t seed);
 
+// As chooser_hold, but they are frozen for up to 8 ms of virtual time: also while everybody else waits for time to
+// pass, as a thread does that sends a command to its device before it frees a stream.
+struct chooser *chooser_frost(uint64_t seed);
+
 // Replays the choices of `script` (deviations from the fallback: point number and index), then the
-// fallback. `diverged` becomes true when a scripted index does not exist.
+// fallback. `diverged` becomes true when a scripted index does not exist. If one of them freezes, calls with one choice count.
 struct chooser_deviation {
     uint64_t point; // counts calls of choose, from 0
     uint32_t index;

@@ -25,7 +25,7 @@ static unsigned choose_recorded(struct chooser *chooser, const struct choice *ch
     if (recorded->next == recorded->count || deviation->point != recorded->point++)
         return fallback;
     recorded->next++;
-    if (deviation->index < count)
+    if (deviation->index < count || deviation->index >= CHOOSER_FREEZES)
         return deviation->index;
     recorded->diverged = true;
     return fallback;
@@ -36,7 +36,19 @@ static void destroy_recorded(struct chooser *chooser)
     free(chooser);
 }
 
-static const struct chooser_ops recorded_ops = {choose_recorded, destroy_recorded, .lazy = false};
+static const struct chooser_ops recorded_ops[2] = {
+    {choose_recorded, destroy_recorded, .lazy = false, .alone = false},
+    {choose_recorded, destroy_recorded, .lazy = false, .alone = true},
+};
+
+// Then whoever made them was asked everywhere.
+static bool freezes(const struct chooser_deviation *script, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (script[i].index >= CHOOSER_FREEZES)
+            return true;
+    return false;
+}
 
 struct chooser *chooser_recorded(const struct chooser_deviation *script, size_t count)
 {
@@ -44,7 +56,7 @@ struct chooser *chooser_recorded(const struct chooser_deviation *script, size_t 
 
     if (!recorded)
         return NULL;
-    recorded->chooser.ops = &recorded_ops;
+    recorded->chooser.ops = &recorded_ops[freezes(script, count)];
     recorded->count = count;
     if (count)
         memcpy(recorded->script, script, count * sizeof(*script));
@@ -53,7 +65,7 @@ struct chooser *chooser_recorded(const struct chooser_deviation *script, size_t 
 
 bool chooser_diverged(const struct chooser *chooser)
 {
-    return chooser->ops == &recorded_ops && ((const struct recorded *)chooser)->diverged;
+    return chooser->ops->choose == choose_recorded && ((const struct recorded *)chooser)->diverged;
 }
 
 // ---- recording ---------------------------------------------------------------------------------------
@@ -88,7 +100,7 @@ static unsigned choose_recording(struct chooser *chooser, const struct choice *c
     struct recording *recording = (struct recording *)chooser;
     unsigned index = recording->inner->ops->choose(recording->inner, choices, count, fallback);
 
-    if (index >= count)
+    if (index >= count && index < CHOOSER_FREEZES)
         index = fallback;
     if (index != fallback)
         note(recording, recording->point, index);
@@ -105,9 +117,10 @@ static void destroy_recording(struct chooser *chooser)
     free(recording);
 }
 
-static const struct chooser_ops recording_ops[2] = {
-    {choose_recording, destroy_recording, .lazy = false},
-    {choose_recording, destroy_recording, .lazy = true},
+static const struct chooser_ops recording_ops[] = {
+    {choose_recording, destroy_recording, .lazy = false, .alone = false},
+    {choose_recording, destroy_recording, .lazy = true, .alone = false},
+    {choose_recording, destroy_recording, .lazy = false, .alone = true},
 };
 
 struct chooser *chooser_recording(struct chooser *inner)
@@ -118,7 +131,7 @@ struct chooser *chooser_recording(struct chooser *inner)
         chooser_destroy(inner);
         return NULL;
     }
-    recording->chooser.ops = &recording_ops[inner->ops->lazy];
+    recording->chooser.ops = &recording_ops[inner->ops->alone ? 2 : inner->ops->lazy];
     recording->inner = inner;
     return &recording->chooser;
 }

@@ -14,6 +14,8 @@ enum {
     POWERS = 13,         // ... below this one
     RARITIES = 7,        // of DPCs and ISRs one in a power of two below this one is held
     OFFSET_POWERS = 7,   // at most so far behind its beginning
+    FROST_FIRST = 4,     // 2 to the power of this and more times the shortest freeze: 4 us ...
+    FROST_POWERS = 12,   // ... to 8 ms
 };
 
 struct standing {
@@ -63,7 +65,8 @@ static void stall_at_points(struct stall *stall, const struct choice *fallback)
         stand_still(stall, standing_of(stall, fallback));
 }
 
-static void look_at_step(struct stall *stall, const struct choice *choice)
+// True: it is to be held now.
+static bool look_at_step(struct stall *stall, const struct choice *choice)
 {
     struct standing *standing = standing_of(stall, choice);
     bool inside = choice->level != LEVEL_THREAD;
@@ -73,8 +76,7 @@ static void look_at_step(struct stall *stall, const struct choice *choice)
     standing->inside = inside;
     if (!inside)
         standing->offset = 0;
-    else if (standing->offset && !--standing->offset)
-        stand_still(stall, standing);
+    return inside && standing->offset && !--standing->offset;
 }
 
 // ---- what goes on meanwhile ----------------------------------------------------------------------------
@@ -146,9 +148,21 @@ static unsigned choose_hold(struct chooser *chooser, const struct choice *choice
     struct stall *stall = (struct stall *)chooser;
 
     for (unsigned i = 0; i < count; i++)
-        if (choices[i].kind == CHOICE_STEP)
-            look_at_step(stall, &choices[i]);
+        if (choices[i].kind == CHOICE_STEP && look_at_step(stall, &choices[i]))
+            stand_still(stall, standing_of(stall, &choices[i]));
     return go_on(stall, choices, count, fallback);
+}
+
+static unsigned choose_frost(struct chooser *chooser, const struct choice *choices, unsigned count,
+                             unsigned fallback)
+{
+    struct stall *stall = (struct stall *)chooser;
+
+    for (unsigned i = 0; i < count; i++)
+        if (choices[i].kind == CHOICE_STEP && look_at_step(stall, &choices[i]))
+            return chooser_freeze(choices[i].processor,
+                                  FROST_FIRST + random_below(&stall->state, FROST_POWERS));
+    return fallback;
 }
 
 static void destroy(struct chooser *chooser)
@@ -179,13 +193,26 @@ struct chooser *chooser_stall(uint64_t seed, uint64_t points, unsigned stalls)
     return &stall->chooser;
 }
 
-struct chooser *chooser_hold(uint64_t seed)
+static struct chooser *create_rare(uint64_t seed, const struct chooser_ops *ops)
 {
-    static const struct chooser_ops ops = {choose_hold, destroy, .lazy = false};
-    struct stall *stall = create(seed, &ops, 0);
+    struct stall *stall = create(seed, ops, 0);
 
     if (!stall)
         return NULL;
     stall->rarity = random_below(&stall->state, RARITIES);
     return &stall->chooser;
+}
+
+struct chooser *chooser_hold(uint64_t seed)
+{
+    static const struct chooser_ops ops = {choose_hold, destroy, .lazy = false};
+
+    return create_rare(seed, &ops);
+}
+
+struct chooser *chooser_frost(uint64_t seed)
+{
+    static const struct chooser_ops ops = {choose_frost, destroy, .lazy = false, .alone = true};
+
+    return create_rare(seed, &ops);
 }

@@ -85,6 +85,7 @@ struct processor {
     volatile uintptr_t *waiting_lock;  // not runnable until it is released
     const void *waiting_caller;
     uint64_t stalled_until;            // busy in sched_stall until then (0: not)
+    uint64_t frozen_until;             // does nothing, whatever comes, until then (the chooser said so)
     struct sched_context contexts[SCHED_MAX_CONTEXTS];
     struct sched_held held[SCHED_MAX_HELD];
 };

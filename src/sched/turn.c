@@ -16,6 +16,8 @@ static uint64_t next_event(const struct sched *sched)
         if (processor->stalled_until > sched->now && processor->stalled_until < next &&
             !processor->waiting_lock)
             next = processor->stalled_until;
+        if (processor->frozen_until > sched->now && processor->frozen_until < next)
+            next = processor->frozen_until;
     }
     return next;
 }
@@ -70,10 +72,21 @@ static unsigned ask(struct sched *sched, unsigned count, unsigned fallback)
     struct sched_outside *outside = sched->private->outside;
     unsigned index;
 
-    if (count == 1)
+    if (count == 1 && !outside->chooser->ops->alone)
         return 0;
     index = outside->chooser->ops->choose(outside->chooser, outside->choices, count, fallback);
-    return index < count ? index : fallback;
+    return index < count || index >= CHOOSER_FREEZES ? index : fallback;
+}
+
+static void freeze(struct sched *sched, unsigned answer)
+{
+    unsigned number = (answer - CHOOSER_FREEZES) / FREEZE_POWERS;
+    uint64_t ns = (uint64_t)FREEZE_SHORTEST << (answer - CHOOSER_FREEZES) % FREEZE_POWERS;
+
+    if (number >= sched->processor_count)
+        return;
+    sched->processors[number].frozen_until = sched->now + ns;
+    TRACE(sched->system, 'i', "frozen", {"processor", number}, {"ns", ns});
 }
 
 static struct order decide(struct sched *sched)
@@ -95,6 +108,10 @@ static struct order decide(struct sched *sched)
         if (!count)
             break;
         index = ask(sched, count, fallback);
+        if (index >= CHOOSER_FREEZES) {
+            freeze(sched, index);
+            continue;
+        }
         choice = &outside->choices[index];
         if (choice->kind != CHOICE_DEADLINE)
             return (struct order){kinds[choice->kind], &sched->processors[choice->processor],

@@ -12,6 +12,7 @@
 #define NOT_MODELLED RULE_NOT_MODELLED
 #define STOP FINDING_STOP
 #define REPORT FINDING_REPORT
+#define REMARK FINDING_REMARK
 #define RULE(id, state, mode, code, also, reason) {id, state, mode, code, also, reason},
 
 static const struct rule rules[] = {
@@ -51,9 +52,9 @@ const struct rule *rule_find(const char *id)
 
 static bool read_mode(const char *text, enum finding_mode *mode)
 {
-    static const char *const modes[] = {"stop", "report", "off"};
+    static const char *const modes[] = {"stop", "report", "remark", "off"};
 
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
         *mode = (enum finding_mode)i;
         if (!strcmp(text, modes[i]))
             return true;
@@ -132,5 +133,7 @@ enum finding_mode rule_mode(const struct rule_changes *changes, const struct fin
         return FINDING_OFF;
     if (finding->side == SIDE_CLIENT || finding->side == SIDE_DEVICE)
         return FINDING_REPORT;
+    if (finding->remark)
+        return FINDING_REMARK;
     return rule ? rule->mode : FINDING_STOP;
 }

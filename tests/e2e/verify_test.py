@@ -183,6 +183,23 @@ def test_a_rule_that_is_off_is_silent(folder):
     expect(verify_mine(folder, '--rule', 'WP-62=report'), 1)
 
 
+def test_a_remark_fails_no_run(folder):
+    report, known = os.path.join(folder, 'report.xml'), os.path.join(folder, 'known')
+    process = expect(verify_mine(folder, '--rule', 'WP-62=remark', '--junit', report, '--write-baseline', known), 0)
+    assert process.stdout.startswith('REMARK  WP-62'), process.stdout
+    assert ' 0 findings, 1 remark, ' in process.stdout, process.stdout
+    token = token_of(process)
+    suite = xml.parse(report).getroot().find('testsuite')
+    case = suite.find("testcase[@name='mine']")
+    assert suite.get('failures') == '0' and case.find('failure') is None, suite.attrib
+    assert token in case.find('system-out').text and 'WP-62' in case.find('system-out').text
+    silent = expect(verify_mine(folder, '--rule', 'WP-62=remark', '--baseline', known), 0).stdout
+    assert 'REMARK' not in silent and ' remark' not in silent and '1 finding known, 0 no longer found' in silent, silent
+    again = run('verify', 'ac97', '--scenario', os.path.join(folder, 'mine.scenario'), '--replay', token)
+    assert 'REMARK  WP-62' in expect(again, 0).stdout, again.stdout
+    expect(with_config(folder, 'scenarios = ["./mine.scenario"]\n[rules]\nWP-62 = "remark"\n'), 0)
+
+
 def test_a_baseline_fails_on_new_findings_only(folder):
     known = os.path.join(folder, 'known')
     expect(verify_mine(folder, '--write-baseline', known), 1)

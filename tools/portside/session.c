@@ -157,15 +157,16 @@ static void print_stack(struct session *session, size_t index, const struct ps_f
 static int print_findings(struct session *session)
 {
     static const char *const sides[] = {"driver", "client", "device", "port (please report)"};
-    size_t count = ps_finding_count(session->system);
+    size_t count = ps_finding_count(session->system), remarks = 0;
 
     for (size_t i = 0; i < count; i++) {
         struct ps_finding finding;
 
         if (ps_finding_get(session->system, i, &finding))
             continue;
-        fprintf(stderr, "FAIL  %s  ", finding.rule);
-        if (finding.code)
+        remarks += finding.remark;
+        fprintf(stderr, "%s  %s  ", finding.remark ? "REMARK" : "FAIL", finding.rule);
+        if (finding.code && !finding.remark)
             fprintf(stderr, "bug check 0x%X (0x%llX, ...): ", finding.code,
                     (unsigned long long)finding.parameters[0]);
         fprintf(stderr, "%s\n      %s side%s%s, IRQL %u, processor %u, thread \"%s\"%s\n",
@@ -174,7 +175,7 @@ static int print_findings(struct session *session)
                 finding.repeats ? ", more than once" : "");
         print_stack(session, i, &finding);
     }
-    return count ? EXIT_FINDING : 0;
+    return count > remarks ? EXIT_FINDING : 0;
 }
 
 static int stop_trace(struct session *session, const struct options *options)

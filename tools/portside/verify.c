@@ -51,18 +51,19 @@ static int judge(const struct options *options, const struct ps_verify *verify,
 {
     struct ps_verify_finding finding;
     struct ps_verify_totals totals;
-    unsigned known = 0;
+    unsigned known = 0, known_remarks = 0;
 
     for (unsigned i = 0; !ps_verify_finding(verify, i, &finding); i++) {
         bool is_known = baseline_knows(baseline, &finding);
 
-        known += is_known;
+        known += is_known && !finding.finding.remark;
+        known_remarks += is_known && finding.finding.remark;
         if (!is_known)
             verify_print_finding(&finding, options->verify.replay != NULL);
     }
     ps_verify_totals(verify, &totals);
     if (!options->quiet)
-        verify_print_totals(verify, known, baseline);
+        verify_print_totals(verify, known, known_remarks, baseline);
     if (totals.ours)
         return EXIT_INTERNAL;
     return totals.findings > known ? EXIT_FINDING : EXIT_CLEAN;

@@ -35,14 +35,15 @@ int baseline_write(const char *path, const struct ps_verify *verify);
 
 /* ---- verify_junit.c ---- */
 
-/* EXIT_OUTPUT after one line. Known findings are no failures. */
+/* EXIT_OUTPUT after one line. Known findings and remarks are no failures. */
 int junit_write(const char *path, const char *driver, const struct ps_verify *verify,
                 struct baseline *baseline);
 
 /* ---- verify_print.c ---- */
 
 void verify_print_finding(const struct ps_verify_finding *finding, bool stack);
-void verify_print_totals(const struct ps_verify *verify, unsigned known,
+/* `known`, `known_remarks`: how many the baseline has. */
+void verify_print_totals(const struct ps_verify *verify, unsigned known, unsigned known_remarks,
                          const struct baseline *baseline);
 void verify_print_list(const struct ps_verify *verify);
 /* For struct ps_verify_options; NULL context: no terminal. */

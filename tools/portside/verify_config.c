@@ -241,8 +241,8 @@ static int take_rule(struct config *config, const char *key, const struct value 
     const char *text;
 
     if (value->kind != VALUE_TEXT ||
-        (strcmp(mode, "stop") && strcmp(mode, "report") && strcmp(mode, "off")))
-        return bad(config, "%s: a rule is \"stop\", \"report\" or \"off\"", key);
+        (strcmp(mode, "stop") && strcmp(mode, "report") && strcmp(mode, "remark") && strcmp(mode, "off")))
+        return bad(config, "%s: a rule is \"stop\", \"report\", \"remark\" or \"off\"", key);
     text = keep(config, "%s=%s", key, mode);
     if (!text || verify->rule_count == MOST_RULES)
         return bad(config, "too many rules");

@@ -70,6 +70,14 @@ static void put_finding(FILE *file, const struct ps_verify_finding *finding)
     put(file, "\n");
 }
 
+/* A finding, or a remark, of this scenario that the baseline does not know. */
+static bool is_new(const struct ps_verify_finding *finding, const char *scenario, bool remark,
+                   struct baseline *baseline)
+{
+    return !strcmp(finding->scenario, scenario) && finding->finding.remark == remark &&
+           !baseline_knows(baseline, finding);
+}
+
 /* One <failure> holds all new findings of a scenario. */
 static void put_failures(FILE *file, const struct ps_verify *verify, const char *scenario,
                          struct baseline *baseline)
@@ -78,7 +86,7 @@ static void put_failures(FILE *file, const struct ps_verify *verify, const char 
     bool any = false;
 
     for (unsigned i = 0; !ps_verify_finding(verify, i, &finding); i++) {
-        if (strcmp(finding.scenario, scenario) || baseline_knows(baseline, &finding))
+        if (!is_new(&finding, scenario, false, baseline))
             continue;
         if (!any) {
             fputs("      <failure type=\"", file);
@@ -94,15 +102,44 @@ static void put_failures(FILE *file, const struct ps_verify *verify, const char 
         fputs("</failure>\n", file);
 }
 
-static unsigned new_findings(const struct ps_verify *verify, const char *scenario,
-                             struct baseline *baseline)
+static unsigned count_new(const struct ps_verify *verify, const char *scenario, bool remarks,
+                          struct baseline *baseline)
 {
     struct ps_verify_finding finding;
     unsigned count = 0;
 
     for (unsigned i = 0; !ps_verify_finding(verify, i, &finding); i++)
-        count += !strcmp(finding.scenario, scenario) && !baseline_knows(baseline, &finding);
+        count += is_new(&finding, scenario, remarks, baseline);
     return count;
+}
+
+/* Remarks fail nothing: they are what the case printed. */
+static void put_remarks(FILE *file, const struct ps_verify *verify, const char *scenario,
+                        struct baseline *baseline)
+{
+    struct ps_verify_finding finding;
+
+    if (!count_new(verify, scenario, true, baseline))
+        return;
+    fputs("      <system-out>", file);
+    for (unsigned i = 0; !ps_verify_finding(verify, i, &finding); i++) {
+        if (!is_new(&finding, scenario, true, baseline))
+            continue;
+        fputs("remark ", file);
+        put_finding(file, &finding);
+    }
+    fputs("</system-out>\n", file);
+}
+
+static unsigned new_findings(const struct ps_verify *verify, const char *scenario,
+                             struct baseline *baseline)
+{
+    return count_new(verify, scenario, false, baseline);
+}
+
+static bool has_boot(const struct ps_verify *verify, struct baseline *baseline)
+{
+    return new_findings(verify, "boot", baseline) || count_new(verify, "boot", true, baseline);
 }
 
 static void put_case(FILE *file, const struct ps_verify *verify, const char *driver,
@@ -119,6 +156,7 @@ static void put_case(FILE *file, const struct ps_verify *verify, const char *dri
         fputs("\"/>\n", file);
     }
     put_failures(file, verify, name, baseline);
+    put_remarks(file, verify, name, baseline);
     fputs("    </testcase>\n", file);
 }
 
@@ -136,10 +174,8 @@ static struct counts count_cases(const struct ps_verify *verify, struct baseline
         counts.skipped += scenario.unfit != NULL;
         counts.failures += new_findings(verify, scenario.name, baseline) > 0;
     }
-    if (new_findings(verify, "boot", baseline)) {
-        counts.cases++;
-        counts.failures++;
-    }
+    counts.cases += has_boot(verify, baseline);
+    counts.failures += new_findings(verify, "boot", baseline) > 0;
     return counts;
 }
 
@@ -155,7 +191,7 @@ static void put_all(FILE *file, const struct ps_verify *verify, const char *driv
     put(file, driver);
     fprintf(file, "\" tests=\"%u\" failures=\"%u\" errors=\"0\" skipped=\"%u\" time=\"%.3f\">\n",
             counts.cases, counts.failures, counts.skipped, totals.seconds);
-    if (new_findings(verify, "boot", baseline))
+    if (has_boot(verify, baseline))
         put_case(file, verify, driver, "boot", NULL, baseline);
     for (unsigned i = 0; !ps_verify_scenario(verify, i, &scenario); i++)
         put_case(file, verify, driver, scenario.name, scenario.unfit, baseline);

@@ -76,8 +76,8 @@ void verify_print_finding(const struct ps_verify_finding *finding, bool stack)
 {
     const struct ps_finding *what = &finding->finding;
 
-    printf("FAIL  %s  ", finding->rules);
-    if (what->code)
+    printf("%s  %s  ", what->remark ? "REMARK" : "FAIL", finding->rules);
+    if (what->code && !what->remark)
         printf("bug check 0x%X (0x%llX, \xe2\x80\xa6): ", what->code,
                (unsigned long long)what->parameters[0]);
     printf("%s\n", what->text);
@@ -132,14 +132,15 @@ static void print_unfit(const struct ps_verify *verify)
         printf("not run: %u of %u scenarios do not fit this driver; --list says why\n", unfit, all);
 }
 
-void verify_print_totals(const struct ps_verify *verify, unsigned known,
+void verify_print_totals(const struct ps_verify *verify, unsigned known, unsigned known_remarks,
                          const struct baseline *baseline)
 {
     struct ps_verify_totals totals;
-    unsigned fresh;
+    unsigned fresh, remarks;
 
     ps_verify_totals(verify, &totals);
     fresh = totals.findings - known;
+    remarks = totals.remarks - known_remarks;
     if (totals.sites)
         printf("allocations: %llu of %llu sites failed\n", (unsigned long long)totals.sites_failed,
                (unsigned long long)totals.sites);
@@ -147,13 +148,15 @@ void verify_print_totals(const struct ps_verify *verify, unsigned known,
         print_coverage(verify, &totals);
     print_unfit(verify);
     if (baseline)
-        printf("baseline: %u finding%s known, %u no longer found\n", known, plural(known),
-               baseline_unused(baseline));
+        printf("baseline: %u finding%s known, %u no longer found\n", known + known_remarks,
+               plural(known + known_remarks), baseline_unused(baseline));
     printf("%u scenario%s, %llu schedule%s, %u finding%s", totals.scenarios,
            plural(totals.scenarios), (unsigned long long)totals.schedules,
            plural(totals.schedules), fresh, plural(fresh));
     if (fresh && !known)
         printf(" (%u rule%s)", totals.rules, plural(totals.rules));
+    if (remarks)
+        printf(", %u remark%s", remarks, plural(remarks));
     printf(", %.0f s\n", totals.seconds);
 }
 

@@ -262,6 +262,12 @@ bool ps_device_quirks(const struct ps_device *device)
     return device->machine->quirks;
 }
 
+void ps_device_remark(struct ps_device *device, const char *rule, const char *text)
+{
+    finding_remark(device->machine->system, rule, SIDE_DRIVER, NULL, 0, NULL, "device %u (%s): %s",
+                   device->slot, device->ops->name, text);
+}
+
 void ps_device_report(struct ps_device *device, const char *rule, const char *text)
 {
     finding_raise(device->machine->system, rule, SIDE_DRIVER, NULL, "device %u (%s): %s",
