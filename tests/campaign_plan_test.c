@@ -159,7 +159,7 @@ PS_TEST(what_the_sweeps_leave_is_explored_to_the_last_schedule)
 {
     struct run *run = run_plan((struct plan_options){.schedules = 401, .seed = 3}, 16);
     unsigned one = length(run, 1, SERIES_EXPLORE), other = length(run, 2, SERIES_EXPLORE);
-    unsigned strategies[STRATEGY_HOLD + 1] = {0};
+    unsigned strategies[STRATEGY_FROST + 1] = {0};
 
     assert_int_equal(run->counted, 401);
     assert_true(one == other || one == other + 1);
@@ -168,13 +168,13 @@ PS_TEST(what_the_sweeps_leave_is_explored_to_the_last_schedule)
 
         assert_in_range(schedule->variant, 0, 2 * PLACES + 1);
         assert_int_equal(schedule->points, 100 + schedule->variant);
-        assert_in_range(schedule->strategy, 0, STRATEGY_HOLD);
+        assert_in_range(schedule->strategy, 0, STRATEGY_FROST);
         strategies[schedule->strategy]++;
     }
     assert_int_equal(strategies[STRATEGY_ROUND_ROBIN], 0);
     assert_true(strategies[STRATEGY_DELAY] > strategies[STRATEGY_PCT]);
     assert_true(strategies[STRATEGY_PCT] > strategies[STRATEGY_SEEDED] && strategies[STRATEGY_SEEDED]);
-    assert_true(strategies[STRATEGY_STALL] && strategies[STRATEGY_HOLD]);
+    assert_true(strategies[STRATEGY_STALL] && strategies[STRATEGY_HOLD] && strategies[STRATEGY_FROST]);
     free(run);
 }
 

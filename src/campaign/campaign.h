@@ -109,10 +109,17 @@ struct outcome {
     uint32_t count;
     struct seen seen[MOST_SEEN];
 };
-// Findings of a run that are no remarks.
-uint32_t outcome_failures(const struct outcome *outcome);
-
 #define OUTCOME_HEAD offsetof(struct outcome, seen)
+
+// Findings of a run that are no remarks.
+static inline uint32_t outcome_failures(const struct outcome *outcome)
+{
+    uint32_t failures = 0;
+
+    for (uint32_t i = 0; i < outcome->count; i++)
+        failures += !outcome->seen[i].remark;
+    return failures;
+}
 
 // ---- the stage: a booted system and its snapshots (stage.c) ------------------------------------------
 

@@ -91,15 +91,6 @@ bool seen_same(const struct seen *a, const struct seen *b)
            !strcmp(a->where, b->where);
 }
 
-uint32_t outcome_failures(const struct outcome *outcome)
-{
-    uint32_t failures = 0;
-
-    for (uint32_t i = 0; i < outcome->count; i++)
-        failures += !outcome->seen[i].remark;
-    return failures;
-}
-
 // ---- boot --------------------------------------------------------------------------------------------
 
 static int fail(struct stage *stage, int error)
