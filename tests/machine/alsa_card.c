@@ -219,6 +219,7 @@ static int configure(struct card *card, snd_config_t *config, bool plays)
     return card->file ? 0 : -EINVAL;
 }
 
+SND_PCM_PLUGIN_DEFINE_FUNC(scripted); // clang asks for a prototype
 SND_PCM_PLUGIN_DEFINE_FUNC(scripted)
 {
     struct card *card = calloc(1, sizeof(*card));
