@@ -19,6 +19,8 @@ static int take(void *context, const struct inf_value *value)
     size_t used = strlen(said);
     const unsigned char *bytes = value->data;
 
+    if (used + 300 > sizeof(said))
+        return 0;
     used += (size_t)snprintf(said + used, sizeof(said) - used, "%s\\%s,%s", roots[value->root],
                              value->subkey, value->name);
     if (value->root == INF_INTERFACE)
@@ -89,6 +91,28 @@ PS_TEST(needs_are_followed_within_the_file)
           "[B]\nHKR,,B,1,1\n[C]\nHKR,,C,1,2\n[Own]\nHKR,,O,1,3\n",
           "driver\\,B=3:01 driver\\,C=3:02 driver\\,O=3:03 device\\,B=3:01 device\\,C=3:02 ");
     gives("[Manufacturer]\nx=M\n[M]\na=I,PCI\\VEN_8086&DEV_2415\n[I]\nNeeds=I,I\n", ""); // ends
+}
+
+PS_TEST(sections_and_strings_are_found_wherever_they_stand)
+{
+    gives("[b]\nHKR,,%one%\n[A]\nAddReg=B,C\n[C]\nHKR,,%TWO%\n[B]\nHKR,,%none%\n[Strings]\none=1\n[X]\nHKR,,X\n"
+          "[STRINGS]\nTwo = 2\none=other\n",
+          "driver\\,1=1:0000 driver\\,%none%=1:0000 driver\\,2=1:0000 ");
+}
+
+// A thousand lines that name a section of a thousand lines.
+PS_TEST(lines_that_are_read_again_and_again_have_an_end)
+{
+    static char text[100000] = "[A]\n";
+    char *at = text + strlen(text), error[100];
+
+    for (int i = 0; i < 1000; i++)
+        at = stpcpy(at, "AddReg=B\n");
+    at = stpcpy(at, "[B]\n");
+    for (int i = 0; i < 1000; i++)
+        at = stpcpy(at, "HKR,,N\n");
+    assert_int_equal(read_text(text, error), -EBADMSG);
+    assert_non_null(strstr(error, "more than 200000 lines, those counted that are read again"));
 }
 
 PS_TEST(what_is_malformed_is_refused_with_its_line)

@@ -16,6 +16,7 @@ enum { NAME_BYTES = 256, REG_SZ = 1, REG_EXPAND_SZ = 2, REG_BINARY = 3, REG_DWOR
 // Flags of an AddReg line.
 enum { FLAG_BINARY = 1, FLAG_DELETE = 4, FLAG_KEY_ONLY = 0x10 };
 
+enum { MOST_LINES = 200000 }; // read in all: sections that name each other in turn make many of few
 enum { MOST_NEEDS = 64 }; // sections of Needs followed: they may name each other in a ring
 
 struct reader {
@@ -24,6 +25,7 @@ struct reader {
     const char *const *ids;
     struct inf_value value; // root, class and reference of the section being read
     unsigned needs;         // sections of Needs followed so far
+    unsigned lines;         // read so far
 };
 
 // ---- data --------------------------------------------------------------------------------------------------
@@ -235,6 +237,9 @@ static int each_line(struct reader *reader, const char *section,
     while (!result && (line = inf_next(reader->text, section, &at))) {
         struct inf_fields fields;
 
+        if (reader->lines++ == MOST_LINES)
+            return inf_refuse(reader->text, line->number, "more than %d lines, those counted that are read again",
+                              MOST_LINES);
         result = inf_split(reader->text, line, &fields);
         if (!result)
             result = take(reader, line, &fields);

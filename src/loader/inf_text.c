@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "loader/inf.h"
 
@@ -147,7 +146,7 @@ static int add_line(struct inf_text *text, char *line, unsigned number)
         return -ENOMEM;
     text->lines = grown;
     text->lines[text->line_count++] =
-        (struct inf_line){line, number, text->section_count - 1};
+        (struct inf_line){.text = line, .number = number, .section = text->section_count - 1};
     return 0;
 }
 
@@ -205,12 +204,63 @@ static int read_lines(struct inf_text *text)
     return result;
 }
 
+// ---- what stands where -----------------------------------------------------------------------------------
+
+static bool index_sections(struct inf_text *text)
+{
+    for (unsigned i = 0; i < text->section_count; i++)
+        if (!inf_index_put(&text->names, text->sections[i], strlen(text->sections[i]), i))
+            return false;
+    return true;
+}
+
+// Chains the lines of each section, from the last to the first.
+static bool chain_lines(struct inf_text *text)
+{
+    text->first = malloc((text->section_count + 1u) * sizeof(*text->first));
+    if (!text->first)
+        return false;
+    for (unsigned i = 0; i < text->section_count; i++)
+        text->first[i] = text->line_count;
+    for (unsigned i = text->line_count; i-- > 0;) {
+        struct inf_line *line = &text->lines[i];
+        const char *name = text->sections[line->section];
+
+        inf_index_get(&text->names, name, strlen(name), &line->section);
+        line->next = text->first[line->section];
+        text->first[line->section] = i;
+    }
+    return true;
+}
+
+static bool index_strings(struct inf_text *text)
+{
+    const struct inf_line *line;
+    unsigned at = 0;
+
+    while ((line = inf_next(text, "Strings", &at))) {
+        const char *equal = strchr(line->text, '='), *end = equal;
+
+        while (end && end > line->text && (end[-1] == ' ' || end[-1] == '\t'))
+            end--;
+        if (equal && !inf_index_put(&text->strings, line->text, (size_t)(end - line->text),
+                                    (unsigned)(line - text->lines)))
+            return false;
+    }
+    return true;
+}
+
 int inf_text_read(struct inf_text *text, const char *bytes, size_t size)
 {
+    int result;
+
     if (size > INF_FILE_BYTES)
         return inf_refuse(text, 0, "larger than %d bytes", INF_FILE_BYTES);
     text->buffer = to_utf8(bytes, size);
-    return text->buffer ? read_lines(text) : -ENOMEM;
+    result = text->buffer ? read_lines(text) : -ENOMEM;
+    if (!result && (!index_sections(text) || !chain_lines(text) || !index_strings(text)))
+        result = -ENOMEM;
+    return result;
 }
 
 void inf_text_free(struct inf_text *text)
@@ -218,25 +268,33 @@ void inf_text_free(struct inf_text *text)
     free(text->buffer);
     free(text->sections);
     free(text->lines);
+    free(text->first);
+    inf_index_free(&text->names);
+    inf_index_free(&text->strings);
 }
 
 bool inf_has_section(const struct inf_text *text, const char *name)
 {
-    for (unsigned i = 0; i < text->section_count; i++)
-        if (inf_same(text->sections[i], name))
-            return true;
-    return false;
+    unsigned section;
+
+    return inf_index_get(&text->names, name, strlen(name), &section);
 }
 
 const struct inf_line *inf_next(const struct inf_text *text, const char *section, unsigned *at)
 {
-    while (*at < text->line_count) {
-        const struct inf_line *line = &text->lines[(*at)++];
+    unsigned wanted, line;
 
-        if (inf_same(text->sections[line->section], section))
-            return line;
-    }
-    return NULL;
+    if (!inf_index_get(&text->names, section, strlen(section), &wanted))
+        return NULL;
+    line = text->first[wanted];
+    if (*at && text->lines[*at - 1].section == wanted)
+        line = text->lines[*at - 1].next;
+    while (line < *at)
+        line = text->lines[line].next;
+    if (line >= text->line_count)
+        return NULL;
+    *at = line + 1;
+    return &text->lines[line];
 }
 
 // ---- fields ----------------------------------------------------------------------------------------------
@@ -262,25 +320,15 @@ static bool put(struct writer *writer, const char *from, size_t bytes)
 // The raw right side of "name = value" in [Strings]; its quotes are taken off here, nothing in it is replaced.
 static bool put_string(struct writer *writer, const char *name, size_t length)
 {
-    const struct inf_line *line;
-    unsigned at = 0;
+    unsigned line;
 
-    while ((line = inf_next(writer->text, "Strings", &at))) {
-        const char *equal = strchr(line->text, '='), *end = equal;
-
-        if (!equal)
-            continue;
-        while (end > line->text && (end[-1] == ' ' || end[-1] == '\t'))
-            end--;
-        if ((size_t)(end - line->text) != length || strncasecmp(line->text, name, length))
-            continue;
-        for (const char *c = skip_space((char *)equal + 1); *c; c++)
-            if (*c != '"' || (c[1] == '"' && c++))
-                if (!put(writer, c, 1))
-                    return false;
-        return true;
-    }
-    return put(writer, "%", 1) && put(writer, name, length) && put(writer, "%", 1);
+    if (!inf_index_get(&writer->text->strings, name, length, &line))
+        return put(writer, "%", 1) && put(writer, name, length) && put(writer, "%", 1);
+    for (const char *c = skip_space(strchr(writer->text->lines[line].text, '=') + 1); *c; c++)
+        if (*c != '"' || (c[1] == '"' && c++))
+            if (!put(writer, c, 1))
+                return false;
+    return true;
 }
 
 // Copies up to an unquoted ',' or, if `keys`, '='; the end of the field or NULL if it is too long.
@@ -314,46 +362,53 @@ static const char *read_field(struct writer *writer, const char *at, bool keys)
     return fits ? at : NULL;
 }
 
-static char *store(struct inf_fields *out, size_t *used, const struct writer *writer)
+// The written text to the place of the key or of the next field, which is counted.
+static int store(struct inf_fields *out, bool key, const struct writer *writer)
 {
-    char *to = out->memory + *used;
+    char *copy = malloc(writer->used + 1);
 
-    memcpy(to, writer->to, writer->used + 1);
-    *used += writer->used + 1;
-    return to;
+    if (!copy)
+        return -ENOMEM;
+    memcpy(copy, writer->to, writer->used + 1);
+    if (key)
+        out->key = copy;
+    else
+        out->fields[out->count++] = copy;
+    return 0;
 }
 
 int inf_split(const struct inf_text *text, const struct inf_line *line, struct inf_fields *out)
 {
     // A field's text cannot be longer than all of them may be.
-    size_t room = (size_t)INF_FIELD_BYTES * 16, used = 0;
+    const size_t most = (size_t)INF_FIELD_BYTES * 16;
     char field[INF_FIELD_BYTES];
     const char *at = line->text;
+    size_t used = 0;
+    int result = 0;
 
-    *out = (struct inf_fields){.memory = malloc(room)};
-    if (!out->memory)
-        return -ENOMEM;
-    while (at) {
+    out->key = NULL;
+    out->count = 0;
+    while (at && !result) {
         struct writer writer = {text, line->number, field, 0};
 
         field[0] = 0;
         at = read_field(&writer, skip_space((char *)at), !out->key && !out->count);
-        if (!at || used + writer.used + 1 > room)
+        used += writer.used + 1;
+        if (!at || used > most)
             return inf_refuse(text, line->number, "a field is longer than %d bytes", INF_FIELD_BYTES);
-        if (*at == '=' && !out->key && !out->count) {
-            out->key = store(out, &used, &writer);
-        } else if (out->count < INF_FIELDS) {
-            out->fields[out->count++] = store(out, &used, &writer);
-        } else {
+        if (out->count == INF_FIELDS)
             return inf_refuse(text, line->number, "more than %d fields", INF_FIELDS);
-        }
+        result = store(out, *at == '=' && !out->key && !out->count, &writer);
         at = *at ? at + 1 : NULL;
     }
-    return 0;
+    return result;
 }
 
 void inf_fields_free(struct inf_fields *fields)
 {
-    free(fields->memory);
-    fields->memory = NULL;
+    free(fields->key);
+    for (unsigned i = 0; i < fields->count; i++)
+        free(fields->fields[i]);
+    fields->key = NULL;
+    fields->count = 0;
 }

@@ -9,12 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "loader/inf_index.h"
+
 enum { INF_FIELDS = 512, INF_FIELD_BYTES = 8192 };
 
 struct inf_line {
     char *text;      // without comment, trimmed, terminated
-    unsigned number; // in the file, from 1
-    unsigned section;
+    unsigned number;  // in the file, from 1
+    unsigned section; // the first of its name
+    unsigned next;    // index of the next line of a section of that name; line_count or more: none
 };
 
 struct inf_text {
@@ -23,6 +26,9 @@ struct inf_text {
     unsigned section_count;
     struct inf_line *lines;
     unsigned line_count;
+    struct inf_index names;   // of sections; to the index of the first one
+    struct inf_index strings; // left sides of [Strings]; to the index of their line
+    unsigned *first;          // per section: index of its first line; line_count or more: none
     char *error;
     size_t error_size;
 };
@@ -44,8 +50,8 @@ struct inf_fields {
     char *key;
     char *fields[INF_FIELDS];
     unsigned count;
-    char *memory;
 };
+// Free them in any case.
 int inf_split(const struct inf_text *text, const struct inf_line *line, struct inf_fields *out);
 void inf_fields_free(struct inf_fields *fields);
 
