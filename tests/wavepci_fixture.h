@@ -127,6 +127,7 @@ extern struct mini {
     bool own_group;              /* NewStream hands out a service group per stream */
     bool filter_group;           /* Init hands out a group */
     PSERVICEGROUP group;         /* the last one made (not referenced) */
+    PDMACHANNEL channel;         /* what NewStream hands out, without a reference (DS-10) */
     PPORTWAVEPCI port;
     PUNKNOWN adapter_seen;
     PRESOURCELIST resources_seen;

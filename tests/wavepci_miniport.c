@@ -544,6 +544,7 @@ static NTSTATUS NTAPI miniport_new_stream(IMiniportWavePci *This, PMINIPORTWAVEP
         return status;
     }
     act(step, stream);
+    *channel = mini.channel;
     *out = (PMINIPORTWAVEPCISTREAM)&stream->iface;
     return STATUS_SUCCESS;
 }

@@ -164,6 +164,39 @@ PS_TEST(a_master_channel_gives_common_buffers, "WP-90", "WP-91", "WP-95")
     fixture_close(&f);
 }
 
+static void shared_channel(struct fixture *f)
+{
+    PFILE_OBJECT pins[3];
+    PSERVICEGROUP group;
+
+    CHECK_EQUAL(mini.port->lpVtbl->NewMasterDmaChannel(mini.port, &mini.channel, NULL, NonPagedPool, NULL,
+                                                       TRUE, TRUE, FALSE, FALSE, (DMA_WIDTH)-1,
+                                                       (DMA_SPEED)-1, 65536, 0),
+                STATUS_SUCCESS);
+    mini.own_group = true;
+    for (unsigned i = 0; i < 3; i++) {
+        pins[i] = client_pin(f, i == 2, false);
+        CHECK_EQUAL(client_state(f, pins[i], KSSTATE_RUN), STATUS_SUCCESS);
+    }
+    group = mini.group;
+    group->lpVtbl->AddRef(group);
+    for (unsigned i = 0; i < 3; i++)
+        client_close(f, pins[i]);
+    CHECK_EQUAL(group->lpVtbl->Release(group), 0); // the port gave its reference back
+    CHECK_EQUAL(mini.channel->lpVtbl->AddRef(mini.channel), 2); // and never had one of the channel
+    CHECK_EQUAL(mini.channel->lpVtbl->Release(mini.channel), 1);
+    CHECK_EQUAL(mini.channel->lpVtbl->Release(mini.channel), 0);
+}
+
+PS_TEST(streams_share_a_channel_without_references, "DS-10", "WP-12")
+{
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    fixture_run(&f, shared_channel);
+    fixture_close(&f);
+}
+
 static void channel_buffer(struct fixture *f)
 {
     PDMACHANNEL channel = NULL;

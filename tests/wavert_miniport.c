@@ -398,6 +398,7 @@ static void describe(void)
 
 struct miniport {
     IMiniportWaveRT iface;
+    IPinCount count;
     LONG references;
     PPORTWAVERT port;
 };
@@ -410,11 +411,14 @@ static struct miniport *miniport_of(IMiniportWaveRT *iface)
 static NTSTATUS NTAPI miniport_query(IMiniportWaveRT *This, REFIID iid, PVOID *out)
 {
     *out = NULL;
-    if (!guid_equal(iid, &IID_IMiniportWaveRT) && !guid_equal(iid, &IID_IMiniport) &&
-        !guid_equal(iid, &IID_IUnknown))
+    if (guid_equal(iid, &IID_IPinCount) && rt.possible)
+        *out = &miniport_of(This)->count;
+    else if (guid_equal(iid, &IID_IMiniportWaveRT) || guid_equal(iid, &IID_IMiniport) ||
+             guid_equal(iid, &IID_IUnknown))
+        *out = This;
+    else
         return STATUS_INVALID_PARAMETER;
     miniport_of(This)->references++;
-    *out = This;
     return STATUS_SUCCESS;
 }
 
@@ -436,6 +440,42 @@ static ULONG NTAPI miniport_release(IMiniportWaveRT *This)
     ExFreePoolWithTag(miniport, TAG_MINI);
     return 0;
 }
+
+// ---- IPinCount ---------------------------------------------------------------------------------------------
+
+static NTSTATUS NTAPI count_query(IPinCount *This, REFIID iid, PVOID *out)
+{
+    return miniport_query(&CONTAINING_RECORD(This, struct miniport, count)->iface, iid, out);
+}
+
+static ULONG NTAPI count_addref(IPinCount *This)
+{
+    return miniport_addref(&CONTAINING_RECORD(This, struct miniport, count)->iface);
+}
+
+static ULONG NTAPI count_release(IPinCount *This)
+{
+    return miniport_release(&CONTAINING_RECORD(This, struct miniport, count)->iface);
+}
+
+static VOID NTAPI count_pins(IPinCount *This, ULONG pin, PULONG necessary, PULONG current,
+                             PULONG possible, PULONG global_current, PULONG global_possible)
+{
+    (void)This, (void)necessary;
+    CHECK_EQUAL(KeGetCurrentIrql(), PASSIVE_LEVEL);
+    note("PinCount %u: %u of %u, %u of %u", pin, *current, *possible, *global_current,
+         *global_possible);
+    *possible = *global_possible = rt.possible;
+}
+
+static const IPinCountVtbl count_vtbl = {
+    .QueryInterface = count_query,
+    .AddRef = count_addref,
+    .Release = count_release,
+    .PinCount = count_pins,
+};
+
+// ---- the miniport's own ------------------------------------------------------------------------------------
 
 static NTSTATUS NTAPI get_description(IMiniportWaveRT *This, PPCFILTER_DESCRIPTOR *out)
 {
@@ -523,6 +563,7 @@ static struct miniport *miniport_create(void)
         return NULL;
     memset(miniport, 0, sizeof(*miniport));
     miniport->iface.lpVtbl = &miniport_vtbl;
+    miniport->count.lpVtbl = (IPinCountVtbl *)&count_vtbl;
     miniport->references = 1;
     mini.miniports++;
     return miniport;

@@ -41,6 +41,7 @@ extern struct rt {
 
     NTSTATUS init, description, new_stream, allocate, set_state, set_format, get_position;
     NTSTATUS get_position_register, get_clock_register, register_event, packet;
+    ULONG possible;           /* what IPinCount says; 0: there is none. Set before Init */
     bool no_stream;           /* NewStream succeeds with NULL */
     bool plain;               /* streams have no notification interface */
     bool no_packets;          /* nor packet interfaces */

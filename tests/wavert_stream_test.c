@@ -111,6 +111,40 @@ PS_TEST(the_port_adds_no_category_of_its_own, "RT-4")
     run(no_categories);
 }
 
+static void counted(struct fixture *f)
+{
+    struct pin_request request = {.pin = 0};
+    KSPIN_CINSTANCES instances = {0};
+    PFILE_OBJECT first, second = NULL;
+    unsigned from = rt.call_count;
+    ULONG_PTR bytes = 0;
+    KSP_PIN asked = {.PinId = 0};
+
+    asked.Property.Set = KSPROPSETID_Pin;
+    asked.Property.Id = KSPROPERTY_PIN_CINSTANCES;
+    asked.Property.Flags = KSPROPERTY_TYPE_GET;
+    first = rt_pin(f, false);
+    rt_expect(from, "PinCount 0: 0 of 3, 0 of 3, NewStream 0 play");
+    CHECK_EQUAL(client_open(f, &request, &second), STATUS_INSUFFICIENT_RESOURCES);
+    CHECK_EQUAL(kernel_control_wait(f->system, f->filter, IOCTL_KS_PROPERTY, &asked, sizeof(asked), &instances,
+                                    sizeof(instances), &bytes),
+                STATUS_SUCCESS);
+    CHECK_EQUAL(instances.PossibleCount, 1);
+    CHECK_EQUAL(instances.CurrentCount, 1);
+    client_close(f, first);
+    first = rt_pin(f, false);
+    client_close(f, first);
+}
+
+PS_TEST(ipincount_counts_the_pins_of_wavert_too, "KP-64")
+{
+    struct fixture_options options = {.layout = LAYOUT_SCATTERED};
+
+    rt_reset();
+    rt.possible = 1;
+    run_on(&options, counted);
+}
+
 // ---- a whole life ------------------------------------------------------------------------------------------
 
 static NTSTATUS add_event(struct fixture *f, PFILE_OBJECT file, HANDLE handle)
