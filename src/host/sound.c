@@ -180,6 +180,26 @@ void sound_settle(struct sound *sound)
 
 // ---- what the device says ----------------------------------------------------------------------------------
 
+static void arrive(struct sound *sound, const int16_t *samples, size_t count)
+{
+    if (sound->narrow)
+        narrow_device(&sound->compare, samples, count, narrow_arrive);
+    else
+        compare_arrive(&sound->compare, (const unsigned char *)samples, count * sizeof(*samples));
+}
+
+// Fetched, and muted on the way out.
+static void arrive_silent(struct sound *sound, size_t count)
+{
+    static const int16_t zeros[2048];
+    const size_t most = sizeof(zeros) / sizeof(*zeros);
+
+    for (size_t piece; count; count -= piece) {
+        piece = count < most ? count : most;
+        arrive(sound, zeros, piece);
+    }
+}
+
 static void emit(void *context, struct ps_device *device, unsigned line, const int16_t *frames,
                  size_t count, unsigned channels, unsigned rate, bool fetched)
 {
@@ -205,10 +225,10 @@ static void emit(void *context, struct ps_device *device, unsigned line, const i
     }
     if (sound->compare.arrived < sound->compare.given || !sound->compare.finished)
         end_silence(sound);
-    if (frames && sound->narrow)
-        narrow_device(&sound->compare, frames, count * channels, narrow_arrive);
-    else if (frames)
-        compare_arrive(&sound->compare, (const unsigned char *)frames, bytes);
+    if (frames)
+        arrive(sound, frames, count * channels);
+    else
+        arrive_silent(sound, count * channels);
 }
 
 // What the device hears: the source's samples, silence behind them.
