@@ -563,6 +563,52 @@ PS_TEST(an_isr_at_another_irql_is_found, "SV-6", "VF-50")
     kernel_rig_end(&rig);
 }
 
+static BOOLEAN NTAPI slow_isr(PKINTERRUPT self, PVOID context)
+{
+    serve(self, context);
+    KeStallExecutionProcessor(30);
+    return TRUE;
+}
+
+static enum finding_mode decide_isr(void *context, const struct finding *finding)
+{
+    return context && !strcmp(finding->rule, "SV-54") ? FINDING_REPORT : FINDING_OFF;
+}
+
+static void slow_service(bool asked)
+{
+    journal_set_policy(system_current->journal, asked ? &asked : NULL, decide_isr);
+    bring_up();
+    claims = true;
+    IoConnectInterrupt(&interrupt, slow_isr, extension, NULL, extension->vector, extension->irql,
+                       extension->irql, LevelSensitive, TRUE, extension->affinity, FALSE);
+    raise_line();
+    sleep_ms(5);
+    IoDisconnectInterrupt(interrupt);
+    take_down(false);
+    journal_set_policy(system_current->journal, NULL, NULL);
+}
+
+static void slow_and_asked(void *argument)
+{
+    slow_service(true);
+}
+
+static void slow_unasked(void *argument)
+{
+    slow_service(false);
+}
+
+PS_TEST(a_slow_isr_is_found_where_it_is_asked_for, "SV-54", "VF-58a", "~VF-58a")
+{
+    struct kernel_rig rig = with_device(slow_and_asked);
+
+    assert_int_equal(kernel_rig_finding(&rig, "SV-54")->parameters[1], 31); // the port, too
+    kernel_rig_end(&rig);
+    rig = with_device(slow_unasked);
+    kernel_rig_clean(&rig);
+}
+
 static void leave_interrupt(void *argument)
 {
     bring_up();

@@ -4,6 +4,7 @@
 #include "ps_test.h"
 
 #include "kernel_fixture.h"
+#include "sched/guarded.h"
 
 static PHYSICAL_ADDRESS at(LONGLONG address)
 {
@@ -255,6 +256,36 @@ static void fewer_pages(void *argument)
 PS_TEST(pages_for_an_mdl_may_be_fewer, "SV-96")
 {
     struct kernel_rig rig = kernel_rig_do(fewer_pages, NULL);
+
+    nothing_left(&rig);
+    kernel_rig_clean(&rig);
+}
+
+static void protected_pages(void *argument)
+{
+    PMDL mdl = MmAllocatePagesForMdl(at(0), at(-1), at(0), 2 * PAGE_SIZE);
+    volatile uint8_t *base;
+
+    assert_int_equal(MmProtectMdlSystemAddress(mdl, PAGE_READONLY), STATUS_NOT_MAPPED_VIEW);
+    base = MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
+    assert_int_equal(MmProtectMdlSystemAddress(mdl, 0x1234), STATUS_INVALID_PAGE_PROTECTION);
+    assert_int_equal(MmProtectMdlSystemAddress(mdl, PAGE_EXECUTE_READWRITE), STATUS_SUCCESS);
+    base[PAGE_SIZE] = 7;
+    assert_int_equal(MmProtectMdlSystemAddress(mdl, PAGE_READONLY), STATUS_SUCCESS);
+    assert_int_equal(base[PAGE_SIZE], 7);
+    assert_false(guarded_copy((void *)&base[PAGE_SIZE], (uint8_t[1]){8}, 1));
+    assert_int_equal(MmProtectMdlSystemAddress(mdl, PAGE_NOACCESS), STATUS_SUCCESS);
+    assert_false(guarded_copy((uint8_t[1]){0}, (void *)&base[0], 1));
+    assert_int_equal(MmProtectMdlSystemAddress(mdl, PAGE_READWRITE), STATUS_SUCCESS);
+    base[PAGE_SIZE] = 9;
+    MmUnmapLockedPages((PVOID)base, mdl);
+    MmFreePagesFromMdl(mdl);
+    ExFreePool(mdl);
+}
+
+PS_TEST(a_mapping_may_be_protected, "SV-97a")
+{
+    struct kernel_rig rig = kernel_rig_do(protected_pages, NULL);
 
     nothing_left(&rig);
     kernel_rig_clean(&rig);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Snapshot and restore of a machine: RAM, views, grants, register space, devices.
+#include <unistd.h>
+
 #include "tests/machine_tester.h"
 
 static size_t process_mappings(void)
@@ -45,6 +47,42 @@ PS_TEST(allocated_pages_get_their_content_back)
     }
     take(&t, 10, again); // the same choice as before
     assert_memory_equal(more, again, sizeof(more));
+    arena_snapshot_free(before);
+    tester_destroy(&t);
+}
+
+static bool writable(const volatile void *address)
+{
+    int ends[2];
+    bool answer;
+
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    answer = read(ends[0], (void *)address, 1) == 1; // EFAULT instead of a signal
+    close(ends[0]);
+    close(ends[1]);
+    return answer;
+}
+
+PS_TEST(a_protected_view_gets_its_protection_back)
+{
+    struct tester t = tester_layout(LAYOUT_SCATTERED, 1);
+    struct arena_snapshot *before;
+    uint64_t pfns[2];
+    uint8_t *view;
+
+    take(&t, 2, pfns);
+    view = view_map(t.machine, pfns, 2, MEMORY_CACHED, false);
+    assert_true(view_protect(t.machine, view, 2, VIEW_ACCESS_READ));
+    before = snapshot(&t);
+    assert_false(writable(view + 4096));
+    assert_true(view_protect(t.machine, view, 2, VIEW_ACCESS_ALL));
+    assert_true(writable(view + 4096));
+    arena_snapshot_restore(t.system->arena, before);
+    assert_false(writable(view + 4096));
+    assert_int_equal(view[4096], page_bytes(&t, pfns[1])[0]);
+    assert_false(view_protect(t.machine, view + 4096, 1, VIEW_ACCESS_ALL)); // no whole view
+    assert_true(view_unmap(t.machine, view, 2));
     arena_snapshot_free(before);
     tester_destroy(&t);
 }

@@ -33,6 +33,7 @@ static void destroy(struct ps_system *system, struct object *object)
     list_remove(&record->link);
     free_name(system, record);
     iotimer_free(system, record->device, record->caller);
+    idle_free(system, record);
     pool_free(system, record->device, TAG_DEVICE, record->caller);
     arena_free(system->arena, record, sizeof(*record));
 }
@@ -74,6 +75,7 @@ static void initialise(PDEVICE_OBJECT device, PDRIVER_OBJECT driver, size_t byte
     device->Flags = DO_DEVICE_INITIALIZING;
     device->StackSize = 1;
     device->DeviceExtension = extension ? (char *)device + bytes - extension : NULL;
+    device_queue_init(&device->DeviceQueue);
     KeInitializeEvent(&device->DeviceLock, SynchronizationEvent, TRUE);
 }
 

@@ -35,6 +35,8 @@ KIRQL NTAPI KfRaiseIrql(KIRQL irql)
     before = sched_raise(system->sched, irql);
     if (irql > before)
         kernel_here(system)->raised_from[irql] = before;
+    if (__builtin_expect(system->kernel->pool.resident != 0 && irql >= IRQL_DISPATCH, 0))
+        pager_trim(system);
     return before;
 }
 
@@ -48,6 +50,8 @@ KIRQL NTAPI KeRaiseIrqlToDpcLevel(VOID)
     before = sched_raise(system->sched, IRQL_DISPATCH);
     if (before < IRQL_DISPATCH)
         kernel_here(system)->raised_from[IRQL_DISPATCH] = before;
+    if (__builtin_expect(system->kernel->pool.resident != 0, 0))
+        pager_trim(system);
     return before;
 }
 

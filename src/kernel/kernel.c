@@ -6,7 +6,11 @@
 #include "kernel/private.h"
 #include "kernel/registry.h"
 
-static const struct sched_kernel_ops ops = {.run_deferred = dpc_run, .faulted = pool_faulted};
+static const struct sched_kernel_ops ops = {.run_deferred = dpc_run,
+                                            .faulted = pool_faulted,
+                                            .page_fault = pager_fault,
+                                            .raised = pager_trim,
+                                            .rested = pager_rest};
 
 static void init_lists(struct kernel *kernel)
 {
@@ -16,7 +20,7 @@ static void init_lists(struct kernel *kernel)
         &kernel->mdl_list,   &kernel->contiguous,     &kernel->io_maps,  &kernel->user_buffers,
         &kernel->adapters,   &kernel->lines,          &kernel->devices,  &kernel->drivers,
         &kernel->files,      &kernel->interface_list, &kernel->com_objects, &kernel->links,
-        &kernel->frameworks, &kernel->callbacks,     &kernel->named_events};
+        &kernel->frameworks, &kernel->callbacks,     &kernel->named_events,   &kernel->power_settings};
 
     for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
         list_init(heads[i]);

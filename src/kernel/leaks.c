@@ -169,6 +169,7 @@ void leaks_report(struct ps_system *system, PDRIVER_OBJECT driver)
     report_mdls(system, driver);
     memory_leaks(system, owned, driver);
     adapters_leaks(system, owned, driver);
+    power_settings_leaks(system, owned, driver);
     report_pool(system, driver);
     report_com_objects(system, driver);
     pool_check_freed(system, owned, driver);

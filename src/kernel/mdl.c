@@ -177,6 +177,7 @@ NTSTATUS mdl_lock(struct ps_system *system, PMDL mdl, KPROCESSOR_MODE mode, LOCK
         return STATUS_ACCESS_VIOLATION;
     if (mode == UserMode && !is_user(system, mdl))
         return STATUS_ACCESS_VIOLATION;
+    pool_pin(system, address, 1);
     record->locked = true;
     mdl->MdlFlags |= MDL_PAGES_LOCKED;
     if (operation != IoReadAccess)
@@ -231,6 +232,7 @@ VOID NTAPI MmUnlockPages(PMDL MemoryDescriptorList)
     }
     if (mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA)
         unmap(system, record);
+    pool_pin(system, (char *)mdl->StartVa + mdl->ByteOffset, -1);
     record->locked = false;
     mdl->MdlFlags &= ~(MDL_PAGES_LOCKED | MDL_WRITE_OPERATION);
 }
@@ -350,6 +352,45 @@ VOID NTAPI MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList)
         return;
     }
     unmap(system, record);
+}
+
+// Code is never fetched through a mapping, so the right to execute gives no access.
+static bool access_of(ULONG protection, enum view_access *access)
+{
+    switch (protection) {
+    case PAGE_NOACCESS:
+    case PAGE_EXECUTE:
+        *access = VIEW_ACCESS_NONE;
+        return true;
+    case PAGE_READONLY:
+    case PAGE_EXECUTE_READ:
+        *access = VIEW_ACCESS_READ;
+        return true;
+    case PAGE_READWRITE:
+    case PAGE_EXECUTE_READWRITE:
+        *access = VIEW_ACCESS_ALL;
+        return true;
+    default:
+        return false;
+    }
+}
+
+// A client's buffer has one mapping for all its MDLs: that one stays as it is.
+NTSTATUS NTAPI MmProtectMdlSystemAddress(PMDL MemoryDescriptorList, ULONG NewProtect)
+{
+    NT_SERVICE(COST_SERVICE);
+    PMDL mdl = MemoryDescriptorList;
+    struct mdl_record *record = known(system, mdl, __func__, CALLER);
+    enum view_access access;
+
+    irql_at_most(system, IRQL_DISPATCH, "VF-82", 0x76, __func__, CALLER);
+    if (!record || !(mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA))
+        return STATUS_NOT_MAPPED_VIEW;
+    if (!access_of(NewProtect, &access))
+        return STATUS_INVALID_PAGE_PROTECTION;
+    if (record->view && !view_protect(system->machine, record->view, pages_of(mdl), access))
+        return STATUS_INSUFFICIENT_RESOURCES;
+    return STATUS_SUCCESS;
 }
 
 // ---- partial MDLs -------------------------------------------------------------------------------

@@ -12,6 +12,7 @@
 
 enum {
     GUARDED = -2, // pool_block.class
+    GUARDED_PAGES = 16, // of one at most
     GONE_MOST = 4096, // guarded blocks that are remembered after they were freed
     TAIL = 16, // at least so many canary bytes behind a block in a slot
     LARGEST_SLOT = 2048,
@@ -22,20 +23,6 @@ static const uint16_t class_bytes[POOL_CLASSES] = {32,  48,  64,  96,   128,  19
                                                    384, 512, 768, 1024, 1360, 2048};
 static const uint8_t canary = 0x5A;
 static const uint64_t freed_word = 0xDDDDDDDDDDDDDDDDu;
-
-// One slot or run of pages, live or freed.
-struct pool_block {
-    struct list link; // live: kernel.pool.live; freed slot: its class's resting list
-    uint8_t *base;
-    size_t bytes; // asked for
-    size_t room;  // of the slot or pages
-    const void *caller;
-    ULONG tag, type;
-    uint32_t number;
-    int8_t class; // -1: whole pages; GUARDED: the end of a page of its own
-    bool live, used_before;
-    bool granted; // to devices: a driver has asked for its physical address
-};
 
 static struct pool *pool_of(struct ps_system *system)
 {
@@ -196,9 +183,15 @@ static size_t guarded_room(size_t bytes)
     return bytes % 16 && bytes % 16 <= 8 ? bytes / 16 * 16 + 8 : (bytes + 15) & ~(size_t)15;
 }
 
-static uint8_t *view_of(const struct pool_block *block)
+// The block ends with its view.
+uint8_t *pool_view_of(const struct pool_block *block)
 {
     return (uint8_t *)((uintptr_t)block->base & ~(uintptr_t)(MACHINE_PAGE - 1));
+}
+
+size_t pool_view_pages(const struct pool_block *block)
+{
+    return (block->room + MACHINE_PAGE - 1) / MACHINE_PAGE;
 }
 
 static void forget_gone(struct ps_system *system, struct pool_block *block)
@@ -214,26 +207,28 @@ static void forget_gone(struct ps_system *system, struct pool_block *block)
 // NULL: no page or no mapping is left; an ordinary slot will do.
 static struct pool_block *take_guarded(struct ps_system *system, size_t bytes)
 {
-    size_t room = guarded_room(bytes ? bytes : 1);
-    uint8_t *page = take_pages(system, 1), *view = NULL;
+    size_t room = guarded_room(bytes ? bytes : 1), pages = (room + MACHINE_PAGE - 1) / MACHINE_PAGE;
+    uint8_t *page = take_pages(system, pages), *view = NULL;
+    uint64_t pfns[GUARDED_PAGES];
     struct pool_block *block;
-    uint64_t pfn;
 
     if (!page)
         return NULL;
-    pfn = memory_physical(system->machine, page) >> MACHINE_PAGE_SHIFT;
-    view = view_map_unplanned(system->machine, &pfn, 1, MEMORY_CACHE_NONE, false);
+    for (size_t i = 0; i < pages; i++)
+        pfns[i] = (memory_physical(system->machine, page) >> MACHINE_PAGE_SHIFT) + i;
+    view = view_map_unplanned(system->machine, pfns, pages, MEMORY_CACHE_NONE, false);
     if (!view) {
-        give_pages(system, page, 1);
+        give_pages(system, page, pages);
         return NULL;
     }
-    block = table_get(&pool_of(system)->blocks, view + MACHINE_PAGE - room);
+    view += pages * MACHINE_PAGE - room;
+    block = table_get(&pool_of(system)->blocks, view);
     if (block) // long gone, and its address is used again
         forget_gone(system, block);
-    block = block_new(system, view + MACHINE_PAGE - room, room, GUARDED);
+    block = block_new(system, view, room, GUARDED);
     if (!block) {
-        view_unmap(system->machine, view, 1);
-        give_pages(system, page, 1);
+        view_unmap(system->machine, view + room - pages * MACHINE_PAGE, pages);
+        give_pages(system, page, pages);
     }
     return block;
 }
@@ -242,8 +237,8 @@ static void give_guarded(struct ps_system *system, struct pool_block *block)
 {
     struct pool *pool = pool_of(system);
 
-    give_pages(system, view_of(block), 1);
-    view_unmap(system->machine, view_of(block), 1);
+    give_pages(system, pool_view_of(block), pool_view_pages(block));
+    view_unmap(system->machine, pool_view_of(block), pool_view_pages(block));
     list_push_back(&pool->gone, &block->link);
     if (++pool->gone_count > GONE_MOST)
         forget_gone(system, LIST_OBJECT(pool->gone.next, struct pool_block, link));
@@ -256,7 +251,8 @@ static const struct pool_block *guarded_at(const struct list *list, const void *
     {
         const struct pool_block *block = LIST_OBJECT(link, struct pool_block, link);
 
-        if (block->class == GUARDED && (uintptr_t)address - (uintptr_t)view_of(block) < 2 * MACHINE_PAGE)
+        if (block->class == GUARDED && (uintptr_t)address - (uintptr_t)pool_view_of(block) <
+                                           (pool_view_pages(block) + 1) * MACHINE_PAGE)
             return block;
     }
     return NULL;
@@ -284,8 +280,7 @@ void pool_faulted(struct ps_system *system, const struct sched_fault *fault)
     const struct pool *pool = pool_of(system);
     const struct pool_block *block;
 
-    if (!pool->guarded)
-        return;
+    pager_report(system, fault);
     block = guarded_at(&pool->live, fault->address);
     if (!block)
         block = guarded_at(&pool->gone, fault->address);
@@ -300,11 +295,13 @@ void *pool_allocate(struct ps_system *system, ULONG type, size_t bytes, ULONG ta
 {
     struct pool *pool = pool_of(system);
     struct pool_block *block;
+    bool pageable = bytes <= GUARDED_PAGES * MACHINE_PAGE && pager_wanted(system, type, caller);
     int class = class_of(bytes);
 
     if (fault_here(system))
         return NULL;
-    block = pool->guarded && bytes < MACHINE_PAGE ? take_guarded(system, bytes) : NULL;
+    block = pageable || (pool->guarded && bytes < MACHINE_PAGE) ? take_guarded(system, bytes) : NULL;
+    pageable &= block != NULL;
     if (!block)
         block = class < 0 ? take_large(system, bytes) : take_slot(system, class);
     if (!block)
@@ -323,6 +320,8 @@ void *pool_allocate(struct ps_system *system, ULONG type, size_t bytes, ULONG ta
     else
         fill_words(block->base, (bytes + 7) & ~(size_t)7, seeded_word(system));
     memset(block->base + bytes, canary, block->room - bytes);
+    if (pageable)
+        pager_add(system, block);
     HOOK(system, HOOK_ALLOCATED, block->base, bytes, tag);
     return block->base;
 }
@@ -366,6 +365,14 @@ void pool_grant(struct ps_system *system, const void *address)
     change_grants(system, block, true);
 }
 
+void pool_pin(struct ps_system *system, const void *address, int by)
+{
+    struct pool_block *block = pool_of(system)->pageable ? live_block_at(system, address) : NULL;
+
+    if (block && block->pageable)
+        pager_pin(system, block, by);
+}
+
 // ---- freeing ------------------------------------------------------------------------------------
 
 static void check_tail(struct ps_system *system, const struct pool_block *block, const void *caller)
@@ -385,6 +392,8 @@ static void block_free(struct ps_system *system, struct pool_block *block, const
 {
     struct pool *pool = pool_of(system);
 
+    if (block->pageable)
+        pager_remove(system, block);
     check_tail(system, block, caller);
     if (block->granted)
         change_grants(system, block, false);

@@ -123,6 +123,7 @@ enum lock_kind { LOCK_RAISED, LOCK_AT_DPC, LOCK_QUEUED, LOCK_QUEUED_AT_DPC, LOCK
 struct lock_note {
     volatile uintptr_t *lock;
     uint8_t kind, old_irql;
+    uint64_t busy_before; // busy_ns when it was taken
 };
 
 struct kernel_thread;
@@ -131,6 +132,7 @@ struct kernel_processor {
     struct list dpcs; // queued dpc_records
     uint64_t running; // sequence of the running DPC; 0: none
     uint32_t running_number;
+    uint64_t busy_ns;    // of stalls, ports and registers, since boot
     uint64_t stalled_us; // that the running DPC has asked of KeStallExecutionProcessor
     uint8_t note_count;
     uint8_t raised_from[16]; // per IRQL: what it was raised from
@@ -265,6 +267,22 @@ bool timer_cancel(struct ps_system *system, struct timer_record *record);
 #define TAG_KERNEL 0x6C6E724Bu // "Krnl"
 enum { POOL_CLASSES = 13 };
 
+// One slot, run of pages or guarded view, live or freed. pool.c's, and pager.c's.
+struct pool_block {
+    struct list link; // live: kernel.pool.live; freed slot: its class's resting list
+    uint8_t *base;
+    size_t bytes; // asked for
+    size_t room;  // of the slot or pages
+    const void *caller;
+    ULONG tag, type;
+    uint32_t number;
+    int8_t class; // -1: whole pages; below: the end of a view of its own
+    bool live, used_before;
+    bool granted; // to devices: a driver has asked for its physical address
+    bool pageable, paged_out;
+    int pins; // MDLs that lock it
+};
+
 struct pool {
     struct table blocks; // base address to pool_block; freed slots too
     struct list live;
@@ -274,6 +292,7 @@ struct pool {
     bool guarded;        // blocks below a page end at an inaccessible page
     struct list gone;    // guarded blocks that were freed: their pages stay inaccessible
     size_t gone_count;
+    size_t pageable, resident; // blocks that the pager may take away; those of them that are in
 };
 
 // A live block as leak checks see it.
@@ -296,6 +315,22 @@ bool pool_is_paged(struct ps_system *system, const void *address);
 // An access that faulted at `address`: behind a guarded block or in one that was freed, it is a finding and does not
 // return (VF-71).
 void pool_faulted(struct ps_system *system, const struct sched_fault *fault);
+// Of a guarded block.
+uint8_t *pool_view_of(const struct pool_block *block);
+size_t pool_view_pages(const struct pool_block *block);
+// An MDL locks (1) or unlocks (-1) the block at `address`, if it is pageable.
+void pool_pin(struct ps_system *system, const void *address, int by);
+
+// pager.c: whether a block is to be pageable; it has become so; it is about to be freed; an MDL has it.
+bool pager_wanted(struct ps_system *system, ULONG type, const void *caller);
+void pager_add(struct ps_system *system, struct pool_block *block);
+void pager_remove(struct ps_system *system, struct pool_block *block);
+void pager_pin(struct ps_system *system, struct pool_block *block, int by);
+// What the scheduler asks for (sched_kernel_ops).
+void pager_trim(struct ps_system *system);
+void pager_rest(struct ps_system *system);
+enum sched_page pager_fault(struct ps_system *system, const struct sched_fault *fault);
+void pager_report(struct ps_system *system, const struct sched_fault *fault);
 void pool_each(struct ps_system *system, void *context,
                void (*visit)(void *context, const struct pool_view *view));
 // Looks over the freed slots that rest, of those that `ours` says freed them: what was written since is told, once (VF-71).
@@ -383,6 +418,9 @@ struct device_record {
     PCM_RESOURCE_LIST raw, translated;
     bool unplugged;    // IRP_MN_SURPRISE_REMOVAL was sent
     LONG device_power; // DEVICE_POWER_STATE told by PoSetPowerState
+    struct idle_detection *idle; // NULL: none (poidle.c)
+    PIRP start_next;             // of StartIo, once it returns (devqueue.c)
+    bool starting, start_deferred, start_uncancelable;
     bool power_owned;  // by the port class: see kernel_own_power
     const void *caller;
 };
@@ -419,6 +457,10 @@ void interrupts_leaks(struct ps_system *system, bool (*owned)(void *context, con
 void adapters_leaks(struct ps_system *system, bool (*owned)(void *context, const void *caller),
                     void *context);
 void iotimer_free(struct ps_system *system, PDEVICE_OBJECT device, const void *caller);
+void idle_free(struct ps_system *system, struct device_record *record); // poidle.c
+void device_queue_init(PKDEVICE_QUEUE queue);                          // devqueue.c
+void power_settings_leaks(struct ps_system *system, bool (*owned)(void *context, const void *caller),
+                          void *context);
 void frameworks_forget(struct ps_system *system, PDRIVER_OBJECT driver); // wdf.c
 void leaks_report(struct ps_system *system, PDRIVER_OBJECT driver);
 void interfaces_forget(struct ps_system *system, PDEVICE_OBJECT pdo); // interface.c
@@ -479,7 +521,7 @@ struct kernel {
     struct list devices, drivers, files;
     size_t file_count;
     struct driver_record *bus; // the driver of all PDOs
-    struct list interface_list, links, callbacks, named_events;
+    struct list interface_list, links, callbacks, named_events, power_settings;
     struct list com_objects;       // of the port class
     struct registry_key *registry; // the root (registry.h)
     struct list frameworks;        // drivers that use KMDF (wdf.c)

@@ -5,6 +5,8 @@
 // its ordinary path is inline or ms_abi: a SysV callee would cost it ten xmm saves.
 #include "kernel/private.h"
 
+enum { HOLD_LIMIT_NS = 25000 };
+
 static const char *const acquire_names[] = {
     "KeAcquireSpinLock", "KeAcquireSpinLockAtDpcLevel", "KeAcquireInStackQueuedSpinLock",
     "KeAcquireInStackQueuedSpinLockAtDpcLevel", "an interrupt spin lock service"};
@@ -131,6 +133,16 @@ release_elsewhere(struct ps_system *system, const char *service, const void *cal
                   "%s at IRQL %u; it may be called only at DISPATCH_LEVEL", service, irql);
 }
 
+// SV-13, off unless asked for. Time is virtual: what counts is what its owner waited for, and ports and registers.
+__attribute__((cold)) static HOOK_ABI void held_long(struct ps_system *system, volatile uintptr_t *lock,
+                                                     uint64_t ns, const void *caller)
+{
+    if (finding_asked_for(system, "SV-13"))
+        kernel_misuse(system, "SV-13", caller, 0x133, 1, ns / 1000, HOLD_LIMIT_NS / 1000, 0,
+                      "spin lock %u was owned for %llu us; 25 us are the guideline",
+                      sched_lock_number(system->sched, lock), (unsigned long long)(ns / 1000));
+}
+
 // ---- the common path ----------------------------------------------------------------------------
 
 static inline void note_taken(struct ps_system *system, volatile uintptr_t *lock,
@@ -138,7 +150,7 @@ static inline void note_taken(struct ps_system *system, volatile uintptr_t *lock
 {
     struct kernel_processor *here = kernel_here(system);
 
-    here->notes[here->note_count++] = (struct lock_note){lock, (uint8_t)kind, before};
+    here->notes[here->note_count++] = (struct lock_note){lock, (uint8_t)kind, before, here->busy_ns};
     HOOK(system, HOOK_LOCK_ACQUIRED, (const void *)lock, caller, tried);
 }
 
@@ -170,9 +182,11 @@ static inline bool drop(struct ps_system *system, volatile uintptr_t *lock, enum
 
     if (__builtin_expect(last < SCHED_MAX_HELD && here->notes[last].lock == lock &&
                              here->notes[last].kind == kind,
-                         1))
+                         1)) {
+        if (__builtin_expect(here->busy_ns - here->notes[last].busy_before > HOLD_LIMIT_NS, 0))
+            held_long(system, lock, here->busy_ns - here->notes[last].busy_before, caller);
         here->note_count = (uint8_t)last;
-    else if (!release_odd(system, lock, kind, caller))
+    } else if (!release_odd(system, lock, kind, caller))
         return false;
     HOOK(system, HOOK_LOCK_RELEASED, (const void *)lock, caller, 0);
     sched_lock_release(system->sched, lock);

@@ -103,6 +103,7 @@ VOID NTAPI KeStallExecutionProcessor(ULONG MicroSeconds)
     if (processor->context_count &&
         processor->contexts[processor->context_count - 1].kind == CONTEXT_DPC)
         kernel_here(system)->stalled_us += MicroSeconds;
+    kernel_here(system)->busy_ns += (uint64_t)MicroSeconds * 1000;
     sched_stall(system->sched, (uint64_t)MicroSeconds * 1000);
 }
 

@@ -93,6 +93,9 @@ void *view_map(struct machine *machine, const uint64_t *pfns, size_t count, unsi
 void *view_map_unplanned(struct machine *machine, const uint64_t *pfns, size_t count, unsigned cache, bool user);
 // `base` and `count` as mapped; false if there is no such view.
 bool view_unmap(struct machine *machine, void *base, size_t count);
+enum view_access { VIEW_ACCESS_NONE, VIEW_ACCESS_READ, VIEW_ACCESS_ALL };
+// What may be done through a whole view, which begins with all. False: it is none, or out of memory.
+bool view_protect(struct machine *machine, void *base, size_t count, enum view_access access);
 size_t view_mappings(const struct machine *machine); // mmaps in use, against the budget
 // True if the page holding `address` is part of a client's view.
 bool view_is_user(const struct machine *machine, const void *address);

@@ -44,6 +44,8 @@ enum {
     VIEW_FIRST = 1 << 25, // first page of its view
     VIEW_USER = 1 << 26,
     VIEW_IO = 1 << 27, // reserved for registers, no memory behind it
+    VIEW_READ_ONLY = 1 << 28,
+    VIEW_NO_ACCESS = 1 << 29,
     VIEW_INDEX = VIEW_PRESENT - 1,
 };
 

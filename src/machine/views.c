@@ -109,12 +109,19 @@ static bool is_view(const struct machine *machine, size_t page, size_t count, ui
 
 // ---- what the process has mapped ------------------------------------------------------------
 
-// `flags`: MAP_POPULATE spares the trap at the first touch of each page.
-static bool map_run(struct machine *machine, size_t page, uint32_t frame, size_t count, int flags)
+static int access_of(uint32_t entry)
 {
-    return mmap(machine->views + page * MACHINE_PAGE, count * MACHINE_PAGE, PROT_READ | PROT_WRITE,
+    if (entry & VIEW_NO_ACCESS)
+        return PROT_NONE;
+    return entry & VIEW_READ_ONLY ? PROT_READ : PROT_READ | PROT_WRITE;
+}
+
+// `flags`: MAP_POPULATE spares the trap at the first touch of each page.
+static bool map_run(struct machine *machine, size_t page, uint32_t entry, size_t count, int flags)
+{
+    return mmap(machine->views + page * MACHINE_PAGE, count * MACHINE_PAGE, access_of(entry),
                 MAP_SHARED | MAP_FIXED | flags, machine->outside->memfd,
-                (off_t)frame * MACHINE_PAGE) != MAP_FAILED;
+                (off_t)entry_frame(entry) * MACHINE_PAGE) != MAP_FAILED;
 }
 
 // No access from here on. A process that is out of mappings can still take access away from whole
@@ -133,7 +140,8 @@ static size_t run_length(const uint32_t *entry, size_t count)
 {
     size_t length = 1;
 
-    while (length < count && entry_frame(entry[length]) == entry_frame(entry[0]) + length)
+    while (length < count && entry_frame(entry[length]) == entry_frame(entry[0]) + length &&
+           access_of(entry[length]) == access_of(entry[0]))
         length++;
     return length;
 }
@@ -154,7 +162,7 @@ static bool map_entries(struct machine *machine, size_t page, size_t count)
     for (size_t i = 0; i < count;) {
         size_t length = run_length(entry + i, count - i);
 
-        if (!map_run(machine, page + i, entry_frame(entry[i]), length, MAP_POPULATE)) {
+        if (!map_run(machine, page + i, entry[i], length, MAP_POPULATE)) {
             unmap_run(machine, page, count);
             return false;
         }
@@ -228,6 +236,24 @@ bool view_unmap(struct machine *machine, void *base, size_t count)
     machine->mappings -= count_runs(entries(machine) + page, count);
     unmap_run(machine, page, count);
     clear_entries(machine, page, count);
+    return true;
+}
+
+bool view_protect(struct machine *machine, void *base, size_t count, enum view_access access)
+{
+    static const uint32_t bits[] = {[VIEW_ACCESS_NONE] = VIEW_NO_ACCESS,
+                                    [VIEW_ACCESS_READ] = VIEW_READ_ONLY, [VIEW_ACCESS_ALL] = 0};
+    uint32_t *entry;
+    size_t page;
+
+    if ((uintptr_t)base % MACHINE_PAGE || !page_of(machine, base, &page) ||
+        !is_view(machine, page, count, 0) ||
+        mprotect(base, count * MACHINE_PAGE, access_of(bits[access])))
+        return false;
+    set_entries(machine, page, count);
+    entry = entries(machine) + page;
+    for (size_t i = 0; i < count; i++)
+        entry[i] = (entry[i] & ~(uint32_t)(VIEW_NO_ACCESS | VIEW_READ_ONLY)) | bits[access];
     return true;
 }
 
@@ -345,10 +371,10 @@ static _Noreturn void restore_failed(struct machine *machine)
                  "a view cannot be mapped again: %s", strerror(errno));
 }
 
-// What an entry maps: 0 for no memory.
+// What an entry maps, and how: 0 for no memory.
 static uint32_t mapping_of(uint32_t entry)
 {
-    return is_ram(entry) ? entry_frame(entry) + 1 : 0;
+    return is_ram(entry) ? entry & (VIEW_INDEX | VIEW_PRESENT | VIEW_READ_ONLY | VIEW_NO_ACCESS) : 0;
 }
 
 // One chunk of the table changes: unmap what will not be there, then map what was and is not now.
@@ -372,7 +398,7 @@ static void restore_views(void *context, size_t offset, const void *before, cons
         if (!mapping_of(new[i]) || mapping_of(new[i]) == mapping_of(old[i]))
             continue;
         length = run_length(new + i, CHUNK_PAGES - i);
-        if (!map_run(machine, page + i, entry_frame(new[i]), length, 0))
+        if (!map_run(machine, page + i, new[i], length, 0))
             restore_failed(machine);
     }
 }

@@ -221,7 +221,8 @@ uint64_t choices_quiet_until(const struct sched *sched)
     const struct sched_deadline *deadline = deadline_first(sched);
     uint64_t until = private->until;
 
-    if (!private->outside->chooser->ops->lazy || private->stop || private->alarm)
+    if (!private->outside->chooser->ops->lazy || private->stop || private->alarm ||
+        private->raises_watched)
         return 0;
     if (private->outside->clock)
         until = earlier(until, sched->now + SCHED_GLANCE);

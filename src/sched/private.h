@@ -68,7 +68,7 @@ struct sched_private {
     size_t deadline_count, deadline_capacity;
     uint64_t until; // of this run
     enum sched_end end;
-    bool stop, firing;
+    bool stop, firing, raises_watched;
     uint64_t slice_end;
     uint64_t quantum_end[SCHED_MAX_PROCESSORS];
     uintptr_t lock_names[SCHED_LOCK_NAMES]; // address of lock number i + 1

@@ -113,6 +113,13 @@ void sched_set_kernel(struct sched *sched, const struct sched_kernel_ops *ops)
     sched->private->kernel = *ops;
 }
 
+void sched_watch_raises(struct sched *sched, bool watch)
+{
+    sched->private->raises_watched = watch;
+    if (watch)
+        sched->attention_at = 0;
+}
+
 void sched_set_chooser(struct sched *sched, struct chooser *chooser)
 {
     sched->private->outside->chooser = chooser;
@@ -154,6 +161,8 @@ enum sched_end sched_run(struct sched *sched, uint64_t until)
     run_fibers(sched);
     watchdog_stop(&outside->watchdog);
     trap_leave(&outside->trap);
+    if (sched->private->kernel.rested)
+        sched->private->kernel.rested(sched->system);
     system_current = caller_system;
     return sched->private->end;
 }

@@ -98,12 +98,21 @@ struct sched_fault {
     bool write;
 };
 
+// What a fault on a page that the kernel took away comes to: it is there again, so the instruction is repeated; or
+// nobody may touch it now, which no handler catches.
+enum sched_page { SCHED_PAGE_NONE, SCHED_PAGE_IN, SCHED_PAGE_OUT };
+
 // Supplied by the kernel: runs the DPCs queued on the current processor until none is left (called at
 // IRQL_DISPATCH in a DPC context, on the current fiber).
 struct sched_kernel_ops {
     void (*run_deferred)(struct ps_system *system, struct processor *processor);
     // A fault of a fiber's code, in its signal handler; returns if it is none that the kernel knows about.
     void (*faulted)(struct ps_system *system, const struct sched_fault *fault);
+    enum sched_page (*page_fault)(struct ps_system *system, const struct sched_fault *fault);
+    // While raises are watched: code is about to go on at IRQL >= DISPATCH_LEVEL.
+    void (*raised)(struct ps_system *system);
+    // A run has ended: the host may look at everything.
+    void (*rested)(struct ps_system *system);
 };
 
 struct sched_options {
@@ -132,6 +141,8 @@ extern const uint32_t sched_costs[COST_KINDS]; // ns
 int sched_create(struct ps_system *system, const struct sched_options *options);
 void sched_destroy(struct ps_system *system);
 void sched_set_kernel(struct sched *sched, const struct sched_kernel_ops *ops);
+// Whether the kernel's `raised` is to be called. Any IRQL; every scheduling point is looked at then.
+void sched_watch_raises(struct sched *sched, bool watch);
 // Between runs only (from the host's stack). A restore does not change the chooser.
 void sched_set_chooser(struct sched *sched, struct chooser *chooser);
 // Ends a run in which no scheduling point was passed for so much CPU time (a finding, "not step-exact").

@@ -101,12 +101,17 @@ _Noreturn static void report_overflow(struct ps_system *system, const struct tra
                  "kernel stack overflow in %s", site);
 }
 
+static struct sched_fault fault_of(const struct trap *trap)
+{
+    return (struct sched_fault){.address = (const void *)(uintptr_t)trap->address,
+                                .instruction = (const void *)(uintptr_t)trap->instruction,
+                                .write = trap->access == 1};
+}
+
 static void ask_kernel(struct ps_system *system, const struct trap *trap)
 {
     const struct sched_kernel_ops *kernel = &system->sched->private->kernel;
-    const struct sched_fault fault = {.address = (const void *)(uintptr_t)trap->address,
-                                      .instruction = (const void *)(uintptr_t)trap->instruction,
-                                      .write = trap->access == 1};
+    const struct sched_fault fault = fault_of(trap);
 
     if (kernel->faulted && trap->access != 8)
         kernel->faulted(system, &fault);
@@ -178,19 +183,35 @@ static bool to_handler(struct sched *sched, const struct trap *trap, ucontext_t 
     return true;
 }
 
+static enum sched_page page_of(struct sched *sched, int signal, const siginfo_t *info,
+                               const ucontext_t *interrupted)
+{
+    const struct sched_kernel_ops *kernel = &sched->private->kernel;
+    const struct trap trap = trap_of(signal, info, interrupted);
+    const struct sched_fault fault = fault_of(&trap);
+
+    return kernel->page_fault && signal == SIGSEGV ? kernel->page_fault(sched->system, &fault)
+                                                   : SCHED_PAGE_NONE;
+}
+
 static void on_fault(int signal, siginfo_t *info, void *context)
 {
     struct sched *sched = running_here();
     ucontext_t *interrupted = context;
+    enum sched_page page = SCHED_PAGE_NONE;
     int error = errno;
 
-    if (in_guarded_copy(interrupted))
+    if (sched && info->si_code > 0)
+        page = page_of(sched, signal, info, interrupted);
+    if (page == SCHED_PAGE_IN || (page == SCHED_PAGE_NONE && in_guarded_copy(interrupted))) {
+        errno = error;
         return;
+    }
     if (sched && info->si_code > 0) { // by the kernel, not by kill()
         struct trap trap = trap_of(signal, info, interrupted);
 
         backtrace_escape(sched);
-        if (to_handler(sched, &trap, interrupted))
+        if (page == SCHED_PAGE_NONE && to_handler(sched, &trap, interrupted))
             return;
         pthread_sigmask(SIG_SETMASK, &interrupted->uc_sigmask, NULL);
         report(sched->system, &trap);

@@ -275,6 +275,8 @@ HOOK_ABI void sched_look(struct sched *sched)
 
     if (private->running && !private->firing)
         take_turn(sched);
+    if (private->raises_watched && sched->current->irql >= IRQL_DISPATCH && private->kernel.raised)
+        private->kernel.raised(sched->system);
 }
 
 static bool others_can_step(const struct sched *sched)

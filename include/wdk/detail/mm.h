@@ -78,8 +78,12 @@ PVOID NTAPI MmLockPagableDataSection(PVOID AddressWithinSection);
 VOID NTAPI MmUnlockPagableImageSection(PVOID ImageSectionHandle);
 PVOID NTAPI MmPageEntireDriver(PVOID AddressWithinSection);
 VOID NTAPI MmResetDriverPaging(PVOID AddressWithinSection);
+#define PAGE_NOACCESS 0x01
 #define PAGE_READONLY 0x02
 #define PAGE_READWRITE 0x04
+#define PAGE_EXECUTE 0x10
+#define PAGE_EXECUTE_READ 0x20
+#define PAGE_EXECUTE_READWRITE 0x40
 #define PAGE_NOCACHE 0x200
 #define PAGE_WRITECOMBINE 0x400
 
