@@ -279,10 +279,16 @@ static void support(struct fixture *f)
     CHECK_EQUAL(rig_node(f, CAPTURE_MUTE, MUTE, 0, SUPPORT, &reply, sizeof(reply)),
                 STATUS_SUCCESS);
     CHECK_EQUAL(reply.channels[0].Bounds.SignedMaximum, 1);
+    memset(&reply, 0xEE, sizeof(reply));
+    CHECK_EQUAL(rig_node(f, RENDER_VOLUME, VOLUME, 0, SUPPORT, &reply, sizeof(reply.description)),
+                STATUS_SUCCESS);
+    CHECK_EQUAL(reply.description.DescriptionSize, sizeof(reply));
+    CHECK_EQUAL(reply.members.MembersFlags, 0xEEEEEEEE);
+    CHECK_EQUAL(rig_node(f, RENDER_VOLUME, VOLUME, 0, SUPPORT, &reply, 3), STATUS_BUFFER_TOO_SMALL);
     rig_close_topology(f);
 }
 
-PS_TEST(ranges_come_from_the_amplifiers_description, "HD-146", "TP-44", "TP-46")
+PS_TEST(ranges_come_from_the_amplifiers_description, "HD-146", "KP-87", "TP-44", "TP-46")
 {
     hda_rig_run(support);
 }

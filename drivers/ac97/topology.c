@@ -11,7 +11,7 @@ typedef struct TOPOLOGY {
     CODEC *codec;
 } TOPOLOGY;
 
-enum { NODE_VOLUME, NODE_MUTE };
+enum { NODE_VOLUME, NODE_MUTE, CHANNELS = 2 };
 enum { LEVELS = 0x1F, STEP = 0x18000 /* 1.5 dB in 1/65536 dB */ };
 
 static TOPOLOGY *topology_from(IMiniportTopology *This)
@@ -45,30 +45,49 @@ static void set_level(const CODEC *codec, LONG channel, USHORT level)
     codec_write(codec, NAM_MASTER_VOLUME, value);
 }
 
+typedef struct VOLUME_RANGE {
+    KSPROPERTY_DESCRIPTION description;
+    KSPROPERTY_MEMBERSHEADER members;
+    KSPROPERTY_STEPPING_LONG channels[CHANNELS];
+} VOLUME_RANGE;
+
+static void describe_volume(VOLUME_RANGE *range)
+{
+    ULONG i;
+
+    RtlZeroMemory(range, sizeof(*range));
+    range->description.AccessFlags =
+        KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET | KSPROPERTY_TYPE_BASICSUPPORT;
+    range->description.DescriptionSize = sizeof(*range);
+    range->description.PropTypeSet.Set = KSPROPTYPESETID_General;
+    range->description.PropTypeSet.Id = VT_I4;
+    range->description.MembersListCount = 1;
+    range->members.MembersFlags = KSPROPERTY_MEMBER_STEPPEDRANGES;
+    range->members.MembersSize = sizeof(range->channels[0]);
+    range->members.MembersCount = CHANNELS;
+    range->members.Flags = KSPROPERTY_MEMBER_FLAG_BASICSUPPORT_MULTICHANNEL;
+    for (i = 0; i < CHANNELS; i++) {
+        range->channels[i].SteppingDelta = STEP;
+        range->channels[i].Bounds.SignedMinimum = -LEVELS * STEP;
+        range->channels[i].Bounds.SignedMaximum = 0;
+    }
+}
+
+/* All of it, the description alone, or the access flags: as much as there is room for (KP-87). */
 static NTSTATUS volume_range(PPCPROPERTY_REQUEST request)
 {
-    struct {
-        KSPROPERTY_DESCRIPTION description;
-        KSPROPERTY_MEMBERSHEADER members;
-        KSPROPERTY_STEPPING_LONG range;
-    } *reply = request->Value;
+    VOLUME_RANGE range;
 
-    if (request->ValueSize < sizeof(*reply))
+    describe_volume(&range);
+    if (request->ValueSize >= sizeof(range))
+        request->ValueSize = sizeof(range);
+    else if (request->ValueSize >= sizeof(range.description))
+        request->ValueSize = sizeof(range.description);
+    else if (request->ValueSize >= sizeof(ULONG))
+        request->ValueSize = sizeof(ULONG);
+    else
         return STATUS_BUFFER_TOO_SMALL;
-    RtlZeroMemory(reply, sizeof(*reply));
-    reply->description.AccessFlags =
-        KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET | KSPROPERTY_TYPE_BASICSUPPORT;
-    reply->description.DescriptionSize = sizeof(*reply);
-    reply->description.PropTypeSet.Set = KSPROPTYPESETID_General;
-    reply->description.PropTypeSet.Id = VT_I4;
-    reply->description.MembersListCount = 1;
-    reply->members.MembersFlags = KSPROPERTY_MEMBER_STEPPEDRANGES;
-    reply->members.MembersSize = sizeof(reply->range);
-    reply->members.MembersCount = 1;
-    reply->range.Bounds.SignedMinimum = -LEVELS * STEP;
-    reply->range.Bounds.SignedMaximum = 0;
-    reply->range.SteppingDelta = STEP;
-    request->ValueSize = sizeof(*reply);
+    RtlCopyMemory(request->Value, &range, request->ValueSize);
     return STATUS_SUCCESS;
 }
 

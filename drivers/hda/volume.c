@@ -44,7 +44,7 @@ typedef struct RANGES {
 
 static void fill_ranges(RANGES *ranges, ULONG bytes, ULONG type, ULONG channels)
 {
-    RtlZeroMemory(ranges, bytes);
+    RtlZeroMemory(ranges, sizeof(*ranges));
     ranges->description.AccessFlags =
         KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET | KSPROPERTY_TYPE_BASICSUPPORT;
     ranges->description.DescriptionSize = bytes;
@@ -57,21 +57,28 @@ static void fill_ranges(RANGES *ranges, ULONG bytes, ULONG type, ULONG channels)
     ranges->members.Flags = KSPROPERTY_MEMBER_FLAG_BASICSUPPORT_MULTICHANNEL;
 }
 
+/* All of it, the description alone, or the access flags: as much as there is room for (KP-87). */
 static NTSTATUS answer_ranges(PPCPROPERTY_REQUEST request, ULONG type, ULONG channels, LONG lowest,
                               LONG highest, LONG step)
 {
     ULONG bytes = FIELD_OFFSET(RANGES, channels) + channels * sizeof(KSPROPERTY_STEPPING_LONG), i;
-    RANGES *ranges = request->Value;
+    RANGES ranges;
 
-    if (request->ValueSize < bytes)
-        return STATUS_BUFFER_TOO_SMALL;
-    fill_ranges(ranges, bytes, type, channels);
+    fill_ranges(&ranges, bytes, type, channels);
     for (i = 0; i < channels; i++) {
-        ranges->channels[i].SteppingDelta = (ULONG)step;
-        ranges->channels[i].Bounds.SignedMinimum = lowest;
-        ranges->channels[i].Bounds.SignedMaximum = highest;
+        ranges.channels[i].SteppingDelta = (ULONG)step;
+        ranges.channels[i].Bounds.SignedMinimum = lowest;
+        ranges.channels[i].Bounds.SignedMaximum = highest;
     }
-    request->ValueSize = bytes;
+    if (request->ValueSize >= bytes)
+        request->ValueSize = bytes;
+    else if (request->ValueSize >= sizeof(ranges.description))
+        request->ValueSize = sizeof(ranges.description);
+    else if (request->ValueSize >= sizeof(ULONG))
+        request->ValueSize = sizeof(ULONG);
+    else
+        return STATUS_BUFFER_TOO_SMALL;
+    RtlCopyMemory(request->Value, &ranges, request->ValueSize);
     return STATUS_SUCCESS;
 }
 

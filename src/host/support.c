@@ -167,8 +167,11 @@ void support_write(FILE *file, struct ps_system *system, PFILE_OBJECT open, ULON
     if (!(item->Flags & KSPROPERTY_TYPE_BASICSUPPORT))
         return;
     status = ask(system, open, node, item, &answer, sizeof(answer.description), &bytes);
-    if (status == STATUS_BUFFER_TOO_SMALL) // a driver that gives all or nothing
+    if (status == STATUS_BUFFER_TOO_SMALL) { // a driver that gives all or nothing
+        fprintf(file, "  remark KP-87: node %u, %s: a buffer for the description alone is refused\n", node,
+                property_name(item->Set, item->Id));
         status = ask(system, open, node, item, &answer, sizeof(answer), &bytes);
+    }
     if (!NT_SUCCESS(status) || bytes < sizeof(answer.description))
         return; // access flags only, or nothing
     flags(&s);
