@@ -101,3 +101,75 @@ PS_TEST(a_cycle_is_walked_once, "TP-71")
     connect(PCFILTER_NODE, SPEAKER, PCFILTER_NODE, SPEAKER);
     adapter_try(start_topology, round_and_round);
 }
+
+// ---- the default ---------------------------------------------------------------------------------------
+
+static PPORT port;
+
+static NTSTATUS NTAPI start_and_keep(PDEVICE_OBJECT fdo, PIRP irp, PRESOURCELIST resources)
+{
+    NTSTATUS status;
+
+    port = topology_port(fdo, resources);
+    if (!port)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    status = PcRegisterSubdevice(fdo, adapter_name, (PUNKNOWN)port);
+    if (!NT_SUCCESS(status))
+        COM_CALL(port, Release);
+    return status;
+}
+
+static ULONG default_pin(bool render)
+{
+    struct port_device *device = port_device_from(adapter->fdo);
+    struct graph_endpoint endpoint;
+    unsigned index;
+
+    if (!graph_default(device, render, &index) || !graph_endpoint(device, index, &endpoint))
+        return (ULONG)-1;
+    return endpoint.bridge.pin;
+}
+
+static void pull_out(void)
+{
+    IUnregisterSubdevice *pull;
+    PVOID out;
+
+    assert_int_equal(COM_CALL(port, QueryInterface, &IID_IUnregisterSubdevice, &out), STATUS_SUCCESS);
+    pull = out;
+    assert_int_equal(COM_CALL(pull, UnregisterSubdevice, adapter->fdo, (PUNKNOWN)port), STATUS_SUCCESS);
+    COM_CALL(pull, Release);
+}
+
+static void come_and_go(void)
+{
+    struct graph_endpoint endpoint;
+    PFILE_OBJECT open = NULL;
+
+    assert_int_equal(default_pin(true), SPEAKER); // neither has a category: the first
+    pins[HEADPHONES].KsPinDescriptor.Category = &KSNODETYPE_SPDIF_INTERFACE;
+    assert_int_equal(default_pin(true), HEADPHONES);
+    pins[SPEAKER].KsPinDescriptor.Category = &KSNODETYPE_LINE_CONNECTOR;
+    assert_int_equal(default_pin(true), SPEAKER);
+    pins[HEADPHONES].KsPinDescriptor.Category = &KSNODETYPE_LINE_CONNECTOR;
+    assert_int_equal(default_pin(true), SPEAKER); // of two alike the first
+    pins[HEADPHONES].KsPinDescriptor.Category = &KSNODETYPE_SPEAKER;
+    assert_int_equal(default_pin(true), HEADPHONES);
+    pins[ALONE].KsPinDescriptor.Category = &KSNODETYPE_SPEAKER;
+    assert_int_equal(default_pin(true), HEADPHONES); // ALONE is not present
+    assert_int_equal(default_pin(false), LINE);
+    assert_int_equal(open_topology(&open), STATUS_SUCCESS);
+    pull_out();
+    assert_false(graph_endpoint(port_device_from(adapter->fdo), 0, &endpoint)); // though a handle is open
+    assert_int_equal(default_pin(true), (ULONG)-1);
+    kernel_close(adapter->system, open);
+    assert_int_equal(PcRegisterSubdevice(adapter->fdo, adapter_name, (PUNKNOWN)port), STATUS_SUCCESS);
+    assert_int_equal(default_pin(true), HEADPHONES);
+    COM_CALL(port, Release);
+}
+
+PS_TEST(the_default_endpoint_is_the_best_of_those_that_are_there, "TP-70")
+{
+    reset();
+    adapter_try(start_and_keep, come_and_go);
+}

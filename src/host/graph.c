@@ -169,7 +169,7 @@ bool graph_endpoint(struct port_device *device, unsigned index, struct graph_end
     LIST_EACH(link, &device->ks.filters) {
         const struct ks_filter *filter = LIST_OBJECT(link, struct ks_filter, link);
 
-        for (ULONG pin = 0; pin < filter->descriptor->PinCount; pin++) {
+        for (ULONG pin = 0; filter->registered && pin < filter->descriptor->PinCount; pin++) {
             struct graph_endpoint earlier;
 
             if (!graph_is_end(device, filter, pin) || at++ != index)
@@ -181,4 +181,31 @@ bool graph_endpoint(struct port_device *device, unsigned index, struct graph_end
         }
     }
     return false;
+}
+
+// 0 is the first choice.
+static unsigned rank_of(const struct graph_endpoint *endpoint)
+{
+    const GUID *const ranks[] = {endpoint->render ? &KSNODETYPE_SPEAKER : &KSNODETYPE_MICROPHONE,
+                                 &KSNODETYPE_LINE_CONNECTOR, &KSNODETYPE_SPDIF_INTERFACE};
+    const GUID *category = ks_pin_descriptor(endpoint->bridge.filter, endpoint->bridge.pin)->Category;
+    unsigned rank = 0;
+
+    while (rank < 3 && (!category || memcmp(category, ranks[rank], sizeof(GUID))))
+        rank++;
+    return rank;
+}
+
+bool graph_default(struct port_device *device, bool render, unsigned *index)
+{
+    struct graph_endpoint endpoint;
+    unsigned best = 4;
+
+    for (unsigned i = 0; graph_endpoint(device, i, &endpoint); i++) {
+        if (endpoint.render != render || !endpoint.host_count || rank_of(&endpoint) >= best)
+            continue;
+        best = rank_of(&endpoint);
+        *index = i;
+    }
+    return best < 4;
 }

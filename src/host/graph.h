@@ -26,6 +26,8 @@ struct graph_endpoint {
 
 // Endpoint `index`, in the order of filters and pins; false past the last one.
 bool graph_endpoint(struct port_device *device, unsigned index, struct graph_endpoint *out);
+// The one that Windows takes first, of those that play or record and are present; false: there is none (TP-70).
+bool graph_default(struct port_device *device, bool render, unsigned *index);
 // Whether a pin ends the graph: it does not stream and is wired to nothing (TP-66).
 bool graph_is_end(struct port_device *device, const struct ks_filter *filter, ULONG pin);
 bool graph_streams(const struct ks_filter *filter, ULONG pin);

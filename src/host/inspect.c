@@ -308,7 +308,14 @@ static void write_control(FILE *file, const char *name, const struct graph_place
                 inspect_text(place->filter->name));
 }
 
-static void write_endpoint(FILE *file, const struct graph_endpoint *endpoint)
+static bool is_default(struct port_device *device, const struct graph_endpoint *endpoint, unsigned index)
+{
+    unsigned first;
+
+    return graph_default(device, endpoint->render, &first) && first == index;
+}
+
+static void write_endpoint(FILE *file, const struct graph_endpoint *endpoint, bool first)
 {
     const KSPIN_DESCRIPTOR *pin = ks_pin_descriptor(endpoint->bridge.filter, endpoint->bridge.pin);
 
@@ -322,7 +329,8 @@ static void write_endpoint(FILE *file, const struct graph_endpoint *endpoint)
                 inspect_text(endpoint->hosts[i].filter->name), endpoint->hosts[i].pin);
     write_control(file, "volume", &endpoint->volume);
     write_control(file, "mute", &endpoint->mute);
-    fprintf(file, "%s\n", endpoint->shared ? ", shares its pin with another endpoint" : "");
+    fprintf(file, "%s%s\n", endpoint->shared ? ", shares its pin with another endpoint" : "",
+            first ? ", the default" : "");
 }
 
 static int run_inspect(void *context)
@@ -341,7 +349,7 @@ static int run_inspect(void *context)
         fprintf(report->file, "\n");
         remarks_wires(report->file, device);
         for (unsigned i = 0; graph_endpoint(device, i, &endpoint); i++)
-            write_endpoint(report->file, &endpoint);
+            write_endpoint(report->file, &endpoint, is_default(device, &endpoint, i));
     }
     ks_device_unlock(&device->ks);
     return 0;

@@ -66,10 +66,10 @@ def test_filters_pins_nodes_and_endpoints(folder):
     for line in ('filter "Topology": AUDIO, TOPOLOGY', '  pin 0: data in, sink, AUDIO, open 0, at most 1',
                  '    range PCM, 1-2 channels, 16-16 bit, 8000-48000 Hz', '    wired to "Wave" pin 1',
                  '  node 0: VOLUME, called MASTER_VOLUME', '    property VOLUMELEVEL (get, set, basic support)',
-                 '    now 0.00 dB, 0.00 dB', '  connection pin 0 -> node 0 (its pin 1)',
+                 '    VOLUMELEVEL goes from -46.50 to 0.00 dB by 1.50 dB, 2 channels', '    now 0.00 dB, 0.00 dB', '  connection pin 0 -> node 0 (its pin 1)',
                  'endpoint plays, SPEAKER: "Topology" pin 1, streams at "Wave" pin 0, volume at node 0 of "Topology", '
-                 'mute at node 1 of "Topology"',
-                 'endpoint records, LINE_CONNECTOR: "Topology" pin 2, streams at "Wave" pin 2'):
+                 'mute at node 1 of "Topology", the default',
+                 'endpoint records, LINE_CONNECTOR: "Topology" pin 2, streams at "Wave" pin 2, the default'):
         assert line in text.splitlines(), (line, text)
 
 
@@ -82,9 +82,10 @@ def test_a_drawing_for_graphviz(folder):
 
 
 def test_every_driver_of_ours(folder):
-    for driver in ('ac97-rt', 'hda', 'multi'):
+    for driver in ('ac97', 'ac97-rt', 'cyclic', 'hda', 'multi', 'sb16'):
         text = expect(run('inspect', driver), 0).stdout
         assert 'filter "' in text, text
+        assert 'remark KP-87' not in text and 'remark TP-50' not in text, text
         expect(run('inspect', driver, '--dot'), 0)
 
 
@@ -102,8 +103,9 @@ def test_a_volume_that_is_set_is_heard(folder):
     expect(run('play', source, '-o', output, '--set', 'volume=-6dB'), 0)
     loud, soft = loudest(source), loudest(output)
     assert 0.45 < soft / loud < 0.55, (soft, loud)
-    expect(run('play', source, '-o', output, '--set', 'mute=on'), 0)
+    closing = expect(run('play', source, '-o', output, '--set', 'mute=on'), 0).stdout
     assert loudest(output) == 0
+    assert 'frames=24000 ' in closing, closing  # fetched, though nothing was heard of them
     expect(run('play', source, '-o', output, '--set', 'mute=off', '--set', 'volume=0dB'), 0)
     sound.same(output, data, 48000)
 
