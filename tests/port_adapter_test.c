@@ -2,6 +2,8 @@
 //
 // The adapter driver's frame: what a driver's DriverEntry, AddDevice and StartDevice get from the port class, the
 // factories, power registration, and what removal takes down.
+#include <dmusicks.h>
+
 #include "tests/adapter_rig.h"
 
 #include "port/port.h"
@@ -218,8 +220,11 @@ PS_TEST(a_failing_start_takes_its_subdevices_down, "AD-8")
 static void make_ports(void)
 {
     static const GUID unknown = {1, 2, 3, {4}};
+    const GUID *const system_miniports[] = {
+        &CLSID_MiniportDriverDMusUART, &CLSID_MiniportDriverDMusUARTCapture, &CLSID_MiniportDriverFmSynth,
+        &CLSID_MiniportDriverFmSynthWithVol, &CLSID_MiniportDriverUart};
     PPORT port = (PPORT)&unknown;
-    PMINIPORT miniport = (PMINIPORT)&unknown;
+    PMINIPORT miniport;
 
     assert_int_equal(PcNewPort(&port, &unknown), STATUS_NOT_SUPPORTED);
     assert_null(port);
@@ -228,8 +233,14 @@ static void make_ports(void)
     assert_int_equal(PcNewPort(&port, &CLSID_PortTopology), STATUS_SUCCESS);
     assert_int_equal(COM_CALL(port, Release), 0);
     assert_int_equal(PcNewPort(NULL, &CLSID_PortTopology), STATUS_INVALID_PARAMETER);
-    assert_int_equal(PcNewMiniport(&miniport, &CLSID_MiniportDriverUart), STATUS_NOT_IMPLEMENTED);
+    for (size_t i = 0; i < sizeof(system_miniports) / sizeof(*system_miniports); i++) {
+        miniport = (PMINIPORT)&port;
+        assert_int_equal(PcNewMiniport(&miniport, system_miniports[i]), STATUS_NOT_IMPLEMENTED);
+        assert_null(miniport);
+    }
+    assert_int_equal(PcNewMiniport(&miniport, &CLSID_PortTopology), STATUS_NOT_SUPPORTED); // no miniport at all
     assert_null(miniport);
+    assert_int_equal(PcNewMiniport(NULL, &CLSID_MiniportDriverUart), STATUS_INVALID_PARAMETER);
 }
 
 PS_TEST(ports_are_made_by_class_and_system_miniports_are_not, "AD-22", "DS-15")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The Pc* functions that stand alone: factories, properties of the device, IRP helpers, time.
+#include <dmusicks.h>
+
 #include "port/port.h"
 
 NTSTATUS NTAPI PcNewPort(PPORT *out, REFCLSID class)
@@ -21,6 +23,19 @@ NTSTATUS NTAPI PcNewPort(PPORT *out, REFCLSID class)
     return STATUS_NOT_SUPPORTED;
 }
 
+// AD-22: the miniports that portcls.sys has. None is here: they are for MIDI and FM synthesis.
+static bool is_system_miniport(REFCLSID class)
+{
+    const GUID *const classes[] = {&CLSID_MiniportDriverDMusUART, &CLSID_MiniportDriverDMusUARTCapture,
+                                   &CLSID_MiniportDriverFmSynth, &CLSID_MiniportDriverFmSynthWithVol,
+                                   &CLSID_MiniportDriverUart};
+
+    for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++)
+        if (guid_equal(class, classes[i]))
+            return true;
+    return false;
+}
+
 NTSTATUS NTAPI PcNewMiniport(PMINIPORT *out, REFCLSID class)
 {
     port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcNewMiniport",
@@ -28,7 +43,7 @@ NTSTATUS NTAPI PcNewMiniport(PMINIPORT *out, REFCLSID class)
     if (!out || !class)
         return STATUS_INVALID_PARAMETER;
     *out = NULL;
-    return STATUS_NOT_IMPLEMENTED; // AD-22: no system miniports here
+    return is_system_miniport(class) ? STATUS_NOT_IMPLEMENTED : STATUS_NOT_SUPPORTED;
 }
 
 NTSTATUS NTAPI PcGetDeviceProperty(PVOID fdo, DEVICE_REGISTRY_PROPERTY property, ULONG bytes,
