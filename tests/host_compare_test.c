@@ -123,6 +123,51 @@ PS_TEST(a_receiver_beyond_the_gap_is_told)
     expect_difference(1, "was read ahead of the position");
 }
 
+PS_TEST(filling_inside_a_gap_is_the_same_under_run)
+{
+    give("abcd");
+    arrive("abcd");
+    assert_true(compare_in_gap(&compare));
+    compare_filled(&compare); // the receiver stood still
+    arrive("OLDS");           // then it went on with what was left
+    compare_filled(&compare);
+    assert_true(compare_skip(&compare, 8));
+    give("efgh");
+    compare_filled(&compare);
+    arrive("OLDSefgh");
+    expect_clean(1);
+    assert_false(compare_in_gap(&compare) && compare.noted);
+    give("ijkl");
+    compare_filled(&compare); // and again, between two bytes of the order
+    arrive("ijkl");
+    expect_clean(2);
+}
+
+PS_TEST(a_gap_ahead_does_not_hide_what_comes_before_it)
+{
+    const unsigned char *next;
+
+    give("abcdefgh");
+    assert_true(compare_skip(&compare, 4));
+    arrive("abcd");
+    assert_false(compare_in_gap(&compare));
+    assert_true(compare_next(&compare, 0, &next));
+    assert_memory_equal(next, "efgh", FRAME);
+    assert_false(compare_next(&compare, 1, &next));
+    arrive("efgh");
+    assert_true(compare_in_gap(&compare));
+    assert_false(compare_next(&compare, 0, &next));
+}
+
+PS_TEST(filling_is_not_counted_where_the_order_is_lost)
+{
+    give("abcdefgh");
+    arrive("aXcd");
+    compare_filled(&compare);
+    expect_difference(0, "differs");
+    assert_int_equal(compare.underruns, 0);
+}
+
 PS_TEST(behind_the_end_only_the_silence_that_was_written_may_arrive)
 {
     give("abcd");

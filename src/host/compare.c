@@ -45,7 +45,7 @@ static size_t least(uint64_t count, uint64_t most)
 // ---- arriving --------------------------------------------------------------------------------------------
 
 // The oldest gap that has not arrived whole, or NULL.
-static struct compare_gap *next_gap(struct compare *compare)
+static struct compare_gap *next_gap(const struct compare *compare)
 {
     return ring_used(&compare->gaps)
                ? (struct compare_gap *)(void *)ring_at(&compare->gaps, compare->gaps.tail)
@@ -87,6 +87,7 @@ static size_t match(struct compare *compare, const unsigned char *bytes, size_t 
     if (compare->early) // nobody said that a gap would be here
         compare_differ(compare, "is interrupted by silence");
     compare->early = 0;
+    compare->noted = false;
     if (memcmp(expected, bytes, piece))
         differ_at(compare, compare->arrived + first_unequal(expected, bytes, piece), "differs");
     compare->expected.tail += piece;
@@ -96,7 +97,7 @@ static size_t match(struct compare *compare, const unsigned char *bytes, size_t 
 
 static void begin_gap(struct compare *compare, size_t count)
 {
-    if (!compare->early)
+    if (!compare->early && !compare->noted)
         compare->underruns++;
     compare->early += count;
 }
@@ -168,7 +169,7 @@ bool compare_skip(struct compare *compare, uint64_t count)
 {
     struct compare_gap gap = {compare->given, count - least(count, compare->early), false};
 
-    if (!compare->early)
+    if (!compare->early && !compare->noted)
         compare->underruns++;
     if (compare->early > count)
         compare_differ(compare, "was read ahead of the position");
@@ -200,12 +201,33 @@ void compare_drop(struct compare *compare, uint64_t count)
 
 bool compare_next(const struct compare *compare, uint64_t ahead, const unsigned char **frame)
 {
-    uint64_t at = ahead * compare->frame_bytes;
+    uint64_t at = ahead * compare->frame_bytes, end = at + compare->frame_bytes;
+    const struct compare_gap *gap = next_gap(compare);
 
-    if (ring_used(&compare->gaps) || at + compare->frame_bytes > ring_used(&compare->expected))
+    if (end > ring_used(&compare->expected) || (gap && compare->arrived + end > gap->at))
         return false;
     *frame = ring_at(&compare->expected, compare->expected.tail + at);
     return true;
+}
+
+bool compare_in_gap(const struct compare *compare)
+{
+    const struct compare_gap *gap = next_gap(compare);
+
+    if (gap)
+        return gap->at == compare->arrived;
+    return compare->cyclic && !compare->finished && !ring_used(&compare->expected);
+}
+
+void compare_filled(struct compare *compare)
+{
+    bool in_gap = compare_in_gap(compare);
+
+    if (compare->differs)
+        return; // where the order is lost, anything may look like it
+    if (!in_gap || (!compare->early && !compare->noted && !ring_used(&compare->gaps)))
+        compare->underruns++;
+    compare->noted |= in_gap;
 }
 
 void compare_finish(struct compare *compare)

@@ -19,6 +19,7 @@ struct compare {
     struct ring gaps;     // of struct compare_gap, in order
     uint64_t given, arrived; // bytes without gaps
     uint64_t early;       // bytes that arrived before the giver came: the beginning of the next gap
+    bool noted;           // that gap was counted before the first of them (compare_filled)
     uint64_t silence;     // zeros that may still arrive behind the end
     uint64_t underruns, zeros_after; // gaps; frames
     uint64_t passed_on;   // copied: bytes given that could have arrived; recording: all
@@ -46,6 +47,11 @@ void compare_arrive(struct compare *compare, const unsigned char *bytes, size_t 
 
 // The frame that should arrive next; false: none was given, or a gap comes first.
 bool compare_next(const struct compare *compare, uint64_t ahead, const unsigned char **frame);
+
+// Nothing that was given can arrive next: a gap is under way, or begins here.
+bool compare_in_gap(const struct compare *compare);
+// The receiver got something else for a while, which is not in the order: one under-run, also where a gap is.
+void compare_filled(struct compare *compare);
 
 // Nothing more is given. Zeros may follow: as many as compare_silence says if the buffer is cyclic, any number
 // otherwise.

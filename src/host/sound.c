@@ -17,6 +17,7 @@ enum {
     OUTPUT_HIGH = 1 << 18,
     OUTPUT_HIGH_REAL = 2048, // somebody may listen
     SERVE_PIECE = 1 << 16,
+    SHORT_RUNS = 100, // of a second
 };
 
 struct sound {
@@ -139,6 +140,18 @@ static void guess_start(struct sound *sound)
     sound->started = true;
 }
 
+// Inside a gap the device plays what is left in the buffer: a short run of silence or of one frame is that, a long one filling.
+static void guess_run(struct sound *sound)
+{
+    bool left = compare_in_gap(&sound->compare) && sound->silent < sound->rate / SHORT_RUNS;
+
+    if (!left)
+        compare_filled(&sound->compare); // it goes on after silence that is not the stream's
+    for (; left && sound->silent; sound->silent--)
+        compare_arrive(&sound->compare, sound->last, sound->compare.frame_bytes);
+    sound->silent = 0;
+}
+
 static void guess_frame(struct sound *sound, const unsigned char *frame)
 {
     unsigned bytes = sound->compare.frame_bytes;
@@ -154,8 +167,7 @@ static void guess_frame(struct sound *sound, const unsigned char *frame)
     if (!sound->started)
         guess_start(sound);
     if (sound->silent)
-        sound->underruns++; // it goes on after silence that is not the stream's
-    sound->silent = 0;
+        guess_run(sound);
     memcpy(sound->last, frame, bytes);
     compare_arrive(&sound->compare, frame, bytes);
 }
