@@ -31,7 +31,7 @@ def with_card(folder):
 def played(folder, *options):
     data = sound.frames(SHORT)
     source = sound.write(path(folder, 'in.wav'), data)
-    process = expect(run('play', source, '-o', 'alsa:out', *options, env=with_card(folder)), 0)
+    process = expect(run('play', source, '-o', 'alsa:out', *machine.roomy(), *options, env=with_card(folder)), 0)
     with open(path(folder, 'out.raw'), 'rb') as file:
         got = file.read()
     at = got.find(data[:64])
@@ -60,7 +60,7 @@ def test_a_card_is_recorded_bit_for_bit(folder):
     with open(path(folder, 'in.raw'), 'wb') as file:
         file.write(data)
     take = path(folder, 'take.wav')
-    process = expect(run('record', take, '--input', 'alsa:heard', '--seconds', '0.3', env=with_card(folder)), 0)
+    process = expect(run('record', take, '--input', 'alsa:heard', '--seconds', '0.3', *machine.roomy(), env=with_card(folder)), 0)
     assert closing(process)['frames'] == '14400', process.stdout
     got, _, _ = sound.read(take)
     assert len(got) == 4 * 14400 and got == data[:len(got)], 'what was recorded is not what the card gave'
@@ -84,13 +84,13 @@ def scripted(folder, **script):
         file.write(f'pcm_type.scripted {{ lib "{os.environ["ALSA_CARD"]}" open "_snd_pcm_scripted_open" }}\n'
                    f'pcm.card {{ type scripted file "{path(folder, "card.raw")}" log "{path(folder, "card.log")}" '
                    f'{words} }}\n')
-    return machine.environment(ALSA_CONFIG_PATH=config, PORTSIDE_PATIENCE='300')
+    return machine.environment(ALSA_CONFIG_PATH=config, PORTSIDE_PATIENCE=str(300 * machine.slowness()))
 
 
 def to_card(folder, status, **script):
     data = sound.frames(SHORT)
     source = sound.write(path(folder, 'in.wav'), data)
-    process = expect(run('play', source, '-o', 'alsa:card', env=scripted(folder, **script)), status)
+    process = expect(run('play', source, '-o', 'alsa:card', *machine.roomy(), env=scripted(folder, **script)), status)
     with open(path(folder, 'card.raw'), 'rb') as file:
         got = file.read()
     if 'dead' not in script and 'gone' not in script:
@@ -102,7 +102,7 @@ def to_card(folder, status, **script):
 def from_card(folder, status, **script):
     with open(path(folder, 'card.raw'), 'wb') as file:
         file.write(sound.frames(2 * SHORT))
-    process = expect(run('record', path(folder, 'take.wav'), '--input', 'alsa:card', '--seconds', '0.5',
+    process = expect(run('record', path(folder, 'take.wav'), '--input', 'alsa:card', '--seconds', '0.5', *machine.roomy(),
                          env=scripted(folder, **script)), status)
     with open(path(folder, 'card.log')) as file:
         return process, [line.split()[0] for line in file]
@@ -159,7 +159,7 @@ def test_a_card_needs_a_length(folder):
 def test_the_real_clock_without_a_card(folder):
     data = sound.frames(SHORT)
     source = sound.write(path(folder, 'in.wav'), data)
-    process = expect(run('play', source, '--clock', 'real', '-o', path(folder, 'out.wav')), 0)
+    process = expect(run('play', source, '--clock', 'real', '-o', path(folder, 'out.wav'), *machine.roomy()), 0)
     sound.same(path(folder, 'out.wav'), data)
     assert 'HLK' in process.stderr and int(closing(process)['frames']) == SHORT, process.stderr
 

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """What the tests with QEMU and sound cards share: the program with a machine, and what it may leave behind."""
 import functools
+import math
 import os
 import pathlib
 import select
 import shutil
 import subprocess
 import sys
+import time
 import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'e2e'))
@@ -31,6 +33,20 @@ def with_qemu(body):
             raise AssertionError(f'{QEMU} is not installed: tools/deps.sh machine')
         body(folder)
     return run_with_qemu
+
+
+@functools.cache
+def slowness():
+    """How many times as long as usual a process takes to start: other work may be going on beside."""
+    began = time.monotonic()
+    for _ in range(3):
+        subprocess.run([sys.executable, '-c', 'pass'], check=True)
+    return max(1, math.ceil((time.monotonic() - began) / 0.15))
+
+
+def roomy():
+    """Options for a run whose sound must be whole: a client's buffer that holds what a slow machine is late."""
+    return ('--buffer', f'{min(640 * slowness(), 6000)}ms') if slowness() > 1 else ()
 
 
 def environment(peer=None, **more):

@@ -69,7 +69,7 @@ def test_too_old(folder):
     assert os.listdir(folder) == ['in.wav']
 
 
-SHORT = {'PORTSIDE_PATIENCE': '300'}
+SHORT = {'PORTSIDE_PATIENCE': str(300 * machine.slowness())}
 
 
 def test_silence(folder):
@@ -92,10 +92,11 @@ def test_a_socket_that_is_closed(folder):
 
 
 def test_a_device_that_stands_still(folder):
+    seconds = machine.slowness()
     for options in ((), ('--client', 'looped'), ('--driver', 'ac97-rt')):
-        process = expect(play(folder, 'deaf', *options, PORTSIDE_PATIENCE='1000'), 1)
+        process = expect(play(folder, 'deaf', *options, PORTSIDE_PATIENCE=str(1000 * seconds)), 1)
         lines = [line for line in process.stderr.splitlines() if 'accelerator' not in line and 'served' not in line]
-        assert len(lines) == 1 and 'the device stands still: no sound moved for 1 s' in lines[0], process.stderr
+        assert len(lines) == 1 and f'the device stands still: no sound moved for {seconds} s' in lines[0], process.stderr
         assert 'time is real' in process.stderr and closing(process)['frames'] == '0', process.stderr
 
 

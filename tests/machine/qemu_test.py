@@ -23,7 +23,7 @@ def played(folder, driver, *options, rate=48000, count=SHORT):
     data = sound.frames(count)
     source = sound.write(path(folder, 'in.wav'), data, rate)
     output = path(folder, 'out.wav')
-    process = expect(run('play', source, '--machine', 'qemu', '--driver', driver, '-o', output, *options), 0)
+    process = expect(run('play', source, '--machine', 'qemu', '--driver', driver, '-o', output, *machine.roomy(), *options), 0)
     sound.same(output, data, rate)
     fields = closing(process)
     assert (fields['frames'], fields['underruns']) == (str(count), '0'), fields
@@ -53,10 +53,25 @@ def test_another_rate_and_another_client(folder):
 
 
 @with_qemu
+def test_each_driver_at_its_slowest_and_fastest(folder):
+    for driver, rates in (('ac97', (8000, 48000)), ('ac97-rt', (8000, 48000)), ('hda', (16000, 96000))):
+        for rate in rates:
+            played(folder, driver, rate=rate, count=rate // 5)
+            os.unlink(path(folder, 'out.wav'))
+
+
+@with_qemu
+def test_what_is_too_fast_is_converted(folder):
+    source = sound.write(path(folder, 'in.wav'), sound.frames(9600), 96000)
+    process = expect(run('play', source, '--machine', 'qemu', '--convert', '-o', path(folder, 'out.wav')), 0)
+    assert 'is converted to 16 bit, 2 channels, 48000 Hz' in process.stderr, process.stderr
+
+
+@with_qemu
 def test_silence_of_the_file_is_the_files(folder):
     data = bytes(4 * 500) + sound.frames(6000) + bytes(4 * 700) + sound.frames(5000) + bytes(4 * 300)
     source = sound.write(path(folder, 'in.wav'), data)
-    fields = closing(expect(run('play', source, '--machine', 'qemu', '-o', path(folder, 'out.wav')), 0))
+    fields = closing(expect(run('play', source, '--machine', 'qemu', '-o', path(folder, 'out.wav'), *machine.roomy()), 0))
     assert fields['frames'] == str(len(data) // 4), fields
     got, _, _ = sound.read(path(folder, 'out.wav'))
     assert data.strip(b'\0') in got
@@ -67,7 +82,7 @@ def recorded(folder, driver):
     source = sound.write(path(folder, 'in.wav'), data)
     take = path(folder, 'take.wav')
     fields = closing(expect(run('record', take, '--input', source, '--machine', 'qemu', '--driver', driver,
-                                '--seconds', '0.3'), 0))
+                                '--seconds', '0.3', *machine.roomy()), 0))
     assert (fields['frames'], fields['underruns']) == ('14400', '0'), fields
     got, _, _ = sound.read(take)
     assert got == data[:len(got)] and len(got) == 4 * 14400, 'what was recorded is not what was heard'
@@ -174,7 +189,7 @@ def test_qemu_killed_in_the_middle(folder):
 
 @with_qemu
 def test_qemu_says_nothing(folder):
-    lost_in_the_middle(folder, signal.SIGSTOP, 'QEMU does not answer', PORTSIDE_PATIENCE='300')
+    lost_in_the_middle(folder, signal.SIGSTOP, 'QEMU does not answer', PORTSIDE_PATIENCE=str(300 * machine.slowness()))
 
 
 @with_qemu

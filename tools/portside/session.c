@@ -110,7 +110,7 @@ int session_begin(struct session *session, const struct options *options, unsign
     int status;
 
     *session = (struct session){0};
-    system.sound_rate = rate > FASTEST ? FASTEST : rate; /* what is faster is converted, or refused */
+    system.sound_rate = rate > FASTEST && options->convert ? FASTEST : rate; /* what is faster is likely converted */
     system.sound_in = direction == PS_RECORD;
     if (ps_system_create(&system, &session->system))
         return fail(EXIT_MACHINE, "%s", ps_error_text());
