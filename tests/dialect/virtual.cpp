@@ -80,23 +80,26 @@ NTSTATUS Stream::GetPosition(PKSAUDIO_POSITION position)
 NTSTATUS Stream::AllocateAudioBuffer(ULONG wanted, PMDL *mdl, ULONG *actual, ULONG *offset, MEMORY_CACHING_TYPE *cache)
 {
     PHYSICAL_ADDRESS anywhere;
+    ULONG size;
 
 #ifdef STRICT
     if (wanted > MAXUSHORT) // DS-14: one driver keeps the size in 16 bits
         return STATUS_INVALID_PARAMETER;
 #endif
     anywhere.QuadPart = MAXLONGLONG;
-    bytes = wanted / align * align;
-    *mdl = port->AllocatePagesForMdl(anywhere, bytes);
+    if (!wanted || wanted > MAXLONG)
+        return STATUS_INVALID_PARAMETER;
+    size = (wanted + align - 1) / align * align;
+    *mdl = port->AllocatePagesForMdl(anywhere, size);
     if (!*mdl)
         return STATUS_INSUFFICIENT_RESOURCES;
-    base = port->MapAllocatedPages(*mdl, MmCached);
+    base = MmGetMdlByteCount(*mdl) < size ? NULL : port->MapAllocatedPages(*mdl, MmCached); // it may be less
     if (!base) {
         port->FreePagesFromMdl(*mdl);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    RtlFillMemory(base, bytes, capture ? 1 : 0);
-    *actual = bytes;
+    RtlFillMemory(base, size, capture ? 1 : 0);
+    *actual = bytes = size;
     *offset = 0;
     *cache = MmCached;
     return STATUS_SUCCESS;

@@ -96,6 +96,13 @@ def test_a_virtual_driver_plays_and_records_without_a_device(folder):
     one_line(expect(run('play', CHORD, '-d', driver, '--device', 'none', '-o', out), 2))
 
 
+def test_a_virtual_driver_breaks_no_rule_for_buffers_of_any_size(folder):
+    driver = pathlib.Path(folder) / 'virtual.so'
+    expect(run('cc', '-o', driver, DIALECT / 'virtual.cpp'), 0)
+    verified = expect(run('verify', driver, '--device', 'none', '--scenario', 'rt-buffer', '--schedules', 2), 0)
+    assert ' 0 findings' in verified.stdout, verified.stdout
+
+
 def test_a_device_that_fetched_nothing_is_told_as_that(folder):
     driver = pathlib.Path(folder) / 'virtual.so'
     expect(run('cc', '-o', driver, DIALECT / 'virtual.cpp'), 0)
