@@ -498,6 +498,25 @@ PS_TEST(a_driver_that_cannot_be_loaded_is_no_finding)
     assert_int_equal(campaign_run(&wanted, &scripts, &verify), -ENOEXEC);
 }
 
+// What a rule calls a warning, or the user: kept with its token, and nothing has failed.
+PS_TEST(a_remark_is_no_finding_of_the_campaign, "VF-1")
+{
+    static const char *const remark[] = {"TEST-1=remark"};
+    struct ps_verify_options wanted = options(300);
+    struct ps_verify_finding finding;
+    struct ps_verify *verify;
+
+    wanted.rules = remark;
+    wanted.rule_count = 1;
+    verify = campaign(&wanted, &race);
+    finding = only_finding(verify);
+    assert_true(finding.finding.remark && finding.exact);
+    assert_int_equal(totals_of(verify).findings, 0);
+    assert_int_equal(totals_of(verify).rules, 0);
+    assert_int_equal(totals_of(verify).remarks, 1);
+    ps_verify_free(verify);
+}
+
 // ---- budgets -------------------------------------------------------------------------------------------
 
 static bool stop_at_50(void *context, const struct ps_verify_progress *progress)

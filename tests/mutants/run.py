@@ -10,7 +10,8 @@ covers is broken by a mutation, every survivor exists.
 A list is plain text. A line that starts with # is a comment. The words that begin a line:
 
     test NAME: PATTERN...    sources of a small test program (globs from the top of the tree; ps_test.c
-                             is added); a word that begins with - is a compiler or linker flag
+                             is added); a word that begins with - is a compiler or linker flag; image:PATTERN is
+                             drivers that lie beside the program
     use NAME...              the tests that the mutations below must be noticed by
     file PATH                the file that the mutations below change
     covers WP-20..WP-64      every one of these rules has a mutation in this list
@@ -52,7 +53,7 @@ LIBRARIES = ["-lcmocka", "-lpthread", "-ldl", "-lm"]
 MEMORY = 8 << 30  # bytes of address space for a test
 MUST_BE_KILLED = 0.95
 
-Test = collections.namedtuple("Test", "name sources flags")
+Test = collections.namedtuple("Test", "name sources flags images")
 Mutant = collections.namedtuple("Mutant", "name rules file old new tests")
 
 
@@ -91,12 +92,15 @@ class Reader:
         name, _, words = rest.partition(":")
         flags = [w for w in words.split() if w.startswith("-")]
         sources = ["tests/ps_test.c"]
-        for pattern in (w for w in words.split() if not w.startswith("-")):
+        images = []
+        for word in (w for w in words.split() if not w.startswith("-")):
+            pattern = word.removeprefix("image:")
             found = sorted(glob.glob(pattern, root_dir=TOP, recursive=True))
             if not found:
                 raise ListError(f"no file is called {pattern}")
-            sources += [f for f in found if f not in sources]
-        self.tests[name] = Test(name, sources, flags)
+            into = images if pattern != word else sources
+            into += [f for f in found if f not in into]
+        self.tests[name] = Test(name, sources, flags, images)
 
     def on_use(self, rest):
         self.used = rest.split()
@@ -220,8 +224,17 @@ class Builder:
             return str(self.shared.objects / (self.stem(test, source) + ".o"))
         return self.compile(test, source)
 
+    def image(self, source):
+        path = self.objects / (pathlib.Path(source).stem + ".so")
+        command = ["gcc", "-shared", "-fPIC", "-O0", "-g", "-w", "-fshort-wchar", "-Iinclude/wdk", source, "-o", str(path)]
+        status, output = (0, "") if path.exists() else run(command, self.tree, 120, memory=False)
+        if status != 0:
+            raise ListError(f"{source} does not make an image:\n{output[-2000:]}")
+
     def build(self, test, changed=None):
         program = self.objects / test.name
+        for source in test.images:
+            self.image(source)
         objects = [self.object(test, source, changed) for source in test.sources]
         status, output = run(["gcc", *test.flags, *objects, "-o", str(program), *LIBRARIES, *test.flags],
                              self.tree, 120, memory=False)
