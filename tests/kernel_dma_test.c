@@ -47,7 +47,7 @@ static void copy_by_dma(void *argument)
 }
 
 PS_TEST(a_common_buffer_is_granted_for_its_whole_life, "SV-100", "SV-101", "SV-103", "~VF-142",
-        "~VF-143", "~VF-149", "~VF-150")
+        "~VF-143", "~VF-149", "~VF-150", "~VF-152")
 {
     struct kernel_rig rig = with_device(copy_by_dma);
 
@@ -252,6 +252,23 @@ PS_TEST(a_device_description_of_an_unknown_version_is_found, "VF-153")
     struct kernel_rig rig = with_device(version_unknown);
 
     assert_int_equal(kernel_rig_finding(&rig, "VF-153")->parameters[0], 0x25);
+    kernel_rig_end(&rig);
+}
+
+static void ask_the_hal(void *argument)
+{
+    DEVICE_DESCRIPTION description = {.Version = DEVICE_DESCRIPTION_VERSION, .Master = TRUE};
+    ULONG map_registers = 7;
+
+    assert_null(HalGetAdapter(&description, &map_registers));
+    assert_int_equal(map_registers, 7);
+}
+
+PS_TEST(asking_the_hal_for_an_adapter_is_found, "VF-152")
+{
+    struct kernel_rig rig = kernel_rig_do(ask_the_hal, NULL);
+
+    assert_int_equal(kernel_rig_finding(&rig, "VF-152")->parameters[0], 0x1E);
     kernel_rig_end(&rig);
 }
 

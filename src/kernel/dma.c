@@ -266,3 +266,12 @@ PDMA_ADAPTER NTAPI IoGetDmaAdapter(PDEVICE_OBJECT PhysicalDeviceObject,
         *NumberOfMapRegisters = adapter->map_registers;
     return &adapter->adapter;
 }
+
+PADAPTER_OBJECT NTAPI HalGetAdapter(PDEVICE_DESCRIPTION DeviceDescription, PULONG NumberOfMapRegisters)
+{
+    NT_SERVICE(COST_SERVICE);
+
+    kernel_misuse(system, "VF-152", CALLER, CODE_DMA, 0x1E, 0, 0, 0,
+                  "HalGetAdapter is called, which IoGetDmaAdapter has replaced");
+    return NULL;
+}
