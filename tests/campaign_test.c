@@ -161,18 +161,26 @@ PS_TEST(a_race_is_found_by_exploring_and_not_by_round_robin)
     ps_verify_free(verify);
 }
 
-PS_TEST(a_token_brings_the_finding_back)
+static void token_brings_back(const struct ps_verify *verify, const struct script *script)
 {
-    struct ps_verify_options wanted = options(300);
-    struct ps_verify *verify = campaign(&wanted, &race), *again;
-    struct scripts scripts = list(&race);
+    struct ps_verify_options wanted = options(1);
+    struct scripts scripts = list(script);
+    struct ps_verify *again;
 
     if (campaign_replay(&wanted, only_finding(verify).token, &scripts, NULL, &again))
         fail_msg("%s", ps_error_text());
     assert_string_equal(only_finding(again).finding.text, only_finding(verify).finding.text);
-    assert_string_equal(only_finding(again).scenario, "race");
+    assert_string_equal(only_finding(again).scenario, script->name);
     assert_int_equal(only_finding(again).finding.time_ns, only_finding(verify).finding.time_ns);
     ps_verify_free(again);
+}
+
+PS_TEST(a_token_brings_the_finding_back)
+{
+    struct ps_verify_options wanted = options(300);
+    struct ps_verify *verify = campaign(&wanted, &race);
+
+    token_brings_back(verify, &race);
     ps_verify_free(verify);
 }
 
@@ -263,13 +271,20 @@ PS_TEST(seeds_change_the_schedules)
 
 static uint64_t fails_at;
 
+static struct script failing_sweep(void)
+{
+    struct script failing = sweep;
+
+    failing.context = &fails_at;
+    return failing;
+}
+
 static struct ps_verify *sweep_failing_at(uint64_t variant)
 {
     struct ps_verify_options wanted = options(2);
-    struct script failing = sweep;
+    struct script failing = failing_sweep();
 
     fails_at = variant;
-    failing.context = &fails_at;
     return campaign(&wanted, &failing);
 }
 
@@ -294,9 +309,11 @@ PS_TEST(every_point_of_a_sweep_is_run_and_none_beyond)
 
     for (size_t i = 0; i < sizeof(points) / sizeof(*points); i++) {
         struct ps_verify *verify = sweep_failing_at(points[i]);
+        struct script failing = failing_sweep();
 
         assert_int_equal(totals_of(verify).findings, 1);
         assert_int_equal(only_finding(verify).schedule, points[i] + 1);
+        token_brings_back(verify, &failing);
         ps_verify_free(verify);
     }
     for (size_t i = 0; i < sizeof(beyond) / sizeof(*beyond); i++) {
@@ -316,6 +333,7 @@ PS_TEST(every_allocation_is_made_to_fail, "VF-161")
     assert_int_equal(totals_of(verify).sites_failed, 3);
     assert_string_equal(only_finding(verify).finding.rule, "TEST-3");
     assert_int_equal(only_finding(verify).times, 3); // the second once; the first and the second for good
+    token_brings_back(verify, &allocations);
     ps_verify_free(verify);
 }
 
