@@ -6,7 +6,7 @@
 #include "tests/ac97_machine.h"
 #include "tests/ps_test.h"
 
-enum { FULL = 480 }; // frames of a buffer
+enum { FULL = 480, FIRST = 1024 }; // frames of a buffer; that the engine moves first
 
 static struct ps_device *quirky(void)
 {
@@ -119,19 +119,19 @@ PS_TEST(a_rate_of_0_stops_an_engine_until_it_is_started_anew, "AC-48")
 {
     struct ps_device *m = quirky();
 
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < 6; i++)
         buffer(m, i, 0);
-    run(m, 2, RPBM);
-    pass(m, 5 * MILLISECOND);
+    run(m, 5, RPBM);
+    pass(m, 15 * MILLISECOND);
     nam_post(m, 0x2c, 0);
     pass(m, 100 * MILLISECOND);
-    assert_int_equal(m->fetched_count, 240);
+    assert_int_equal(m->fetched_count, FIRST); // in the third buffer
     nam_post(m, 0x2c, 48000);
     pass(m, 100 * MILLISECOND);
-    assert_int_equal(m->fetched_count, 240);
+    assert_int_equal(m->fetched_count, FIRST);
     put(m, PO + CR, 1, RPBM); // and takes the next buffer
     pass(m, 100 * MILLISECOND);
-    assert_int_equal(m->fetched_count, 240 + 2 * FULL);
+    assert_int_equal(m->fetched_count, FIRST + 3 * FULL);
     power_off(m);
 }
 
@@ -238,6 +238,25 @@ PS_TEST(each_start_and_each_control_write_takes_the_next_buffer, "AC-114", "AC-1
     put(m, PO + CR, 1, RPBM); // past the last
     assert_int_equal(civ(m, PO), 4);
     assert_int_equal(sr(m, PO), CELV | LVBCI);
+    power_off(m);
+}
+
+PS_TEST(an_engine_moves_every_ten_milliseconds, "AC-124")
+{
+    static const struct { unsigned ms, moved; } looks[] = {
+        {9, 0}, {1, FIRST}, {9, FIRST}, {1, FIRST + 480}, {25, FIRST + 3 * 480}, {5, FIRST + 4 * 480}};
+    struct ps_device *m = quirky();
+
+    for (unsigned i = 0; i < 32; i++)
+        buffer(m, i, 0);
+    run(m, 31, RPBM);
+    for (unsigned i = 0; i < sizeof(looks) / sizeof(*looks); i++) {
+        pass(m, looks[i].ms * MILLISECOND);
+        assert_int_equal(civ(m, PO) * FULL + FULL - picb(m, PO) / 2, looks[i].moved);
+    }
+    pass(m, 5 * MILLISECOND);
+    put(m, PO + CR, 1, 0); // what passed since is not moved
+    assert_int_equal(m->fetched_count, FIRST + 4 * 480);
     power_off(m);
 }
 

@@ -154,6 +154,8 @@ struct ac97_engine {
     bool failed; // halted by a bus error, AC-123
     bool latched; // quirks: it asks for an interrupt, AC-138
     bool closed;  // quirks: its rate was 0 since it was started, AC-48
+    uint64_t ticks_from; // quirks: when it was started; it moves at whole ticks from there
+    bool ahead;          // quirks: the first of them is over
     struct ac97_descriptor current, prefetched;
     bool has_prefetched;
     uint32_t prefetched_from; // where `prefetched` was read
@@ -235,6 +237,11 @@ void ac97_quirk_event(struct ac97_engine *engine);
 void ac97_quirk_cleared(struct ac97_engine *engine);
 // The line's level: it rises with any engine's request, and falls with any.
 bool ac97_quirk_line(struct ac97 *ac97);
+// The last and the next time at which an engine moves.
+uint64_t ac97_quirk_tick(const struct ac97_engine *engine, uint64_t now);
+uint64_t ac97_quirk_next_tick(const struct ac97_engine *engine, uint64_t when);
+// Frames that the engine moves at once beside those that passed: at the first tick.
+uint64_t ac97_quirk_ahead(struct ac97_engine *engine, uint64_t passed);
 // What the gains of QEMU's device are, of 255.
 unsigned ac97_quirk_output(uint16_t master, uint16_t pcm, unsigned shift);
 void ac97_quirk_scale(const unsigned parts[2], const int16_t *from, int16_t *to, size_t frames);

@@ -170,16 +170,21 @@ static uint64_t elapsed_frames(struct ac97_engine *engine, uint32_t rate, uint64
 
 void ac97_engine_advance(struct ac97 *ac97, struct ac97_engine *engine, uint64_t to)
 {
-    uint64_t passed = to - engine->at;
+    bool ticks = ac97_variant(ac97)->quirks && clocked(ac97, engine);
+    uint64_t until = ticks ? ac97_quirk_tick(engine, to) : to, passed, frames;
 
-    engine->at = to;
+    if (until < engine->at)
+        until = engine->at;
+    passed = until - engine->at;
+    engine->at = until;
     if (engine->idle_at <= to) {
         engine->sr |= AC97_DCH;
         engine->idle_at = PS_NEVER;
     }
     if (!clocked(ac97, engine))
         return;
-    engine->due += elapsed_frames(engine, ac97_rate(ac97, engine->id), passed);
+    frames = elapsed_frames(engine, ac97_rate(ac97, engine->id), passed);
+    engine->due += frames + (ticks ? ac97_quirk_ahead(engine, frames) : 0);
     ac97_engine_run(ac97, engine);
 }
 
@@ -202,7 +207,8 @@ uint64_t ac97_engine_deadline(const struct ac97 *ac97, const struct ac97_engine 
     if (!clocked(ac97, engine) || (engine->starving && !may_run(ac97, engine)))
         return PS_NEVER;
     part = frames_to_deadline(ac97, engine, rate) * AC97_NANOSECONDS - engine->phase;
-    return engine->at + (part + rate - 1) / rate;
+    part = engine->at + (part + rate - 1) / rate;
+    return ac97_variant(ac97)->quirks ? ac97_quirk_next_tick(engine, part) : part;
 }
 
 bool ac97_engine_request(const struct ac97 *ac97, const struct ac97_engine *engine)
@@ -272,6 +278,10 @@ void ac97_engine_set_control(struct ac97 *ac97, struct ac97_engine *engine, uint
     if (value & AC97_RR) {
         reset_by_software(ac97, engine, value);
         return;
+    }
+    if (!was_running && (value & AC97_RPBM)) {
+        engine->ticks_from = engine->at;
+        engine->ahead = false;
     }
     engine->cr = value & (AC97_RPBM | AC97_CR_ENABLES);
     if (ac97_variant(ac97)->quirks && (value & AC97_RPBM)) {

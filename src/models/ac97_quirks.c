@@ -4,10 +4,11 @@
 // mixer is not there, the rest of its registers are memory; levels are linear, and are those that drivers get
 // (docs/deviations.md, QEMU): full scale is 8 of PCM out, and any record gain; nothing takes time. Of the engines (tests/machine/machine_engine_test.c): each start takes the next
 // descriptor, as does each write to a running engine's control; a request is decided once, when its event happens; a rate of
-// 0 stops an engine until it is started anew.
+// 0 stops an engine until it is started anew. CIV and PICB move every 10 ms.
 #include "models/ac97.h"
 #include "models/gain.h"
 
+enum { TICK_NS = 10000000, FIRST_FRAMES = 1024 };
 #define MEMORY {0x0000, 0xFFFF}
 
 const struct ac97_codec_register ac97_quirk_registers[64] = {
@@ -72,6 +73,26 @@ bool ac97_quirk_line(struct ac97 *ac97)
     if (before & ~ac97->asking)
         line = false;
     return line || (ac97->asking & ~before);
+}
+
+uint64_t ac97_quirk_tick(const struct ac97_engine *engine, uint64_t now)
+{
+    return now - (now - engine->ticks_from) % TICK_NS;
+}
+
+uint64_t ac97_quirk_next_tick(const struct ac97_engine *engine, uint64_t when)
+{
+    uint64_t over = (when - engine->ticks_from) % TICK_NS;
+
+    return over ? when + TICK_NS - over : when;
+}
+
+uint64_t ac97_quirk_ahead(struct ac97_engine *engine, uint64_t passed)
+{
+    if (engine->ahead || !passed)
+        return 0;
+    engine->ahead = true;
+    return FIRST_FRAMES > passed ? FIRST_FRAMES - passed : 0;
 }
 
 unsigned ac97_quirk_output(uint16_t master, uint16_t pcm, unsigned shift)

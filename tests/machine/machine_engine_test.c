@@ -211,6 +211,30 @@ static void volumes(struct bench *bench)
     }
 }
 
+static unsigned moved(struct bench *bench)
+{
+    unsigned index = get(bench, PO + CIV, 1);
+
+    return 480 * (index + 1) - get(bench, PO + PICB, 2) / 2;
+}
+
+// How late a tick is depends on what else goes on; how much it moves at least does not.
+static void ticks(struct bench *bench)
+{
+    unsigned first;
+
+    for (unsigned i = 0; i < 32; i++)
+        describe(bench, PO, i, bench->sound, 2 * 480);
+    start(bench, PO, 31, RPBM);
+    note(bench, "at once: %u", moved(bench));
+    while (!(first = moved(bench)))
+        pass(bench, MS / 2);
+    note(bench, "the first step is 1,024 frames or more: %d", first >= 1024);
+    rest(bench, PO);
+    state(bench, "ended", PO);
+    put(bench, PO + CR, 1, 0);
+}
+
 static bool moves(struct bench *bench)
 {
     uint32_t before = get(bench, PO + PICB, 2);
@@ -284,5 +308,6 @@ PS_TEST(what_follows_the_last_buffer, "AC-109") { compare(&ac97_model, ready, af
 PS_TEST(pauses_and_control_writes, "AC-114", "AC-117") { compare(&ac97_model, ready, pauses); }
 PS_TEST(levels_are_linear, "AC-33") { compare(&ac97_model, ready, volumes); }
 PS_TEST(a_rate_of_0_closes_the_voice, "AC-48") { compare(&ac97_model, ready, rate_of_nothing); }
+PS_TEST(the_first_step, "AC-124") { compare(&ac97_model, ready, ticks); }
 PS_TEST(the_interrupt_line, "AC-133", "AC-138") { compare(&ac97_model, ready, lines); }
 PS_TEST(the_interrupt_line_of_two_engines, "AC-138") { compare(&ac97_model, ready, two_engines); }
