@@ -80,12 +80,13 @@ static const char *support(void)
 
 #define VOLUME_LINE "    VOLUMELEVEL goes from -94.50 to 0.00 dB by 1.50 dB, 2 channels\n"
 
-PS_TEST(a_range_is_read_with_its_channels, "TP-44", "TP-46")
+PS_TEST(a_range_is_read_with_its_channels, "KP-87", "TP-44", "TP-46")
 {
     reset();
     assert_string_equal(support(), VOLUME_LINE);
     strict = true;
-    assert_string_equal(support(), VOLUME_LINE);
+    assert_string_equal(support(), "  remark KP-87: node 0, VOLUMELEVEL: a buffer for the description alone is refused\n"
+                                   VOLUME_LINE);
     item.Flags = KSPROPERTY_TYPE_GET; // the port answers, with access flags alone
     assert_string_equal(support(), "");
 }

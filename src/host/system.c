@@ -247,8 +247,10 @@ struct call {
     int (*function)(void *context);
     void *context;
     struct ps_system *system;
+    const char *name;
     int result;
     bool done;
+    struct sched_deadline limit;
 };
 
 static void run_call(void *argument)
@@ -260,9 +262,30 @@ static void run_call(void *argument)
     sched_stop(call->system->sched);
 }
 
-int host_call(struct ps_system *system, const char *name, int (*function)(void *), void *context)
+enum { CALL_PATIENCES = 3 };
+
+// A call that polls or waits for ever while time goes on. On whichever fiber that is found.
+static void never_returned(struct sched_deadline *deadline)
 {
-    struct call call = {function, context, system, 0, false};
+    struct call *call = LIST_OBJECT(deadline, struct call, limit);
+    static const uint64_t none[4];
+
+    finding_stop(call->system, "BUDGET", SIDE_DRIVER, NULL, 0, none, "\"%s\" has not come back within %g s of the machine's time",
+                 call->name, call->system->host->patience_ms * (double)CALL_PATIENCES / 1000);
+}
+
+// While there is no sound, whose movement says more.
+static void limit_call(struct ps_system *system, struct call *call)
+{
+    call->limit.fire = never_returned;
+    sched_deadline_set(system->sched, &call->limit,
+                       system->sched->now + system->host->patience_ms * 1000000ull * CALL_PATIENCES);
+}
+
+static int call_system(struct ps_system *system, const char *name, int (*function)(void *), void *context,
+                       bool limited)
+{
+    struct call call = {function, context, system, name, 0, false, {0}};
     struct fault_plan *plan = system->fault;
     int result = host_enter(system);
     struct sched_thread *thread;
@@ -276,8 +299,16 @@ int host_call(struct ps_system *system, const char *name, int (*function)(void *
     system->fault = plan;
     if (!thread)
         return host_error(-ENOMEM, "no memory for a thread in the system");
+    if (limited && !system->host->sound)
+        limit_call(system, &call);
     result = host_run(system, &call.done);
+    sched_deadline_cancel(system->sched, &call.limit);
     return result ? result : call.result;
+}
+
+int host_call(struct ps_system *system, const char *name, int (*function)(void *), void *context)
+{
+    return call_system(system, name, function, context, true);
 }
 
 struct public_call {
@@ -298,7 +329,7 @@ int ps_call(struct ps_system *system, const char *name,
 {
     struct public_call call = {function, system, context};
 
-    return host_call(system, name, run_public, &call);
+    return call_system(system, name, run_public, &call, false);
 }
 
 int ps_sleep(struct ps_system *system, uint64_t ns)

@@ -180,8 +180,8 @@ def test_a_folder_for_files_must_be_one(folder):
 
 def test_what_is_missing_is_told_at_once_by_module(folder):
     line = one_line(expect(run('inspect', os.path.join(DRIVERS, 'wants.so')), 3))
-    assert line.endswith('wants.so: 3 imports are missing: ntoskrnl: IoStartNextPacket, '
-                         'MmProtectMdlSystemAddress; of no known module: PcNoSuchService'), line
+    assert line.endswith('wants.so: 3 imports are missing: ntoskrnl: PsLookupProcessByProcessId, '
+                         'PsLookupThreadByThreadId; of no known module: PcNoSuchService'), line
 
 
 def test_no_driver_entry(folder):
@@ -194,6 +194,9 @@ def test_driver_entry_that_fails_or_hangs(folder):
     assert 'DriverEntry returned STATUS_INSUFFICIENT_RESOURCES' in line, line
     process = expect(run('inspect', os.path.join(DRIVERS, 'spin.so')), 1)
     assert 'WATCHDOG' in process.stderr and 'spin.' in process.stderr, process.stderr
+    process = expect(run('inspect', os.path.join(DRIVERS, 'polls.so')), 1)
+    assert '"DriverEntry" has not come back within 30 s' in process.stderr, process.stderr
+    assert 'polls.c:10 in DriverEntry' in process.stderr, process.stderr
 
 
 def finding(driver, rule, *texts):
