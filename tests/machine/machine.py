@@ -41,7 +41,7 @@ def slowness():
     began = time.monotonic()
     for _ in range(3):
         subprocess.run([sys.executable, '-c', 'pass'], check=True)
-    return max(1, math.ceil((time.monotonic() - began) / 0.15))
+    return min(max(1, math.ceil((time.monotonic() - began) / 0.15)), 30)
 
 
 def roomy():
