@@ -3,21 +3,7 @@
 // The nodes of the codec, section 13 of docs/spec/hda.md: a root, an audio function group, a DAC
 // with its line-out jack, an ADC with its line-in jack.
 #include "models/hda.h"
-
-enum { // parameter ids, HD-140
-    VENDOR = 0x00,
-    REVISION = 0x02,
-    SUBORDINATES = 0x04,
-    GROUP_TYPE = 0x05,
-    WIDGET = 0x09,
-    PCM = 0x0A,
-    FORMATS = 0x0B,
-    PIN = 0x0C,
-    INPUT_AMP = 0x0D,
-    CONNECTIONS = 0x0E,
-    POWER = 0x0F,
-    OUTPUT_AMP = 0x12,
-};
+#include "models/hda_parameters.h"
 
 #define PCM_44_48_96_IN_16_20_24_BITS 0x000E0160u
 #define D0_AND_D3_WITH_EPSS 0x80000009u

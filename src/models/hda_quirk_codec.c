@@ -4,22 +4,7 @@
 // with power states, pins that are always on, and converters that keep what they were told over every reset. A node without a
 // converter of its own answers for the DAC. Their state lies where the mixer looks for it: at HDA_DAC and HDA_ADC.
 #include "models/hda.h"
-
-enum { // parameter ids, HD-140
-    VENDOR = 0x00,
-    SUBSYSTEM = 0x01,
-    REVISION = 0x02,
-    SUBORDINATES = 0x04,
-    GROUP_TYPE = 0x05,
-    GROUP = 0x08,
-    WIDGET = 0x09,
-    PCM = 0x0A,
-    FORMATS = 0x0B,
-    PIN = 0x0C,
-    INPUT_AMP = 0x0D,
-    CONNECTIONS = 0x0E,
-    OUTPUT_AMP = 0x12,
-};
+#include "models/hda_parameters.h"
 
 enum { QEMU_DAC = 2, QEMU_LINE_OUT, QEMU_ADC, QEMU_LINE_IN };
 enum { FULL_SCALE = 0x4A, MUTE = 0x80, AMP_LEFT = 1 << 13, AMP_RIGHT = 1 << 12, LAST_NODE = 0x7F };
