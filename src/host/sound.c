@@ -309,6 +309,8 @@ static size_t feed_tail(struct sound *sound, void *to, size_t bytes)
 {
     size_t piece = bytes < sound->tail ? bytes : (size_t)sound->tail;
 
+    if (piece)
+        compare_finish(&sound->compare); // the device may fetch it before the client asks for more
     memset(to, 0, piece);
     sound->tail -= piece;
     return piece;

@@ -11,6 +11,8 @@
 
 #include "base/trace.h"
 
+#define QUIRKS_HOLD 40000000 // ns: a step of QEMU's engine and more; at the end it repeats a frame
+
 static const struct machine_ops *const kinds[MACHINE_KINDS] = {
     [MACHINE_SIM] = &sim_ops,
     [MACHINE_QEMU] = &qemu_ops,
@@ -94,7 +96,7 @@ bool machine_guesses_silence(const struct machine *machine)
 
 uint64_t machine_sound_hold(const struct machine *machine)
 {
-    return machine->ops->hold;
+    return machine->quirks && !machine->ops->hold ? QUIRKS_HOLD : machine->ops->hold;
 }
 
 const char *machine_describe(const struct machine *machine)

@@ -186,7 +186,7 @@ int machine_sound_end(struct machine *machine);
 // The device does not tell what it fetched from filling: `fetched` of what it emits means nothing, nor does it
 // call `underrun`.
 bool machine_guesses_silence(const struct machine *machine);
-// How long (ns) the device keeps what it fetched before it is heard: stopped earlier it may swallow it.
+// How long (ns) the device keeps what it fetched before it is heard: stopped earlier it may swallow it, or repeat its end.
 uint64_t machine_sound_hold(const struct machine *machine);
 
 // What it is, in a few words, once it has a device: "QEMU 7.2.22, accelerator tcg: time is real". "": the simulated one.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// QEMU's codec (hda-duplex), as observed from outside (tests/machine/differences.txt, machine_hda_test.c): other nodes, none
+// QEMU's codec (hda-duplex), as observed from outside (tests/machine/differences.txt, machine_codec_test.c): other nodes, none
 // with power states, pins that are always on, and converters that keep what they were told over every reset. A node without a
 // converter of its own answers for the DAC. Their state lies where the mixer looks for it: at HDA_DAC and HDA_ADC.
 #include "models/hda.h"

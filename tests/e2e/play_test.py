@@ -248,5 +248,11 @@ def test_block_limits_of_the_driver(folder):
                  '--client', client)
 
 
+def test_drivers_play_bit_for_bit_with_qemus_quirks(folder):
+    for options in (('--driver', 'ac97'), ('--driver', 'ac97', '--client', 'looped'), ('--driver', 'hda')):
+        fields = play(folder, sound.frames(12000), '--machine', 'sim:quirks=qemu', *options)
+        assert fields['frames'] == '12000', fields
+
+
 if __name__ == '__main__':
     tap.main(sys.modules[__name__])
