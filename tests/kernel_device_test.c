@@ -4,6 +4,8 @@
 // interrupts. DMA is in kernel_dma_test.c.
 #include "ps_test.h"
 
+#include <wdmguid.h>
+
 #include "kernel_copier.h"
 
 // ---- start and removal --------------------------------------------------------------------------
@@ -139,6 +141,75 @@ static void pulled_out_in_use(void *argument)
 PS_TEST(a_device_pulled_out_stays_until_its_handles_are_closed, "AD-79a")
 {
     struct kernel_rig rig = with_device(pulled_out_in_use);
+
+    nothing_left(&rig);
+    kernel_rig_clean(&rig);
+}
+
+struct seen {
+    unsigned arrivals, removals;
+    WCHAR last[128];
+};
+
+static NTSTATUS NTAPI seen_interface(PVOID structure, PVOID context)
+{
+    const DEVICE_INTERFACE_CHANGE_NOTIFICATION *change = structure;
+    struct seen *seen = context;
+
+    assert_int_equal(change->Version, 1);
+    assert_int_equal(change->Size, sizeof(*change));
+    assert_int_equal(KeGetCurrentIrql(), PASSIVE_LEVEL);
+    assert_true(IsEqualGUID(&change->InterfaceClassGuid, &GUID_BUS_INTERFACE_STANDARD));
+    if (IsEqualGUID(&change->Event, &GUID_DEVICE_INTERFACE_ARRIVAL))
+        seen->arrivals++;
+    if (IsEqualGUID(&change->Event, &GUID_DEVICE_INTERFACE_REMOVAL))
+        seen->removals++;
+    memcpy(seen->last, change->SymbolicLinkName->Buffer, change->SymbolicLinkName->Length);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS watch_interfaces(ULONG flags, const GUID *class, struct seen *seen, PVOID *entry)
+{
+    return IoRegisterPlugPlayNotification(EventCategoryDeviceInterfaceChange, flags, (PVOID)class,
+                                          fdo->DriverObject, seen_interface, seen, entry);
+}
+
+static void interface_notifications(void *argument)
+{
+    struct seen later = {0}, all = {0}, other = {0};
+    PVOID entries[3];
+    UNICODE_STRING name;
+
+    bring_up();
+    assert_int_equal(IoRegisterDeviceInterface(pdo, &GUID_BUS_INTERFACE_STANDARD, NULL, &name), STATUS_SUCCESS);
+    assert_int_equal(IoSetDeviceInterfaceState(&name, TRUE), STATUS_SUCCESS);
+    watch_interfaces(0, &GUID_BUS_INTERFACE_STANDARD, &later, &entries[0]);
+    watch_interfaces(PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES, &GUID_BUS_INTERFACE_STANDARD, &all,
+                     &entries[1]);
+    watch_interfaces(1, &GUID_DEVICE_INTERFACE_ARRIVAL, &other, &entries[2]);
+    assert_int_equal(later.arrivals, 0);
+    assert_int_equal(all.arrivals, 1);
+    assert_memory_equal(all.last, name.Buffer, name.Length);
+    assert_int_equal(IoSetDeviceInterfaceState(&name, FALSE), STATUS_SUCCESS);
+    assert_int_equal(IoUnregisterPlugPlayNotificationEx(entries[0]), STATUS_SUCCESS);
+    assert_int_equal(IoUnregisterPlugPlayNotification(entries[0]), STATUS_INVALID_PARAMETER);
+    assert_int_equal(IoSetDeviceInterfaceState(&name, TRUE), STATUS_SUCCESS);
+    assert_int_equal(later.removals, 1);
+    assert_int_equal(later.arrivals, 0);
+    assert_int_equal(all.removals, 1);
+    assert_int_equal(all.arrivals, 2);
+    assert_int_equal(other.arrivals + other.removals, 0);
+    assert_int_equal(watch_interfaces(0, NULL, &later, &entries[0]), STATUS_INVALID_PARAMETER);
+    assert_int_equal(IoUnregisterPlugPlayNotification(entries[1]), STATUS_SUCCESS);
+    assert_int_equal(IoSetDeviceInterfaceState(&name, FALSE), STATUS_SUCCESS);
+    assert_int_equal(all.removals, 1);
+    RtlFreeUnicodeString(&name);
+    take_down(false); // the third goes with the driver
+}
+
+PS_TEST(who_asked_is_told_of_interfaces, "SV-112")
+{
+    struct kernel_rig rig = with_device(interface_notifications);
 
     nothing_left(&rig);
     kernel_rig_clean(&rig);

@@ -23,7 +23,7 @@ static void strings(void *argument)
     UNICODE_STRING a = wide(u"Wave"), b = wide(u"wAVE"), none = wide(NULL), to, number, from_ansi;
     WCHAR room[8];
     ANSI_STRING ansi, back;
-    ULONG value;
+    ULONG value, hash;
 
     assert_int_equal(a.Length, 8);
     assert_int_equal(a.MaximumLength, 10);
@@ -31,6 +31,13 @@ static void strings(void *argument)
     assert_true(RtlEqualUnicodeString(&a, &b, TRUE));
     assert_false(RtlEqualUnicodeString(&a, &b, FALSE));
     assert_true(RtlCompareUnicodeString(&a, &b, FALSE) < 0);
+    assert_int_equal(RtlHashUnicodeString(&a, TRUE, HASH_STRING_ALGORITHM_X65599, &value), STATUS_SUCCESS);
+    assert_int_equal(RtlHashUnicodeString(&b, TRUE, HASH_STRING_ALGORITHM_DEFAULT, &hash), STATUS_SUCCESS);
+    assert_int_equal(value, hash);
+    assert_int_equal(value, (('W' * 65599u + 'A') * 65599u + 'V') * 65599u + 'E');
+    assert_int_equal(RtlHashUnicodeString(&a, FALSE, HASH_STRING_ALGORITHM_X65599, &value), STATUS_SUCCESS);
+    assert_int_not_equal(value, hash);
+    assert_int_equal(RtlHashUnicodeString(&a, FALSE, 2, &value), STATUS_INVALID_PARAMETER);
     to = (UNICODE_STRING){0, 10, room};
     RtlCopyUnicodeString(&to, &a);
     assert_int_equal(RtlAppendUnicodeToString(&to, u"1"), STATUS_SUCCESS);

@@ -331,6 +331,13 @@ DEFINE_GUIDEX(KSNODETYPE_HANDSET);
 #define STATIC_KSNODETYPE_HEADSET                                                                      \
     0xDFF21DE2, 0xF70F, 0x11D0, 0xB9, 0x17, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x96
 DEFINE_GUIDEX(KSNODETYPE_HEADSET);
+/* Of these two no public source has the value: they are this tree's own, as only drivers' tables name them. */
+#define STATIC_KSNODETYPE_HEADSET_MICROPHONE                                                           \
+    0xDFF21DE2, 0xF70F, 0x11D0, 0xB9, 0x17, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x97
+DEFINE_GUIDEX(KSNODETYPE_HEADSET_MICROPHONE);
+#define STATIC_KSNODETYPE_HEADSET_SPEAKERS                                                             \
+    0xDFF21DE2, 0xF70F, 0x11D0, 0xB9, 0x17, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x98
+DEFINE_GUIDEX(KSNODETYPE_HEADSET_SPEAKERS);
 #define STATIC_KSNODETYPE_SPEAKERPHONE_NO_ECHO_REDUCTION                                               \
     0xDFF21DE3, 0xF70F, 0x11D0, 0xB9, 0x17, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x96
 DEFINE_GUIDEX(KSNODETYPE_SPEAKERPHONE_NO_ECHO_REDUCTION);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * KMDF as audio miniport drivers use it beside the port class (DS-7): a driver object without dispatch routines, and
- * miniport devices. A driver is bound to the framework by its first WdfDriverCreate.
+ * miniport devices, with the objects of detail/wdfobject.h. A driver is bound to the framework by its first
+ * WdfDriverCreate.
  */
 #ifndef PORTSIDE_WDK_WDF_H
 #define PORTSIDE_WDK_WDF_H
 
 #include "detail/wdfcall.h"
+#include "detail/wdfobject.h"
+#include "detail/wdftarget.h"
 
 #define WDF_NO_OBJECT_ATTRIBUTES ((PWDF_OBJECT_ATTRIBUTES)NULL)
 #define WDF_NO_EVENT_CALLBACK NULL
@@ -63,18 +66,34 @@ WDK_INLINE NTSTATUS WdfDeviceMiniportCreate(WDFDRIVER Driver, PWDF_OBJECT_ATTRIB
                                             PDEVICE_OBJECT AttachedDeviceObject, PDEVICE_OBJECT Pdo,
                                             WDFDEVICE *Device)
 {
-    return ((PFN_WDFDEVICEMINIPORTCREATE)WdfFunctions[WdfDeviceMiniportCreateTableIndex])(
+    NTSTATUS status = ((PFN_WDFDEVICEMINIPORTCREATE)WdfFunctions[WdfDeviceMiniportCreateTableIndex])(
         WdfDriverGlobals, Driver, Attributes, DeviceObject, AttachedDeviceObject, Pdo, Device);
+
+    for (ULONG i = 0; NT_SUCCESS(status) && i < ARRAYSIZE(wdk_wdf_devices); i++)
+        if (!wdk_wdf_devices[i].handle) {
+            wdk_wdf_devices[i].handle = *Device;
+            wdk_wdf_devices[i].device = DeviceObject;
+            break;
+        }
+    return status;
 }
 
 WDK_INLINE VOID WdfDriverMiniportUnload(WDFDRIVER Driver)
 {
+    wdk_wdf_delete_below(NULL);
+    RtlZeroMemory(wdk_wdf_devices, sizeof(wdk_wdf_devices));
     ((PFN_WDFDRIVERMINIPORTUNLOAD)WdfFunctions[WdfDriverMiniportUnloadTableIndex])(WdfDriverGlobals,
                                                                                    Driver);
 }
 
 WDK_INLINE VOID WdfObjectDelete(WDFOBJECT Object)
 {
+    if (wdk_wdf_delete(Object))
+        return;
+    wdk_wdf_delete_below(Object);
+    for (ULONG i = 0; i < ARRAYSIZE(wdk_wdf_devices); i++)
+        if (wdk_wdf_devices[i].handle == (WDFDEVICE)Object)
+            wdk_wdf_devices[i].handle = NULL;
     ((PFN_WDFOBJECTDELETE)WdfFunctions[WdfObjectDeleteTableIndex])(WdfDriverGlobals, Object);
 }
 

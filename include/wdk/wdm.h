@@ -18,6 +18,7 @@
 #include "detail/ke.h"
 #include "detail/mm.h"
 #include "detail/iofunc.h"
+#include "detail/pnpnotify.h"
 #include "detail/rtl.h"
 #include "detail/hal.h"
 

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
 // CUnknown: the reference count of C++ objects. Methods run at <= DISPATCH_LEVEL; the destructor runs
-// at the level of the last Release.
+// at the level of the last Release. Weak: where a driver brings a stdunk of its own, that one is taken.
 #include <stdunk.h>
 
-CUnknown::CUnknown(PUNKNOWN UnknownOuter)
+#define METHOD __attribute__((__weak__))
+
+METHOD CUnknown::CUnknown(PUNKNOWN UnknownOuter)
     : m_lRefCount(0), m_pUnknownOuter(UnknownOuter)
 {
     if (!m_pUnknownOuter)
         m_pUnknownOuter = reinterpret_cast<PUNKNOWN>(static_cast<PNONDELEGATINGUNKNOWN>(this));
 }
 
-CUnknown::~CUnknown()
+METHOD CUnknown::~CUnknown()
 {
 }
 
-STDMETHODIMP_(NTSTATUS) CUnknown::NonDelegatingQueryInterface(REFIID InterfaceId, PVOID *Interface)
+METHOD STDMETHODIMP_(NTSTATUS) CUnknown::NonDelegatingQueryInterface(REFIID InterfaceId, PVOID *Interface)
 {
     if (!IsEqualGUIDAligned(InterfaceId, IID_IUnknown)) {
         *Interface = NULL;
@@ -26,12 +28,12 @@ STDMETHODIMP_(NTSTATUS) CUnknown::NonDelegatingQueryInterface(REFIID InterfaceId
     return STATUS_SUCCESS;
 }
 
-STDMETHODIMP_(ULONG) CUnknown::NonDelegatingAddRef()
+METHOD STDMETHODIMP_(ULONG) CUnknown::NonDelegatingAddRef()
 {
     return static_cast<ULONG>(InterlockedIncrement(&m_lRefCount));
 }
 
-STDMETHODIMP_(ULONG) CUnknown::NonDelegatingRelease()
+METHOD STDMETHODIMP_(ULONG) CUnknown::NonDelegatingRelease()
 {
     LONG left = InterlockedDecrement(&m_lRefCount);
 

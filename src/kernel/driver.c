@@ -40,6 +40,7 @@ static void destroy(struct ps_system *system, struct object *object)
 
     list_remove(&record->link);
     frameworks_forget(system, &record->driver);
+    notifications_forget(system, &record->driver);
     while (record->extensions) {
         struct driver_client *client = record->extensions;
 

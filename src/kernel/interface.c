@@ -223,6 +223,7 @@ NTSTATUS NTAPI IoSetDeviceInterfaceState(PUNICODE_STRING SymbolicLinkName, BOOLE
     if (interface->enabled == (Enable != FALSE))
         return Enable ? STATUS_OBJECT_NAME_EXISTS : STATUS_OBJECT_NAME_NOT_FOUND;
     interface->enabled = Enable != FALSE;
+    notify_interface(system, &interface->class, &interface->name, interface->enabled);
     return STATUS_SUCCESS;
 }
 
@@ -263,6 +264,20 @@ static bool listed(const struct interface *interface, const GUID *class, PDEVICE
 
     return !memcmp(&interface->class, class, sizeof(*class)) && (!pdo || interface->pdo == pdo) &&
            (interface->enabled || (flags & include_disabled));
+}
+
+bool interface_enabled(struct ps_system *system, const GUID *class, unsigned index, UNICODE_STRING *name)
+{
+    LIST_EACH(link, &system->kernel->interface_list)
+    {
+        const struct interface *interface = LIST_OBJECT(link, struct interface, link);
+
+        if (!listed(interface, class, NULL, 0) || index--)
+            continue;
+        *name = interface->name;
+        return true;
+    }
+    return false;
 }
 
 // A list of terminated names with an empty one at its end; the caller frees it with ExFreePool.

@@ -20,7 +20,8 @@ static void init_lists(struct kernel *kernel)
         &kernel->mdl_list,   &kernel->contiguous,     &kernel->io_maps,  &kernel->user_buffers,
         &kernel->adapters,   &kernel->lines,          &kernel->devices,  &kernel->drivers,
         &kernel->files,      &kernel->interface_list, &kernel->com_objects, &kernel->links,
-        &kernel->frameworks, &kernel->callbacks,     &kernel->named_events,   &kernel->power_settings};
+        &kernel->frameworks, &kernel->callbacks,     &kernel->named_events,   &kernel->power_settings,
+        &kernel->notifications};
 
     for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
         list_init(heads[i]);

@@ -462,6 +462,11 @@ void device_queue_init(PKDEVICE_QUEUE queue);                          // devque
 void power_settings_leaks(struct ps_system *system, bool (*owned)(void *context, const void *caller),
                           void *context);
 void frameworks_forget(struct ps_system *system, PDRIVER_OBJECT driver); // wdf.c
+void notifications_forget(struct ps_system *system, PDRIVER_OBJECT driver); // pnpnotify.c
+// Tells who asked that an interface of `class` was enabled or disabled. PASSIVE_LEVEL.
+void notify_interface(struct ps_system *system, const GUID *class, const UNICODE_STRING *name, bool arrived);
+// The name, still the interface's own, of the enabled interface number `index` of `class`; false if there are fewer.
+bool interface_enabled(struct ps_system *system, const GUID *class, unsigned index, UNICODE_STRING *name);
 void leaks_report(struct ps_system *system, PDRIVER_OBJECT driver);
 void interfaces_forget(struct ps_system *system, PDEVICE_OBJECT pdo); // interface.c
 // The registry key of a registered interface. STATUS_OBJECT_NAME_NOT_FOUND, STATUS_INSUFFICIENT_RESOURCES.
@@ -521,7 +526,8 @@ struct kernel {
     struct list devices, drivers, files;
     size_t file_count;
     struct driver_record *bus; // the driver of all PDOs
-    struct list interface_list, links, callbacks, named_events, power_settings;
+    struct list interface_list, links, callbacks, named_events, power_settings, notifications;
+    uint64_t notification_serial;  // of the last one
     struct list com_objects;       // of the port class
     struct registry_key *registry; // the root (registry.h)
     struct list frameworks;        // drivers that use KMDF (wdf.c)

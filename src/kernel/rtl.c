@@ -106,6 +106,20 @@ BOOLEAN NTAPI RtlPrefixUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING 
            !RtlCompareUnicodeString(String1, &start, CaseInSensitive);
 }
 
+// x65599, which is the default algorithm too.
+NTSTATUS NTAPI RtlHashUnicodeString(PCUNICODE_STRING String, BOOLEAN CaseInSensitive, ULONG HashAlgorithm,
+                                    PULONG HashValue)
+{
+    ULONG hash = 0;
+
+    if (!String || !HashValue || HashAlgorithm > HASH_STRING_ALGORITHM_X65599)
+        return STATUS_INVALID_PARAMETER;
+    for (ULONG i = 0; i < String->Length / sizeof(WCHAR); i++)
+        hash = hash * 65599 + (CaseInSensitive ? RtlUpcaseUnicodeChar(String->Buffer[i]) : String->Buffer[i]);
+    *HashValue = hash;
+    return STATUS_SUCCESS;
+}
+
 // How many bytes are equal from the start.
 SIZE_T NTAPI RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T Length)
 {

@@ -12,6 +12,17 @@
 #include <wsk.h>
 #include "check.h"
 
+// A structure's own functions may say the name that its typedef gives it.
+typedef struct _HEADER {
+    UCHAR kind;
+    ULONG length;
+    static ULONG Size()
+    {
+        return sizeof(HEADER);
+    }
+} HEADER, *PHEADER;
+static_assert(sizeof(HEADER) == 8, "");
+
 // A class that names a method itself and again through IMP_, with its own name before it.
 class Offset : public IPreFetchOffset, public IPinName, public CUnknown
 {

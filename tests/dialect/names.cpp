@@ -22,6 +22,9 @@ class Filter
     );
     friend class Other;
     friend int Reveal(const Filter &filter);
+    friend
+    static
+    int Own(const Filter &filter);
 };
 
 // Used before they are defined, and declared nowhere else.
@@ -30,6 +33,11 @@ static PCPROPERTY_ITEM items[] = {{&KSPROPSETID_Audio, 1, KSPROPERTY_TYPE_GET, H
 static int ask(const Filter &filter)
 {
     return Reveal(filter);
+}
+
+static int Own(const Filter &filter)
+{
+    return filter.secret + 1;
 }
 
 NTSTATUS Handler(IN PPCPROPERTY_REQUEST Request)
@@ -48,7 +56,7 @@ extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT, PUNICODE_STRING)
     Filter filter;
 
     request.Node = 1;
-    CHECK(items[0].Handler(&request) == 38); // line numbers are the source's own
-    CHECK(ask(filter) == 41);
+    CHECK(items[0].Handler(&request) == 46); // line numbers are the source's own
+    CHECK(ask(filter) == 41 && Own(filter) == 42);
     return HELD;
 }

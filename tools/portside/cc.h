@@ -76,6 +76,12 @@ int cc_link(struct cc *cc);
 int cc_translate_ir(const char *from, const char *to);
 /* cc_friend.c: preprocessed C++ with what classes befriend declared at file scope. */
 int cc_declare_friends(const char *from, const char *to);
+/* cc_typedef.c: whether behind a `typedef` at `at` comes a structure whose body says the name that it gets. */
+struct cc_typedef {
+    const char *tag, *name; /* in the text */
+    size_t tag_length, name_length;
+};
+bool cc_typedef_ahead(const char *at, const char *end, struct cc_typedef *found);
 /* cc_member.c: the `;` of the member function's declaration at `at` if `members`, those of its class so far, has it already;
  * else NULL, and `members` has it now. */
 const char *cc_member_again(struct words *members, const char *at, const char *end);

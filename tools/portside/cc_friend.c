@@ -4,7 +4,8 @@
  * file scope, others do not. In preprocessed C++ a class's friend functions are declared again after the class, on
  * the line that ends it, so that line numbers stay. A declaration of operator new gets `noexcept`: Microsoft's compiler
  * does not take its result for granted either. A member function that a class declares a second time, in the same
- * words, is left out: a driver's class may name methods that an IMP_ macro names again.
+ * words, is left out: a driver's class may name methods that an IMP_ macro names again. So is the `static` of
+ * `friend static int Helper();`, which only Microsoft's compiler takes there.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -23,7 +24,7 @@ struct scan {
     const char *nothrow;   /* where a noexcept belongs */
     char before;           /* the sign before the word, 'a' for a word, 'r' for `return` */
     int depth, class_depth; /* of braces; of the outermost class, or -1 */
-    bool class_ahead, template_ahead, closed;
+    bool class_ahead, template_ahead, closed, friend_ahead;
     struct words members;  /* of the class that is open, see cc_member_again() */
 };
 
@@ -74,6 +75,8 @@ static void hold_friend(struct scan *scan, const char *from)
 
     while (from < scan->end && isspace((unsigned char)*from))
         from++;
+    if (!strncmp(from, "static", 6) && isspace((unsigned char)from[6]))
+        from += 6;
     if (!end || !strncmp(from, "class ", 6) || !strncmp(from, "struct ", 7) || memmem(from, (size_t)(end - from), "operator", 8))
         return;
     fputc(' ', scan->held);
@@ -125,8 +128,23 @@ static void release(struct scan *scan)
     scan->closed = false;
 }
 
-static void take_word(struct scan *scan, const char *word, size_t length)
+static void name_ahead(const struct scan *scan, const char *behind)
 {
+    struct cc_typedef found;
+
+    if (cc_typedef_ahead(behind, scan->end, &found))
+        fprintf(scan->out, "typedef struct %.*s %.*s; ", (int)found.tag_length, found.tag, (int)found.name_length,
+                found.name);
+}
+
+/* Whether the word goes out. */
+static bool take_word(struct scan *scan, const char *word, size_t length)
+{
+    bool dropped = scan->friend_ahead && is(word, length, "static");
+
+    scan->friend_ahead = scan->class_depth >= 0 && is(word, length, "friend");
+    if (!scan->depth && is(word, length, "typedef"))
+        name_ahead(scan, word + length);
     if (is(word, length, "operator") && (scan->before == 'a' || scan->before == '*'))
         scan->nothrow = parameters_end(scan, word + length);
     scan->before = is(word, length, "return") ? 'r' : 'a';
@@ -134,8 +152,9 @@ static void take_word(struct scan *scan, const char *word, size_t length)
         scan->template_ahead = true;
     else if (scan->class_depth < 0 && (is(word, length, "class") || is(word, length, "struct")))
         scan->class_ahead = !scan->template_ahead;
-    else if (scan->class_depth >= 0 && is(word, length, "friend"))
+    else if (scan->friend_ahead)
         hold_friend(scan, word + length);
+    return !dropped;
 }
 
 static void take_sign(struct scan *scan, char c)
@@ -179,6 +198,7 @@ static void copy(struct scan *scan)
 {
     while (scan->at < scan->end) {
         const char *from = scan->at, *to = from;
+        bool goes_out = true;
 
         if (scan->class_depth >= 0 && memchr(";{}:", scan->before, 4) && is_name((unsigned char)*from) &&
             leave_out_member(scan, from))
@@ -187,14 +207,15 @@ static void copy(struct scan *scan)
         while (to < scan->end && is_name((unsigned char)*to))
             to++;
         if (to > from)
-            take_word(scan, from, (size_t)(to - from));
+            goes_out = take_word(scan, from, (size_t)(to - from));
         else
             to = skip_other(scan, from);
         if (to == from + 1 && ispunct((unsigned char)*from)) {
             take_sign(scan, *from);
             scan->before = *from;
         }
-        fwrite(from, 1, (size_t)(to - from), scan->out);
+        if (goes_out)
+            fwrite(from, 1, (size_t)(to - from), scan->out);
         scan->at = to;
         if (to == scan->nothrow)
             fputs(" noexcept", scan->out);

@@ -25,6 +25,8 @@
 #define WINAPI NTAPI
 #define APIENTRY NTAPI
 #define CALLBACK NTAPI
+#undef PASCAL
+#define PASCAL NTAPI
 
 #ifdef __cplusplus
 #define EXTERN_C extern "C"

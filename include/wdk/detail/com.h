@@ -13,7 +13,8 @@
  * Methods that return a structure (a PHYSICAL_ADDRESS) are R(T, Name, ...) in the list. Microsoft's
  * compilers pass a pointer to the result as first argument after `this`, and return it; gcc and clang here
  * would pass it before `this`. So the slot is declared as what Microsoft's compilers make of it, a function
- * with that pointer, and C++ gets an ordinary inline function of the documented form beside it.
+ * with that pointer, and C++ gets an ordinary inline function of the documented form beside it. `portside cc` compiles
+ * for Microsoft's target, where the documented form alone will do.
  */
 #ifndef PORTSIDE_WDK_COM_H
 #define PORTSIDE_WDK_COM_H
@@ -79,6 +80,9 @@
 
 #define WDK_VIRTUAL(T, type, name, ...) virtual type NTAPI name(__VA_ARGS__) = 0;
 /* The parameters of R are (type Name, ...) pairs in a list, and the names again. */
+#ifdef PORTSIDE_CC /* a compiler that passes results as Microsoft's does: classes may implement the slot by hand */
+#define WDK_VIRTUAL_RESULT(T, type, name, parameters, names) virtual type NTAPI name parameters = 0;
+#else
 #define WDK_VIRTUAL_RESULT(T, type, name, parameters, names)                                           \
     virtual type *NTAPI name(type *Result WDK_AND parameters) = 0;                                     \
     type name(WDK_PLAIN parameters)                                                                    \
@@ -87,7 +91,11 @@
         name(&result WDK_AND names);                                                                   \
         return result;                                                                                 \
     }
+#endif
 #define WDK_IMPLEMENT(T, type, name, ...) type NTAPI name(__VA_ARGS__);
+#ifdef PORTSIDE_CC
+#define WDK_IMPLEMENT_RESULT(T, type, name, parameters, names) type NTAPI name parameters;
+#else
 #define WDK_IMPLEMENT_RESULT(T, type, name, parameters, names)                                         \
     type *NTAPI name(type *Result WDK_AND parameters)                                                  \
     {                                                                                                  \
@@ -95,6 +103,7 @@
         return Result;                                                                                 \
     }                                                                                                  \
     type NTAPI name(WDK_PLAIN parameters);
+#endif
 
 #define WDK_INTERFACE(iface, parent, slots)                                                            \
     struct iface : public parent {                                                                     \

@@ -146,4 +146,6 @@ WDK_INLINE int atoi(const char *text)
 }
 #endif
 
+#include "crtmore.h"
+
 #endif

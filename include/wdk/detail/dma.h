@@ -159,24 +159,28 @@ PDMA_ADAPTER NTAPI IoGetDmaAdapter(PDEVICE_OBJECT PhysicalDeviceObject,
 PADAPTER_OBJECT NTAPI HalGetAdapter(PDEVICE_DESCRIPTION DeviceDescription, PULONG NumberOfMapRegisters);
 WDK_API_END
 
-WDK_INLINE PVOID HalAllocateCommonBuffer(PDMA_ADAPTER DmaAdapter, ULONG Length,
+/* A PDMA_ADAPTER or a PADAPTER_OBJECT, which are the same: drivers have one or the other. */
+WDK_INLINE PVOID HalAllocateCommonBuffer(PVOID DmaAdapter, ULONG Length,
                                          PPHYSICAL_ADDRESS LogicalAddress, BOOLEAN CacheEnabled)
 {
-    return DmaAdapter->DmaOperations->AllocateCommonBuffer(DmaAdapter, Length, LogicalAddress,
-                                                           CacheEnabled);
+    PDMA_ADAPTER adapter = (PDMA_ADAPTER)DmaAdapter;
+
+    return adapter->DmaOperations->AllocateCommonBuffer(adapter, Length, LogicalAddress, CacheEnabled);
 }
 
-WDK_INLINE VOID HalFreeCommonBuffer(PDMA_ADAPTER DmaAdapter, ULONG Length,
-                                    PHYSICAL_ADDRESS LogicalAddress, PVOID VirtualAddress,
-                                    BOOLEAN CacheEnabled)
+WDK_INLINE VOID HalFreeCommonBuffer(PVOID DmaAdapter, ULONG Length, PHYSICAL_ADDRESS LogicalAddress,
+                                    PVOID VirtualAddress, BOOLEAN CacheEnabled)
 {
-    DmaAdapter->DmaOperations->FreeCommonBuffer(DmaAdapter, Length, LogicalAddress, VirtualAddress,
-                                                CacheEnabled);
+    PDMA_ADAPTER adapter = (PDMA_ADAPTER)DmaAdapter;
+
+    adapter->DmaOperations->FreeCommonBuffer(adapter, Length, LogicalAddress, VirtualAddress, CacheEnabled);
 }
 
-WDK_INLINE ULONG HalReadDmaCounter(PDMA_ADAPTER DmaAdapter)
+WDK_INLINE ULONG HalReadDmaCounter(PVOID DmaAdapter)
 {
-    return DmaAdapter->DmaOperations->ReadDmaCounter(DmaAdapter);
+    PDMA_ADAPTER adapter = (PDMA_ADAPTER)DmaAdapter;
+
+    return adapter->DmaOperations->ReadDmaCounter(adapter);
 }
 
 WDK_INLINE VOID PutDmaAdapter(PDMA_ADAPTER DmaAdapter)

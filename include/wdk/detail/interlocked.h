@@ -120,6 +120,26 @@ WDK_INLINE VOID WriteNoFence64(LONG64 volatile *Target, LONG64 Value)
 {
     __atomic_store_n(Target, Value, __ATOMIC_RELAXED);
 }
+WDK_INLINE LONG64 ReadAcquire64(LONG64 const volatile *Source)
+{
+    return __atomic_load_n(Source, __ATOMIC_ACQUIRE);
+}
+WDK_INLINE VOID WriteRelease64(LONG64 volatile *Target, LONG64 Value)
+{
+    __atomic_store_n(Target, Value, __ATOMIC_RELEASE);
+}
+WDK_INLINE PVOID ReadPointerAcquire(PVOID const volatile *Source)
+{
+    return __atomic_load_n(Source, __ATOMIC_ACQUIRE);
+}
+WDK_INLINE VOID WritePointerRelease(PVOID volatile *Target, PVOID Value)
+{
+    __atomic_store_n(Target, Value, __ATOMIC_RELEASE);
+}
+#define ReadULong64NoFence(s) ((ULONG64)ReadNoFence64((LONG64 const volatile *)(s)))
+#define ReadULong64Acquire(s) ((ULONG64)ReadAcquire64((LONG64 const volatile *)(s)))
+#define WriteULong64NoFence(t, v) WriteNoFence64((LONG64 volatile *)(t), (LONG64)(v))
+#define WriteULong64Release(t, v) WriteRelease64((LONG64 volatile *)(t), (LONG64)(v))
 #define ReadULongNoFence(s) ((ULONG)ReadNoFence((LONG const volatile *)(s)))
 #define ReadULongAcquire(s) ((ULONG)ReadAcquire((LONG const volatile *)(s)))
 #define WriteULongNoFence(t, v) WriteNoFence((LONG volatile *)(t), (LONG)(v))

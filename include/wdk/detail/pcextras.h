@@ -81,6 +81,9 @@ typedef IUnregisterPhysicalConnection *PUNREGISTERPHYSICALCONNECTION;
     M(T, NTSTATUS, QueryDeviceCapabilities, PDEVICE_CAPABILITIES PowerDeviceCaps)
 WDK_INTERFACE(IAdapterPowerManagement, IUnknown, WDK_UNKNOWN_SLOTS)
 typedef IAdapterPowerManagement *PADAPTERPOWERMANAGEMENT;
+/* Misspelled as in the first samples. */
+typedef IAdapterPowerManagement *PADAPTERPOWERMANAGMENT;
+#define IID_IAdapterPowerManagment IID_IAdapterPowerManagement
 
 /* Two and three begin with the methods of one, but derive from IUnknown. */
 #define WDK_METHODS_IAdapterPowerManagement2(M, R, T)                                                  \

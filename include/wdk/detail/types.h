@@ -190,6 +190,8 @@ template <class Char, size_t Count> static inline Char *wdk_characters(const Cha
 #define DECLARE_CONST_UNICODE_STRING(name, text)                                                       \
     const WCHAR name##_buffer[] = text;                                                                \
     const UNICODE_STRING name = {sizeof(text) - sizeof(WCHAR), sizeof(text), (PWCH)name##_buffer}
+#define DECLARE_GLOBAL_CONST_UNICODE_STRING(name, text)                                                \
+    extern const DECLSPEC_SELECTANY UNICODE_STRING name = RTL_CONSTANT_STRING(text)
 #define DECLARE_UNICODE_STRING_SIZE(name, count)                                                       \
     WCHAR name##_buffer[count];                                                                        \
     UNICODE_STRING name = {0, (count) * sizeof(WCHAR), name##_buffer}
