@@ -68,6 +68,8 @@ extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING)
     WCHAR wide[32];
     char narrow[64];
     size_t bytes;
+    ULONG whole;
+    USHORT half;
     PVOID block;
 
     DriverObject->DriverUnload = Unload;
@@ -85,5 +87,7 @@ extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING)
     ExFreePoolWithTag(block, 'RtsD');
     CHECK(RtlSizeTMult(SIZE_MAX, 2, &bytes) == STATUS_INTEGER_OVERFLOW);
     CHECK(NT_SUCCESS(RtlSizeTAdd(40, 2, &bytes)) && bytes == 42);
+    CHECK(RtlLongLongToULong(-1, &whole) == STATUS_INTEGER_OVERFLOW && NT_SUCCESS(RtlSizeTToULong(7, &whole)));
+    CHECK(whole == 7 && RtlULongToUShort(65536, &half) == STATUS_INTEGER_OVERFLOW);
     return HELD;
 }

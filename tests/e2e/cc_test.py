@@ -60,6 +60,18 @@ def test_interfaces_that_others_lack(folder):
     held(folder, 'interfaces.cpp')
 
 
+@proves('DS-7')
+def test_objects_of_kmdf_beside_the_port_class(folder):
+    held(folder, 'framework.cpp')
+
+
+def test_a_driver_may_bring_its_own_stdunk(folder):
+    own, driver = pathlib.Path(folder) / 'stdunk.cpp', pathlib.Path(folder) / 'own.so'
+    own.write_text((SOURCE / 'lib/stdunk/unknown.cpp').read_text().replace('__attribute__((__weak__))', ''))
+    expect(run('cc', '-o', driver, DIALECT / 'objects.cpp', own), 0)
+    assert HELD in run('play', CHORD, '-d', driver, '-o', 'null').stderr
+
+
 def test_exceptions_reach_the_innermost_handler(folder):
     for level in ('-O0', '-O2'):
         held(folder, 'exceptions.cpp', level)

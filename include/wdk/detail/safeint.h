@@ -18,8 +18,8 @@
         return WDK_SAFE_BAD;                                                                           \
     }
 
-#define WDK_SAFE_CONVERT(From, from, To, to)                                                           \
-    WDK_INLINE WDK_SAFE_RESULT WDK_SAFE(From##To##To)(from Operand, to * Result)                       \
+#define WDK_SAFE_CONVERT(From, from, Other, to)                                                        \
+    WDK_INLINE WDK_SAFE_RESULT WDK_SAFE(From##To##Other)(from Operand, to * Result)                    \
     {                                                                                                  \
         if (!__builtin_add_overflow(Operand, (from)0, Result))                                         \
             return WDK_SAFE_OK;                                                                        \
