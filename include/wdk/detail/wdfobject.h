@@ -82,7 +82,7 @@ WDK_INLINE VOID WDF_OBJECT_ATTRIBUTES_INIT(PWDF_OBJECT_ATTRIBUTES Attributes)
 /* ---- objects ------------------------------------------------------------------------------------------ */
 
 #define WDK_WDF_MAGIC 0x4A424F4644574450ULL
-#define WDK_WDF_TAG 'fdWP'
+#define WDK_WDF_TAG 0x66645750u /* "PWdf" */
 
 /* What a handle points to; its context follows. */
 struct wdk_wdf_object {
