@@ -92,11 +92,13 @@ def test_a_socket_that_is_closed(folder):
 
 
 def test_a_device_that_stands_still(folder):
-    seconds = min(machine.slowness(), 5) # less than a client of a cyclic buffer waits for it to move
+    seconds = min(machine.slowness(), 5)
     for options in ((), ('--client', 'looped'), ('--driver', 'ac97-rt')):
         process = expect(play(folder, 'deaf', *options, PORTSIDE_PATIENCE=str(1000 * seconds)), 1)
         lines = [line for line in process.stderr.splitlines() if 'accelerator' not in line and 'served' not in line]
-        assert len(lines) == 1 and f'the device stands still: no sound moved for {seconds} s' in lines[0], process.stderr
+        # A client of a cyclic buffer looks at the position and may see it first.
+        stands = f'the device stands still: no sound moved for {seconds} s' in lines[0]
+        assert len(lines) == 1 and (stands or options and 'the position stays at 0 in RUN' in lines[0]), process.stderr
         assert 'time is real' in process.stderr and closing(process)['frames'] == '0', process.stderr
 
 
