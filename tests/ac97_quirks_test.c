@@ -195,7 +195,7 @@ PS_TEST(addresses_are_those_of_whole_frames, "AC-94")
 
     describe(m, PO, 0, SOUND + 2, 2 * FULL);
     run(m, 0, RPBM);
-    pass(m, 5 * MILLISECOND);
+    pass(m, 15 * MILLISECOND);
     assert_int_equal(m->heard[0].left, 1);
     assert_int_equal(m->heard[0].right, -1);
     power_off(m);
