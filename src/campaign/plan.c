@@ -334,6 +334,7 @@ void plan_report(struct plan *plan, uint32_t script, struct plan_report *out)
         if (s < SERIES_EXPLORE)
             out->swept &= line_is_over(&plan->options.shard, &course->lines[s]);
     }
-    out->sites = course->sites;
     out->sites_failed = course->lines[SERIES_FAIL_ONCE].failed;
+    // The first run may have ended early, and who was refused may ask again elsewhere.
+    out->sites = course->sites > out->sites_failed ? course->sites : out->sites_failed;
 }
