@@ -91,3 +91,21 @@ OPERATOR void operator delete[](void *Memory, size_t) noexcept
 {
     release(Memory);
 }
+
+// Of classes with an alignment of their own; pool aligns to 16 bytes.
+#ifdef _WIN32
+OPERATOR void operator delete(void *Memory, std::align_val_t) noexcept
+{
+    release(Memory);
+}
+
+OPERATOR void operator delete(void *Memory, size_t, std::align_val_t) noexcept
+{
+    release(Memory);
+}
+
+OPERATOR void operator delete[](void *Memory, std::align_val_t) noexcept
+{
+    release(Memory);
+}
+#endif

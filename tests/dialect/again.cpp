@@ -71,6 +71,10 @@ void *__cdecl operator new(size_t size, std::align_val_t align, POOL_FLAGS flags
     return size > (size_t)align ? ExAllocatePool2(flags, size, 'ngla') : NULL;
 }
 
+struct DECLSPEC_ALIGN(32) Wide {
+    ULONG value;
+};
+
 static int FAR *far_away(int FAR *where)
 {
     return where;
@@ -87,6 +91,7 @@ extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT, PUNICODE_STRING)
     object->SetPreFetchOffset(value);
     CHECK(object->Seen() == 42);
     delete object;
+    delete new (POOL_FLAG_NON_PAGED) Wide(); // by the operator for aligned classes
     CHECK(far_away(&place) == &place);
     CHECK(address.sin_port == 0xAA0F);
     CHECK(FAILED(E_OUTOFMEMORY) && HRESULT_CODE(E_OUTOFMEMORY) == 14);
