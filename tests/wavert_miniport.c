@@ -171,7 +171,11 @@ static NTSTATUS allocate(struct rt_stream *stream, ULONG count, ULONG requested,
     stream->count = count;
     stream->bytes = rt.actual_zero ? 0 : rt.actual ? rt.actual : requested;
     if (rt.foreign_mdl)
-        foreign = IoAllocateMdl(NULL, requested, FALSE, FALSE, NULL);
+        foreign = IoAllocateMdl(rt.pool, requested, FALSE, FALSE, NULL);
+    if (rt.foreign_mdl && rt.pool)
+        MmBuildMdlForNonPagedPool(foreign);
+    if (rt.no_such_page)
+        MmGetMdlPfnArray(foreign)[0] = 0xFFFFFFFFFF;
     *mdl = rt.foreign_mdl ? foreign : stream->mdl;
     *actual = stream->bytes;
     *offset = rt.offset;

@@ -54,6 +54,8 @@ extern struct rt {
     bool lie_offset;          /* without pages for it */
     MEMORY_CACHING_TYPE cache;
     bool null_mdl, foreign_mdl, long_mdl, keep_pages, keep_port;
+    PVOID pool;                        // foreign_mdl: of this block; NULL: without pages
+    bool no_such_page;                 // foreign_mdl: its first page is no memory
     KSAUDIO_POSITION position;
     KSRTAUDIO_HWLATENCY latency;
     KSRTAUDIO_HWREGISTER hw_register;

@@ -576,6 +576,55 @@ PS_TEST(a_buffer_that_cannot_be_right_is_refused_and_undone, "RT-41", "RT-45", "
     run(faults);
 }
 
+static unsigned times_called(const char *start)
+{
+    unsigned times = 0;
+
+    for (unsigned i = 0; i < rt.call_count; i++)
+        times += !strncmp(rt.calls[i], start, strlen(start));
+    return times;
+}
+
+// As drivers of virtual devices do.
+static void pool(struct fixture *f)
+{
+    KSRTAUDIO_BUFFER reply;
+
+    rt.pool = ExAllocatePoolWithTag(NonPagedPool, 8192 + 64, 'looP');
+    rt.foreign_mdl = true;
+    rt.offset = BYTE_OFFSET(rt.pool);
+    pin = rt_pin(f, false);
+    CHECK_EQUAL(rt_buffer(f, pin, 8192, &reply), STATUS_SUCCESS);
+    RT_ONLY(f, 1, "RT-45", RT_PROJECT, 0); // a remark
+    CHECK_EQUAL(reply.ActualBufferSize, 8192);
+    ((UCHAR *)reply.BufferAddress)[8191] = 77;
+    CHECK_EQUAL(((UCHAR *)rt.pool)[8191], 77);
+    client_close(f, pin);
+    CHECK(times_called("Free ") == 1);
+    ExFreePool(rt.pool);
+    rt_reset();
+}
+
+static void pool_without_pages(struct fixture *f)
+{
+    PVOID block = ExAllocatePoolWithTag(NonPagedPool, 8192, 'looP');
+
+    rt.pool = block;
+    rt.foreign_mdl = rt.no_such_page = true;
+    refused(f, true);
+    rt.pool = block;
+    rt.foreign_mdl = true;
+    rt.actual = 2 * PAGE_SIZE + 64; // beyond the MDL
+    refused(f, true);
+    ExFreePool(block);
+}
+
+PS_TEST(a_buffer_of_the_miniports_own_pool_is_played_from, "RT-45", "RT-47", "RT-49")
+{
+    run(pool);
+    run(pool_without_pages);
+}
+
 static void retry(struct fixture *f)
 {
     KSRTAUDIO_BUFFER reply;

@@ -137,6 +137,8 @@ NTSTATUS kernel_change_power(struct ps_system *system, PDEVICE_OBJECT device,
 
 // The creation number of an MDL; 0: this is none, or it was freed.
 uint32_t kernel_mdl_number(struct ps_system *system, const MDL *mdl);
+// How many pages a live MDL describes; what it says of itself is believed only as far as it has room for.
+size_t kernel_mdl_pages(const MDL *mdl);
 
 // Where DbgPrint goes: one line or part of one, as the driver wrote it. NULL: nowhere (the
 // default).

@@ -29,6 +29,14 @@ static size_t pages_of(const MDL *mdl)
     return ((size_t)mdl->ByteOffset + mdl->ByteCount + MACHINE_PAGE - 1) / MACHINE_PAGE;
 }
 
+size_t kernel_mdl_pages(const MDL *mdl)
+{
+    size_t pages = pages_of(mdl);
+    size_t room = mdl->Size > (CSHORT)sizeof(*mdl) ? ((size_t)mdl->Size - sizeof(*mdl)) / sizeof(uint64_t) : 0;
+
+    return pages < room ? pages : room;
+}
+
 static PMDL mdl_new(struct ps_system *system, const void *address, size_t bytes,
                     enum mdl_source source, const void *caller)
 {

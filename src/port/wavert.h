@@ -81,6 +81,7 @@ struct wavert_register {
 // The cyclic buffer.
 struct wavert_buffer {
     PMDL mdl;                     // NULL: none
+    struct wavert_pages *brought; // of an MDL that the driver made itself, in no bucket; NULL: it is the stream's
     ULONG bytes, offset;
     MEMORY_CACHING_TYPE cache;
     ULONG notifications;          // 0: from AllocateAudioBuffer

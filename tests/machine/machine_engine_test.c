@@ -213,9 +213,13 @@ static void volumes(struct bench *bench)
 
 static unsigned moved(struct bench *bench)
 {
-    unsigned index = get(bench, PO + CIV, 1);
+    unsigned index, left;
 
-    return 480 * (index + 1) - get(bench, PO + PICB, 2) / 2;
+    do { // a step may come between the two registers
+        index = get(bench, PO + CIV, 1);
+        left = get(bench, PO + PICB, 2) / 2;
+    } while (get(bench, PO + CIV, 1) != index);
+    return 480 * (index + 1) - left;
 }
 
 // How late a tick is depends on what else goes on; how much it moves at least does not.
