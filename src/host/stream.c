@@ -35,6 +35,7 @@ bool stream_copies(const struct ps_stream *stream)
 
 static int describe_range(const KSDATARANGE_AUDIO *range, char *text, size_t size)
 {
+    const bool real = guid_equal(&range->DataRange.SubFormat, &KSDATAFORMAT_SUBTYPE_IEEE_FLOAT);
     char rates[48], bits[32];
 
     if (range->DataRange.FormatSize < sizeof(*range))
@@ -49,7 +50,8 @@ static int describe_range(const KSDATARANGE_AUDIO *range, char *text, size_t siz
     else
         snprintf(bits, sizeof(bits), "%u-%u", range->MinimumBitsPerSample,
                  range->MaximumBitsPerSample);
-    return snprintf(text, size, "%s bit, %u channels, %s Hz", bits, range->MaximumChannels, rates);
+    return snprintf(text, size, "%s bit%s, %u channels, %s Hz", bits, real ? " float" : "",
+                    range->MaximumChannels, rates);
 }
 
 int ps_formats_describe(struct ps_driver *driver, enum ps_direction direction, char *text,

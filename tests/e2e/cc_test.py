@@ -115,6 +115,14 @@ def test_a_virtual_driver_breaks_no_rule_for_buffers_of_any_size(folder):
     assert ' 0 findings' in verified.stdout, verified.stdout
 
 
+def test_a_range_of_floats_is_offered_as_that(folder):
+    text = (DIALECT / 'virtual.cpp').read_text().replace('SUBTYPE_PCM', 'SUBTYPE_IEEE_FLOAT').replace('2, 16, 16,', '2, 32, 32,')
+    driver = pathlib.Path(folder) / 'floats.so'
+    expect(run('cc', '-o', driver, source(folder, text, 'floats.cpp')), 0)
+    line = one_line(expect(run('play', CHORD, '-d', driver, '--device', 'none'), 3))
+    assert 'floats.so offers: 32 bit float, 2 channels, 8000-48000 Hz' in line, line
+
+
 def test_a_device_that_fetched_nothing_is_told_as_that(folder):
     driver = pathlib.Path(folder) / 'virtual.so'
     expect(run('cc', '-o', driver, DIALECT / 'virtual.cpp'), 0)
