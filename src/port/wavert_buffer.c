@@ -59,7 +59,7 @@ static bool take_pages(struct machine *machine, const MDL *mdl, struct wavert_pa
     return pages->count != 0;
 }
 
-// Drivers of virtual devices do so, with pool, and Windows plays from it (RT-45). NULL: it has no pages of memory, or there
+// Public drivers of virtual devices do so, with pool (RT-45). NULL: it has no pages of memory, or there
 // is no memory for the record.
 static struct wavert_pages *bring(struct wavert_stream *stream, const MDL *mdl)
 {
