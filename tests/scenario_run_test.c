@@ -130,6 +130,16 @@ PS_TEST(under_faults_legal_steps_may_fail_but_none_may_succeed_wrongly)
     expect_finding("SCENARIO", "not an error");
 }
 
+PS_TEST(under_faults_a_step_that_may_fail_takes_the_ground_from_what_follows)
+{
+    const struct scenario_conditions faulted = {.faulted = true};
+
+    assert_int_equal(run_in("thread a\ntry close\nfail open render\nend\n", 0, &faulted), 0);
+    expect_clean();
+    assert_int_equal(run_in("thread a\ntry close\nfail open render\nend\n", 0, NULL), 0);
+    expect_finding("SCENARIO", "not an error");
+}
+
 PS_TEST(sweeps_and_loops_give_their_values_to_steps)
 {
     const char *text = "sweep to acquire pause run\nthread a\nopen render\nfor round 1..3\nstate $to\nstate-is $to\n"

@@ -120,11 +120,12 @@ static void judge_status(struct run *run, const struct step *step, NTSTATUS stat
 {
     bool failed = !NT_SUCCESS(status), wanted = step->expectation != EXPECT_SUCCESS;
 
+    // A step that may fail counts, too: what made it fail may have been the fault.
+    run->broken |= failed && (!wanted || step->expectation == EXPECT_ANYTHING);
     if (step->expectation == EXPECT_ANYTHING)
         return;
     if (step->expectation == EXPECT_STATUS ? status == step->status : failed == wanted)
         return;
-    run->broken |= failed && !wanted;
     if (run->conditions.faulted && (failed || run->broken))
         return;
     run->outcome.unexpected++;

@@ -41,7 +41,7 @@ struct run {
     struct ps_driver *driver;
     struct ps_system *system;
     struct scenario_outcome outcome;
-    bool broken;               // a step failed that must not: what follows has lost its ground
+    bool broken;               // a step failed that need not: under a fault, what follows has lost its ground
     struct actor actors[MOST_THREADS + 1];
     unsigned live;             // threads that have not ended
     bool signals[MOST_SIGNALS];
