@@ -4,6 +4,7 @@
 // interrupts. DMA is in kernel_dma_test.c.
 #include "ps_test.h"
 
+#include <limits.h>
 #include <wdmguid.h>
 
 #include "kernel_copier.h"
@@ -602,6 +603,55 @@ PS_TEST(an_interrupt_nobody_claims_is_masked, "SV-53")
 
     kernel_rig_finding(&rig, "SV-53");
     kernel_rig_end(&rig);
+}
+
+// ---- a storm
+
+static unsigned forgets; // services that leave the device as it is
+
+static BOOLEAN NTAPI forgetful_isr(PKINTERRUPT self, PVOID context)
+{
+    if (++served > forgets)
+        WRITE_PORT_ULONG((PULONG)(extension->port + 12), COPIER_ACKNOWLEDGE);
+    return TRUE;
+}
+
+static void be_forgetful(unsigned times)
+{
+    bring_up();
+    served = 0;
+    forgets = times;
+    IoConnectInterrupt(&interrupt, forgetful_isr, extension, NULL, extension->vector, extension->irql,
+                       extension->irql, LevelSensitive, TRUE, extension->affinity, FALSE);
+    raise_line();
+    sleep_ms(50);
+    IoDisconnectInterrupt(interrupt);
+    WRITE_PORT_ULONG((PULONG)(extension->port + 12), COPIER_ACKNOWLEDGE);
+    take_down(false);
+}
+
+static void forget_for_ever(void *argument)
+{
+    be_forgetful(UINT_MAX);
+    assert_int_equal(served, 1000);
+}
+
+static void forget_for_a_while(void *argument)
+{
+    be_forgetful(999);
+    assert_int_equal(served, 1000);
+}
+
+PS_TEST(an_interrupt_that_is_served_and_comes_again_at_once_for_ever_is_masked, "VF-58b", "~VF-58b")
+{
+    struct kernel_rig rig = with_device(forget_for_ever);
+    const struct finding *finding = kernel_rig_finding(&rig, "VF-58b");
+
+    assert_int_equal(finding->code, 0x133);
+    assert_ptr_equal(finding->caller, (const void *)(uintptr_t)forgetful_isr);
+    kernel_rig_end(&rig);
+    rig = with_device(forget_for_a_while);
+    kernel_rig_clean(&rig);
 }
 
 static BOOLEAN NTAPI raises_in_isr(PKINTERRUPT self, PVOID context)

@@ -238,6 +238,25 @@ PS_TEST(an_interrupt_is_acknowledged_only_if_a_routine_succeeded, "WP-97")
     kernel_rig_end(&rig);
 }
 
+// Whoever claims for ever leaves nobody else a turn; told is the driver's routine, not the one that asks it.
+static void claimed_for_ever(void)
+{
+    struct routine a = {.name = 'a', .claims = ~0u};
+
+    add(&a, FALSE);
+    interrupt_once();
+    assert_int_equal(a.calls, 1000);
+    acknowledge();
+}
+
+PS_TEST(a_routine_that_claims_for_ever_is_named, "VF-58b")
+{
+    struct kernel_rig rig = run_seeded(InterruptSyncModeNormal, claimed_for_ever, chooser_round_robin());
+
+    assert_ptr_equal(kernel_rig_finding(&rig, "VF-58b")->caller, (const void *)(uintptr_t)service);
+    kernel_rig_end(&rig);
+}
+
 // ---- connecting --------------------------------------------------------------------------------------
 
 static void connect(void)

@@ -370,6 +370,60 @@ PS_TEST(a_thread_is_freed_on_its_own_last_stack)
     rig_end(&rig);
 }
 
+// ---- visits ------------------------------------------------------------------------------------------
+
+static void wait_for_ever(void *argument)
+{
+    sched_block(rig.sched, "nobody", 0);
+    note("woken");
+}
+
+static void raise_here(void *text)
+{
+    note("visited ");
+    finding_raise(rig.system, "VISIT", SIDE_DRIVER, NULL, "%s", (const char *)text);
+}
+
+PS_TEST(a_thread_that_waits_can_be_visited_for_its_stack)
+{
+    struct sched_thread *thread, *fresh;
+
+    reset(1);
+    thread = rig_thread(&rig, "waiter", wait_for_ever, NULL);
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+    assert_true(sched_visit(rig.sched, thread, raise_here, "here"));
+    assert_string_equal(rig_finding(&rig)->thread, "1 waiter");
+    assert_true(rig_finding(&rig)->depth > 1);
+    assert_true(sched_visit(rig.sched, thread, raise_here, "again"));
+    fresh = rig_thread(&rig, "fresh", say, "fresh ");
+    assert_false(sched_visit(rig.sched, fresh, raise_here, "no stack yet"));
+    assert_ptr_equal(sched_next_thread(rig.sched, thread), fresh);
+    sched_ready(rig.sched, thread); // nobody was there
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+    assert_string_equal(order, "visited visited fresh woken");
+    assert_false(sched_visit(rig.sched, thread, raise_here, "ended"));
+    rig_end(&rig);
+}
+
+static void halt_here(void *argument)
+{
+    sched_halt(rig.sched);
+}
+
+PS_TEST(a_visit_may_halt_the_system)
+{
+    struct sched_thread *thread;
+
+    reset(1);
+    thread = rig_thread(&rig, "waiter", wait_for_ever, NULL);
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_QUIET);
+    assert_true(sched_visit(rig.sched, thread, halt_here, NULL));
+    assert_true(rig.system->halted);
+    assert_false(sched_on_fiber(rig.sched));
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_HALTED);
+    rig_end(&rig);
+}
+
 PS_TEST(a_scheduler_refuses_nonsense)
 {
     struct ps_system *system = system_create(1);

@@ -303,6 +303,28 @@ PS_TEST(only_ticks_without_progress_in_a_row_count)
     assert_true(watchdog_tick(&watchdog, 6));
 }
 
+static void points_for_ever(void *argument)
+{
+    for (;;) {
+        sched_point(rig.sched, COST_SERVICE);
+        __asm__ volatile("" ::: "memory"); // the signal handler looks at its count
+    }
+}
+
+PS_TEST(a_run_that_takes_more_cpu_time_than_it_may_is_ended_at_a_point)
+{
+    if (__tsan_get_current_fiber)
+        ps_skip("signals wait under this sanitizer");
+    rig = rig_new(1, chooser_round_robin());
+    sched_set_watchdog(rig.sched, 40);
+    sched_set_budget(rig.sched, 100);
+    rig_thread(&rig, "endless", points_for_ever, NULL);
+    assert_int_equal(sched_run(rig.sched, SCHED_NEVER), SCHED_HALTED);
+    assert_string_equal(rig_finding(&rig)->rule, "BUDGET");
+    assert_true(rig_finding(&rig)->depth > 0);
+    rig_end(&rig);
+}
+
 static void many_points(void *argument)
 {
     for (unsigned i = 0; i < 3000000; i++)

@@ -12,7 +12,7 @@
 
 enum {
     MOST_JOBS = 64,
-    PATIENCE_SECONDS = 120, // for one schedule, before its worker is taken for dead
+    PATIENCE_SECONDS = 600, // for one schedule, whose CPU time is limited (stage.c), before its worker is taken for dead
 };
 
 // ---- before anything ---------------------------------------------------------------------------------

@@ -295,6 +295,8 @@ static int begin(struct stage *stage, const struct script *script)
     return error;
 }
 
+enum { BUDGET_MS = 30000 }; // of CPU time, for one schedule
+
 void stage_run(struct stage *stage, const struct script *script, const struct schedule *schedule,
                struct chooser *chooser, struct outcome *out)
 {
@@ -314,6 +316,8 @@ void stage_run(struct stage *stage, const struct script *script, const struct sc
     arm(stage, &schedule->fault);
     if (stage->trace)
         ps_trace_start(system, stage->trace);
+    if (!stage->real)
+        sched_set_budget(system->sched, BUDGET_MS);
     script->run(script->context, schedule->variant, stage->faulted, stage->driver, &outcome);
     if (stage->trace)
         ps_trace_stop(system);

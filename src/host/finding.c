@@ -18,6 +18,57 @@ static bool is_instruction(const struct finding *finding)
     return !strcmp(finding->rule, "VF-57") || !strcmp(finding->rule, "WATCHDOG");
 }
 
+// What the run time that is compiled into a driver (lib/stdunk) does wrong, its caller did.
+static bool is_runtime(struct host *host, const void *address, bool is_return)
+{
+    for (struct ps_driver *driver = host->drivers; driver; driver = driver->next)
+        if (driver->image && image_is_runtime(driver->image, address, is_return))
+            return true;
+    return false;
+}
+
+// Rules about code that goes on too long or touches what it must not: it may be ours that does, for a driver.
+static bool is_of_stack(const struct finding *finding)
+{
+    static const char *const rules[] = {"VF-57", "WATCHDOG", "BUDGET", "DEADLOCK"};
+
+    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+        if (!strcmp(finding->rule, rules[i]))
+            return true;
+    return false;
+}
+
+// The first frame of the driver's own code from `from` on, or NULL.
+static const void *own_frame(struct ps_system *system, const struct finding *finding, unsigned from)
+{
+    for (unsigned i = from; i < finding->depth; i++)
+        if (host_is_driver(system, finding->stack[i]) && !is_runtime(system->host, finding->stack[i], true))
+            return finding->stack[i];
+    return NULL;
+}
+
+struct spot {
+    const void *address;
+    bool is_return; // it lies behind a call
+};
+
+// Where a finding is told.
+static struct spot spot_of(struct ps_system *system, const struct finding *finding)
+{
+    const struct spot given = {finding->caller, !is_instruction(finding)};
+    const void *own = NULL;
+    unsigned at = 0;
+
+    if (!host_is_driver(system, given.address)) {
+        own = is_of_stack(finding) ? own_frame(system, finding, 0) : NULL;
+    } else if (is_runtime(system->host, given.address, given.is_return)) {
+        while (at < finding->depth && finding->stack[at] != given.address)
+            at++;
+        own = own_frame(system, finding, at);
+    }
+    return own ? (struct spot){own, true} : given;
+}
+
 static bool describe(struct host *host, const void *address, bool is_return, char *text, size_t size)
 {
     *text = 0;
@@ -97,10 +148,10 @@ void host_note_places(struct ps_system *system, struct image *image)
     char text[160];
 
     for (size_t i = 0; i < journal_count(system->journal); i++) {
-        const struct finding *finding = journal_get(system->journal, i);
+        const struct spot spot = spot_of(system, journal_get(system->journal, i));
 
-        if (image_describe(image, finding->caller, text, sizeof(text)) &&
-            describe(host, finding->caller, !is_instruction(finding), text, sizeof(text)))
+        if (image_describe(image, spot.address, text, sizeof(text)) &&
+            describe(host, spot.address, spot.is_return, text, sizeof(text)))
             journal_place(system->journal, i, text);
     }
 }
@@ -120,11 +171,12 @@ int ps_finding_get(struct ps_system *system, size_t index, struct ps_finding *ou
 {
     const struct finding *finding = find(system, index);
     struct finding_texts *texts = &system->host->texts;
+    struct spot spot;
 
     if (!finding)
         return -ERANGE;
-    if (!describe(system->host, finding->caller, !is_instruction(finding), texts->where,
-                  sizeof(texts->where)))
+    spot = spot_of(system, finding);
+    if (!describe(system->host, spot.address, spot.is_return, texts->where, sizeof(texts->where)))
         snprintf(texts->where, sizeof(texts->where), "%s", finding->place);
     describe(system->host, finding->lock, true, texts->lock, sizeof(texts->lock));
     expand(system->host, finding->text, !is_instruction(finding), texts->text, sizeof(texts->text));

@@ -59,12 +59,18 @@ void host_note_places(struct ps_system *system, struct image *image);
 // Keeps one line for ps_error_text and returns `error` (negative errno).
 __attribute__((format(printf, 2, 3))) int host_error(int error, const char *format, ...);
 
+// Code of one of the system's drivers.
+bool host_is_driver(const struct ps_system *system, const void *address);
+
+// Who waits for what, in one line; workers that wait for work are left out.
+void host_describe_waits(const struct ps_system *system, char *text, size_t size);
+
+// Calls `raise` where the fault of a standstill is told best: on the stack of `first`, or else of the first thread that
+// stands inside a driver; without any, where the caller is. From the host's stack; `raise` may halt.
+void host_blame(struct ps_system *system, struct sched_thread *first, void (*raise)(void *context), void *context);
+
 // 0; -EPERM on a foreign thread; -EFAULT when halted.
 int host_enter(struct ps_system *system);
-
-// Runs the system until *done, serving sound. 0, -EFAULT (halted), -EDEADLK (quiet), -ETIMEDOUT (the sound stands still,
-// and so does the system from then on), or what sound said.
-int host_run(struct ps_system *system, const bool *done);
 
 // Runs `function` on a system thread and waits for it.
 int host_call(struct ps_system *system, const char *name, int (*function)(void *), void *context);

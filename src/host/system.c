@@ -145,18 +145,45 @@ int host_enter(struct ps_system *system)
 
 // ---- running -------------------------------------------------------------------------------------------
 
-static int quiet(struct ps_system *system)
-{
-    char waits[1024];
+// A function that a system thread runs for the host.
+struct call {
+    int (*function)(void *context);
+    void *context;
+    struct ps_system *system;
+    const char *name;
+    int result;
+    bool done, overdue;
+    struct sched_thread *thread;
+    struct sched_deadline limit;
+};
 
-    sched_describe_waits(system->sched, waits, sizeof(waits));
-    for (char *c = waits; *c; c++)
-        if (*c == '\n')
-            *c = ';';
-    finding_raise(system, "DEADLOCK", SIDE_DRIVER, NULL,
-                  "nothing can run any more and nothing is due: %.300s", waits);
-    sched_halt(system->sched); // its threads would wake with contexts of calls that have returned
-    return host_error(-EDEADLK, "nothing can run any more and nothing is due: %s", waits);
+struct standstill {
+    const struct call *call;
+    char waits[1024]; // who waits for what, in one line
+};
+
+static void describe_waits(const struct call *call, struct standstill *still)
+{
+    still->call = call;
+    host_describe_waits(call->system, still->waits, sizeof(still->waits));
+}
+
+static void raise_deadlock(void *context)
+{
+    const struct standstill *still = context;
+
+    finding_raise(still->call->system, "DEADLOCK", SIDE_DRIVER, NULL,
+                  "nothing can run any more and nothing is due: %.300s", still->waits);
+}
+
+static int quiet(struct call *call)
+{
+    struct standstill still;
+
+    describe_waits(call, &still);
+    host_blame(call->system, call->thread, raise_deadlock, &still);
+    sched_halt(call->system->sched); // its threads would wake with contexts of calls that have returned
+    return host_error(-EDEADLK, "nothing can run any more and nothing is due: %s", still.waits);
 }
 
 static int halted(struct ps_system *system)
@@ -182,8 +209,8 @@ static int machine_lost(struct ps_system *system)
 
 enum { SLICES = 40, INTERRUPTED_SLICES = 4 }; // of the patience
 
-// A run whose sound stands still. Counted in slices of the scheduler's time: a stop of the whole process is one of them.
-struct standstill {
+// A run whose sound does not move. Counted in slices of the scheduler's time: a stop of the whole process is one of them.
+struct movement {
     uint64_t progress;
     uint64_t slice, end; // ns: of one, and of this one
     unsigned slices;
@@ -203,7 +230,7 @@ static int stand_still(struct ps_system *system, const struct sound *sound)
                       (double)system->host->patience_ms / 1000);
 }
 
-static int watch_sound(struct ps_system *system, struct standstill *still)
+static int watch_sound(struct ps_system *system, struct movement *still)
 {
     const struct sound *sound = system->host->sound;
     uint64_t progress, most;
@@ -220,38 +247,57 @@ static int watch_sound(struct ps_system *system, struct standstill *still)
     return still->slices > most ? stand_still(system, sound) : 0;
 }
 
-int host_run(struct ps_system *system, const bool *done)
+enum { CALL_PATIENCES = 3 };
+
+static void raise_overdue(void *context)
 {
+    const struct standstill *still = context;
+    const struct call *call = still->call;
+
+    finding_raise(call->system, "BUDGET", SIDE_DRIVER, NULL,
+                  "\"%s\" has not come back within %g s of the machine's time%s%.200s", call->name,
+                  call->system->host->patience_ms * (double)CALL_PATIENCES / 1000, *still->waits ? ": " : "",
+                  still->waits);
+}
+
+// A call that polls or waits for ever while time goes on.
+static int overdue(struct call *call)
+{
+    struct standstill still;
+
+    describe_waits(call, &still);
+    host_blame(call->system, call->thread, raise_overdue, &still);
+    sched_halt(call->system->sched);
+    return halted(call->system);
+}
+
+// Until the call is done, serving sound. 0, -EFAULT (halted), -EDEADLK (quiet), -ETIMEDOUT (the sound stands still,
+// and so does the system from then on), or what sound said.
+static int run_until_done(struct call *call)
+{
+    struct ps_system *system = call->system;
     struct host *host = system->host;
-    struct standstill still = {.slice = host->patience_ms * 1000000ull / SLICES};
+    struct movement still = {.slice = host->patience_ms * 1000000ull / SLICES};
     int result = 0;
 
-    while (!*done && !result) {
+    while (!call->done && !result) {
         enum sched_end end = sched_run(system->sched, host->sound ? still.end : SCHED_NEVER);
 
         if (end == SCHED_HALTED)
             result = halted(system);
-        else if (end == SCHED_QUIET && !*done)
-            result = quiet(system);
+        else if (call->overdue && !call->done)
+            result = overdue(call);
+        else if (end == SCHED_QUIET && !call->done)
+            result = quiet(call);
         else if (host->sound)
             sound_serve(host->sound); // its failure ends the client, which ends the run
         if (!result)
             result = machine_lost(system);
-        if (!result && !*done)
+        if (!result && !call->done)
             result = watch_sound(system, &still);
     }
     return result;
 }
-
-struct call {
-    int (*function)(void *context);
-    void *context;
-    struct ps_system *system;
-    const char *name;
-    int result;
-    bool done;
-    struct sched_deadline limit;
-};
 
 static void run_call(void *argument)
 {
@@ -262,16 +308,12 @@ static void run_call(void *argument)
     sched_stop(call->system->sched);
 }
 
-enum { CALL_PATIENCES = 3 };
-
-// A call that polls or waits for ever while time goes on. On whichever fiber that is found.
 static void never_returned(struct sched_deadline *deadline)
 {
     struct call *call = LIST_OBJECT(deadline, struct call, limit);
-    static const uint64_t none[4];
 
-    finding_stop(call->system, "BUDGET", SIDE_DRIVER, NULL, 0, none, "\"%s\" has not come back within %g s of the machine's time",
-                 call->name, call->system->host->patience_ms * (double)CALL_PATIENCES / 1000);
+    call->overdue = true;
+    sched_stop(call->system->sched);
 }
 
 // While there is no sound, whose movement says more.
@@ -285,23 +327,22 @@ static void limit_call(struct ps_system *system, struct call *call)
 static int call_system(struct ps_system *system, const char *name, int (*function)(void *), void *context,
                        bool limited)
 {
-    struct call call = {function, context, system, name, 0, false, {0}};
+    struct call call = {.function = function, .context = context, .system = system, .name = name};
     struct fault_plan *plan = system->fault;
     int result = host_enter(system);
-    struct sched_thread *thread;
 
     if (result)
         return result;
     if (sched_on_fiber(system->sched))
         return function(context);
     system->fault = NULL; // the thread is ours: failing it would test nothing of the system's
-    thread = kernel_thread(system, name, run_call, &call);
+    call.thread = kernel_thread(system, name, run_call, &call);
     system->fault = plan;
-    if (!thread)
+    if (!call.thread)
         return host_error(-ENOMEM, "no memory for a thread in the system");
     if (limited && !system->host->sound)
         limit_call(system, &call);
-    result = host_run(system, &call.done);
+    result = run_until_done(&call);
     sched_deadline_cancel(system->sched, &call.limit);
     return result ? result : call.result;
 }

@@ -9,6 +9,9 @@ enum { ISR_LIMIT_NS = 25000 };
 
 #define SPURIOUS_LIMIT 1000 // deliveries in a row that nobody claims before the line is masked
 
+// Deliveries in a row, each claimed and the line high again at its end, within so much time: a storm (VF-58b).
+enum { STORM_DELIVERIES = 1000, STORM_NS = 100000000 };
+
 struct line;
 
 struct _KINTERRUPT {
@@ -21,6 +24,7 @@ struct _KINTERRUPT {
     KIRQL synchronize_irql;
     bool removed;
     const void *caller;
+    const void *claimer; // what claimed it last behind `routine`, or NULL
 };
 
 // What hangs on one sched_interrupt.
@@ -32,6 +36,8 @@ struct line {
     struct list leavers; // threads that wait until no delivery is under way
     unsigned delivering;
     unsigned unclaimed; // in a row
+    unsigned relentless; // claimed and high again, in a row
+    uint64_t relentless_since;
 };
 
 // ---- delivery -----------------------------------------------------------------------------------
@@ -123,22 +129,54 @@ static void count_unclaimed(struct line *line, bool claimed)
                   line->interrupt->number, line->unclaimed);
 }
 
+void kernel_interrupt_claimed(PKINTERRUPT interrupt, const void *routine)
+{
+    interrupt->claimer = routine;
+}
+
+static void report_storm(struct line *line, const struct _KINTERRUPT *claimed)
+{
+    uint64_t ns = line->system->sched->now - line->relentless_since;
+
+    line->interrupt->masked = true;
+    kernel_misuse(line->system, "VF-58b",
+                  claimed->claimer ? claimed->claimer : (const void *)(uintptr_t)claimed->routine,
+                  0x133, 1, line->relentless, 0, 0,
+                  "interrupt %u was served %u times in a row and each time was high again at once, for %llu us: "
+                  "its processor comes to nothing else any more",
+                  line->interrupt->number, line->relentless, (unsigned long long)ns / 1000);
+}
+
+static void count_relentless(struct line *line, const struct _KINTERRUPT *claimed)
+{
+    uint64_t now = line->system->sched->now;
+    bool again = claimed && line->interrupt->asserted;
+
+    if (!again || now - line->relentless_since > STORM_NS)
+        line->relentless = 0;
+    if (!line->relentless)
+        line->relentless_since = now;
+    if (again && ++line->relentless == STORM_DELIVERIES)
+        report_storm(line, claimed);
+}
+
 static void deliver(struct sched_interrupt *interrupt)
 {
     struct line *line = interrupt->context;
+    PKINTERRUPT entry = NULL;
     bool claimed = false;
 
     line->delivering++;
     LIST_EACH(link, &line->chain)
     {
-        PKINTERRUPT entry = LIST_OBJECT(link, struct _KINTERRUPT, link);
-
+        entry = LIST_OBJECT(link, struct _KINTERRUPT, link);
         claimed = serve(line->system, entry);
         if (claimed || entry->removed)
             break;
     }
     line->delivering--;
     count_unclaimed(line, claimed);
+    count_relentless(line, claimed ? entry : NULL);
     free_removed(line);
     wake_leavers(line);
 }
@@ -208,7 +246,7 @@ static NTSTATUS connect(struct ps_system *system, struct sched_interrupt *interr
     entry->synchronize_irql = wanted->irql;
     entry->caller = wanted->caller;
     list_push_back(&line->chain, &entry->link);
-    line->unclaimed = 0;
+    line->unclaimed = line->relentless = 0;
     interrupt->context = line;
     interrupt->deliver = deliver;
     interrupt->masked = false;

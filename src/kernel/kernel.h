@@ -184,4 +184,7 @@ void kernel_call_enter(struct ps_system *system, struct kernel_call *call);
 void kernel_call_leave(struct ps_system *system, const struct kernel_call *call, const char *rule,
                        const char *what, const void *routine);
 
+// From a service routine that asks others in turn: which of them claimed `interrupt`, for findings. In its ISR.
+void kernel_interrupt_claimed(PKINTERRUPT interrupt, const void *routine);
+
 #endif

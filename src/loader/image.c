@@ -281,15 +281,30 @@ bool image_describe(const struct image *image, const void *address, char *text, 
     return true;
 }
 
-bool image_source(struct image *image, const void *address, bool is_return, char *text, size_t size)
+// Its source lines, if the address lies in it and has any.
+static struct source_lines *lines_for(struct image *image, const void *address)
 {
     uintptr_t at = (uintptr_t)address;
 
     if (at < image->base || at >= image->end)
-        return false;
+        return NULL;
     if (!image->lines)
         image->lines = source_lines_open(image->fd, image->base);
-    return image->lines && source_lines_describe(image->lines, at, is_return, text, size);
+    return image->lines;
+}
+
+bool image_source(struct image *image, const void *address, bool is_return, char *text, size_t size)
+{
+    struct source_lines *lines = lines_for(image, address);
+
+    return lines && source_lines_describe(lines, (uintptr_t)address, is_return, text, size);
+}
+
+bool image_is_runtime(struct image *image, const void *address, bool is_return)
+{
+    struct source_lines *lines = lines_for(image, address);
+
+    return lines && source_lines_in_folder(lines, (uintptr_t)address, is_return, "stdunk");
 }
 
 const void *image_address(const struct image *image, size_t offset)

@@ -43,6 +43,8 @@ bool image_describe(const struct image *image, const void *address, char *text, 
 // (then image_describe has what is known); `is_return` as in source_lines.h. On the host's own stack: libdw needs
 // room.
 bool image_source(struct image *image, const void *address, bool is_return, char *text, size_t size);
+// The address lies in the run time that C++ drivers are compiled with (lib/stdunk), as DWARF has it.
+bool image_is_runtime(struct image *image, const void *address, bool is_return);
 // The address of the place that image_describe called "name.so+0x1234", or NULL.
 const void *image_address(const struct image *image, size_t offset);
 

@@ -108,14 +108,19 @@ static bool function_begins(struct source_lines *lines, uintptr_t address)
     return dwfl_module_addrinfo(lines->module, address, &offset, &symbol, NULL, NULL, NULL) && !offset;
 }
 
+// A byte of the instruction that is meant.
+static uintptr_t meant(struct source_lines *lines, uintptr_t address, bool is_return)
+{
+    return is_return && !function_begins(lines, address) ? address - 1 : address;
+}
+
 bool source_lines_describe(struct source_lines *lines, uintptr_t address, bool is_return, char *text,
                            size_t size)
 {
     const char *path, *slash, *function;
     int number;
 
-    if (is_return && !function_begins(lines, address))
-        address--;
+    address = meant(lines, address, is_return);
     path = file_at(lines, address, &number);
     if (!path || number <= 0)
         return false;
@@ -124,6 +129,17 @@ bool source_lines_describe(struct source_lines *lines, uintptr_t address, bool i
     snprintf(text, size, "%s:%d%s%s", slash ? slash + 1 : path, number, function ? " in " : "",
              function ? function : "");
     return true;
+}
+
+bool source_lines_in_folder(struct source_lines *lines, uintptr_t address, bool is_return, const char *folder)
+{
+    int number;
+    const char *path = file_at(lines, meant(lines, address, is_return), &number);
+    const char *end = path ? strrchr(path, '/') : NULL;
+    size_t length = strlen(folder);
+
+    return end && (size_t)(end - path) >= length && !strncmp(end - length, folder, length) &&
+           ((size_t)(end - path) == length || end[-(ptrdiff_t)length - 1] == '/');
 }
 
 #else
@@ -143,6 +159,12 @@ bool source_lines_describe(struct source_lines *lines, uintptr_t address, bool i
                            size_t size)
 {
     (void)lines, (void)address, (void)is_return, (void)text, (void)size;
+    return false;
+}
+
+bool source_lines_in_folder(struct source_lines *lines, uintptr_t address, bool is_return, const char *folder)
+{
+    (void)lines, (void)address, (void)is_return, (void)folder;
     return false;
 }
 

@@ -20,4 +20,7 @@ void source_lines_free(struct source_lines *lines); // NULL is ignored
 bool source_lines_describe(struct source_lines *lines, uintptr_t address, bool is_return, char *text,
                            size_t size);
 
+// True if the address comes from a source file that lies in a folder of this name.
+bool source_lines_in_folder(struct source_lines *lines, uintptr_t address, bool is_return, const char *folder);
+
 #endif

@@ -39,7 +39,7 @@ static KIRQL sync_irql(const struct interrupt_sync *sync)
 }
 
 // One pass over the list; `first`: stop at the first success. Counts successes.
-static unsigned service_pass(struct interrupt_sync *sync, bool first)
+static unsigned service_pass(struct interrupt_sync *sync, PKINTERRUPT interrupt, bool first)
 {
     unsigned handled = 0;
 
@@ -48,6 +48,7 @@ static unsigned service_pass(struct interrupt_sync *sync, bool first)
 
         if (entry->routine(&sync->iface, entry->context) == STATUS_SUCCESS) {
             handled++;
+            kernel_interrupt_claimed(interrupt, (const void *)(uintptr_t)entry->routine);
             if (first)
                 break;
         }
@@ -55,11 +56,11 @@ static unsigned service_pass(struct interrupt_sync *sync, bool first)
     return handled;
 }
 
-static bool service_repeat(struct interrupt_sync *sync)
+static bool service_repeat(struct interrupt_sync *sync, PKINTERRUPT interrupt)
 {
     unsigned passes = 0;
 
-    while (service_pass(sync, false)) {
+    while (service_pass(sync, interrupt, false)) {
         if (++passes == REPEAT_LIMIT) {
             finding_raise(sync->system, "WP-99", SIDE_DRIVER, NULL,
                           "interrupt service routines claimed the interrupt in %u passes in a row",
@@ -74,10 +75,9 @@ static BOOLEAN NTAPI sync_isr(PKINTERRUPT interrupt, PVOID context)
 {
     struct interrupt_sync *sync = context;
 
-    (void)interrupt;
     if (sync->mode == InterruptSyncModeRepeat)
-        return service_repeat(sync);
-    return service_pass(sync, sync->mode == InterruptSyncModeNormal) != 0;
+        return service_repeat(sync, interrupt);
+    return service_pass(sync, interrupt, sync->mode == InterruptSyncModeNormal) != 0;
 }
 
 struct synchronized_call {

@@ -21,16 +21,26 @@ void run_finding(struct run *run, const char *rule, const char *format, ...)
     finding_raise(run->system, rule, SIDE_DRIVER, NULL, "%s", text);
 }
 
+struct standstill {
+    struct run *run;
+    const char *rule, *how;
+    char waits[1024];
+};
+
+static void raise_standstill(void *context)
+{
+    const struct standstill *still = context;
+
+    run_finding(still->run, still->rule, "%s: %.250s", still->how, still->waits);
+}
+
 // The run comes to no end: who waits for what is the finding.
 static int stuck(struct run *run, const char *rule, const char *how)
 {
-    char waits[1024];
+    struct standstill still = {.run = run, .rule = rule, .how = how};
 
-    sched_describe_waits(run->system->sched, waits, sizeof(waits));
-    for (char *c = waits; *c; c++)
-        if (*c == '\n')
-            *c = ';';
-    run_finding(run, rule, "%s: %.250s", how, waits);
+    host_describe_waits(run->system, still.waits, sizeof(still.waits));
+    host_blame(run->system, NULL, raise_standstill, &still);
     sched_halt(run->system->sched);
     return -EFAULT;
 }

@@ -83,15 +83,27 @@ size_t sched_describe_waits(const struct sched *constant, char *out, size_t size
 // ---- stamps and rows ---------------------------------------------------------------------------------
 
 // What runs: the top of the processor's stack of contexts.
+static void name_thread(const struct sched_thread *thread, char *text, size_t size)
+{
+    snprintf(text, size, "%u %s", thread->number, thread->name);
+}
+
 static void name_context(const struct processor *processor, char *text, size_t size)
 {
-    const struct sched_thread *thread = processor->thread;
     unsigned kind = processor->contexts[processor->context_count - 1u].kind;
 
     if (kind == CONTEXT_DPC || kind == CONTEXT_ISR)
         snprintf(text, size, "%s", kind == CONTEXT_DPC ? "DPC" : "ISR");
-    else if (thread)
-        snprintf(text, size, "%u %s", thread->number, thread->name);
+    else if (processor->thread)
+        name_thread(processor->thread, text, size);
+}
+
+// Its processor has gone on to something else, or to nothing.
+static void stamp_visited(const struct sched *sched, const struct sched_thread *thread, struct finding *finding)
+{
+    finding->irql = thread->irql;
+    finding->depth = (uint8_t)backtrace_take(sched, finding->stack, FINDING_STACK);
+    name_thread(thread, finding->thread, sizeof(finding->thread));
 }
 
 static void stamp(struct ps_system *system, struct finding *finding)
@@ -101,6 +113,10 @@ static void stamp(struct ps_system *system, struct finding *finding)
     finding->time = sched->now;
     if (!sched->private->running)
         return;
+    if (visit_thread(sched)) {
+        stamp_visited(sched, visit_thread(sched), finding);
+        return;
+    }
     finding->irql = sched->current->irql;
     finding->processor = sched->current->number;
     if (sched->current->held_count)

@@ -69,6 +69,7 @@ struct sched_private {
     uint64_t until; // of this run
     enum sched_end end;
     bool stop, firing, raises_watched;
+    struct visit *visit; // for whoever is switched to (visit.c)
     uint64_t slice_end;
     uint64_t quantum_end[SCHED_MAX_PROCESSORS];
     uintptr_t lock_names[SCHED_LOCK_NAMES]; // address of lock number i + 1
@@ -91,6 +92,11 @@ void take_turn(struct sched *sched);
 // Between the contexts of a processor and its idle loop.
 void idle_main(void *argument);
 void switch_to_host(struct sched *sched, enum sched_end end);
+
+// visit.c: what a fiber does first when it is switched to while somebody visits.
+void visit_answer(struct sched *sched);
+// The thread whose stack is visited, or NULL.
+const struct sched_thread *visit_thread(const struct sched *sched);
 
 // thread.c
 void thread_bind(struct sched *sched, struct processor *processor, struct sched_thread *thread);

@@ -131,6 +131,12 @@ void sched_set_watchdog(struct sched *sched, unsigned milliseconds)
     sched->private->outside->watchdog.limit = milliseconds;
 }
 
+void sched_set_budget(struct sched *sched, unsigned milliseconds)
+{
+    sched->private->outside->watchdog.budget = milliseconds;
+    sched->private->outside->watchdog.spent = 0;
+}
+
 // ---- running -------------------------------------------------------------------------------------------
 
 static void run_fibers(struct sched *sched)

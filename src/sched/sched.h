@@ -148,6 +148,9 @@ void sched_set_chooser(struct sched *sched, struct chooser *chooser);
 // Ends a run in which no scheduling point was passed for so much CPU time (a finding, "not step-exact").
 // 0: never. Default 2,000 ms. Between runs only.
 void sched_set_watchdog(struct sched *sched, unsigned milliseconds);
+// From now on all runs together may take so much CPU time; then a scheduling point raises BUDGET, which stops. 0: any
+// (the default). Counted by the watchdog's ticks. Between runs only.
+void sched_set_budget(struct sched *sched, unsigned milliseconds);
 
 // ---- scheduling points -------------------------------------------------------------------------
 
@@ -397,6 +400,15 @@ void sched_halt(struct sched *sched);
 bool sched_on_fiber(const struct sched *sched);
 // True if `address` lies in a stack of this system (for the fault handler).
 bool sched_owns_stack(const struct sched *sched, const void *address);
+
+// Calls `visit` on the stack of a thread that does not run now, as if it did, for its findings and its call stack
+// (sched_stack). It must not pass a scheduling point; it may halt. False: the thread never began, or has ended. From the
+// host's stack.
+bool sched_visit(struct sched *sched, struct sched_thread *thread, void (*visit)(void *context), void *context);
+// All threads, in order of creation: the one behind `thread`, or the first for NULL; NULL at the end.
+struct sched_thread *sched_next_thread(const struct sched *sched, const struct sched_thread *thread);
+// Return addresses of the calling fiber, innermost first; how many.
+size_t sched_stack(const struct sched *sched, const void **frames, size_t most);
 
 // One line per waiter: "thread 3 \"client\" waits for event 7" / "processor 1 waits for lock 2, taken
 // by processor 0". Returns the length it wanted, as snprintf.

@@ -230,8 +230,11 @@ static void on_watchdog(int signal, siginfo_t *info, void *context)
     if (info->si_code != SI_TIMER || !sched)
         return;
     watchdog = &sched->private->outside->watchdog;
-    if (!watchdog_tick(watchdog, sched->points))
+    if (!watchdog_tick(watchdog, sched->points)) {
+        if (watchdog_is_over(watchdog))
+            sched->attention_at = 0; // the next scheduling point tells it, where nothing is half done
         return;
+    }
     pthread_sigmask(SIG_SETMASK, &interrupted->uc_sigmask, NULL);
     finding_stop(sched->system, "WATCHDOG", SIDE_DRIVER, caller, 0x133, NULL,
                  "no scheduling point for %u ms of CPU time (not step-exact)", watchdog->limit);

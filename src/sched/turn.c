@@ -54,10 +54,21 @@ static bool jump(struct sched *sched)
     return false;
 }
 
+_Noreturn static void report_budget(struct sched *sched)
+{
+    const struct watchdog *watchdog = &sched->private->outside->watchdog;
+
+    finding_stop(sched->system, "BUDGET", SIDE_DRIVER, NULL, 0, (const uint64_t[4]){0},
+                 "the run has taken %u s of CPU time and comes to no end, at %.3f s of the machine's time (not step-exact)",
+                 watchdog->budget / 1000, (double)sched->now / 1e9);
+}
+
 static bool run_is_over(struct sched *sched)
 {
     struct sched_private *private = sched->private;
 
+    if (watchdog_is_over(&private->outside->watchdog))
+        report_budget(sched);
     if (private->stop)
         private->end = SCHED_STOPPED;
     else if (sched->now >= private->until)
@@ -130,6 +141,7 @@ static void switch_fiber(struct sched *sched, struct sched_fiber *to)
 
     private->running = to;
     fiber_switch(from, to);
+    visit_answer(sched);
     thread_bury(sched);
 }
 
@@ -141,6 +153,7 @@ void switch_to_host(struct sched *sched, enum sched_end end)
     private->end = end;
     private->running = NULL;
     fiber_switch(from, &private->outside->host);
+    visit_answer(sched);
     thread_bury(sched);
 }
 

@@ -30,13 +30,18 @@ static void set(struct watchdog *watchdog, unsigned milliseconds)
     timer_settime(watchdog->timer, 0, &when, NULL);
 }
 
+static unsigned period(const struct watchdog *watchdog)
+{
+    return watchdog->limit / WATCHDOG_TICKS + 1;
+}
+
 void watchdog_start(struct watchdog *watchdog, uint64_t points)
 {
     if (!watchdog->limit || (!watchdog->created && !create(watchdog)))
         return;
     watchdog->points = points;
     watchdog->quiet = 0;
-    set(watchdog, watchdog->limit / WATCHDOG_TICKS + 1);
+    set(watchdog, period(watchdog));
 }
 
 void watchdog_stop(struct watchdog *watchdog)
@@ -54,6 +59,7 @@ void watchdog_destroy(struct watchdog *watchdog)
 
 bool watchdog_tick(struct watchdog *watchdog, uint64_t points)
 {
+    watchdog->spent += period(watchdog);
     if (points != watchdog->points) {
         watchdog->points = points;
         watchdog->quiet = 0;

@@ -156,6 +156,16 @@ def test_errors_name_the_sources_own_line(folder):
     assert 'driver.c:2:' in failed.stderr and 'does not compile' in failed.stderr, failed.stderr
 
 
+def test_what_the_run_time_of_cxx_does_wrong_is_told_at_the_drivers_own_line(folder):
+    text = ('#include <portcls.h>\n#include <stdunk.h>\nstruct thing { int it; };\n'
+            'extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT d, PUNICODE_STRING p)\n{\n'
+            '    thing *made = new (NonPagedPool, 0) thing;\n    delete made;\n    return STATUS_UNSUCCESSFUL;\n}\n')
+    driver = pathlib.Path(folder) / 'x.so'
+    expect(run('cc', '-o', driver, source(folder, text, 'driver.cpp')), 0)
+    said = expect(run('play', CHORD, '-d', driver, '-o', 'null'), 3).stderr
+    assert 'VF-69' in said and 'driver side: driver.cpp:6 in DriverEntry' in said, said
+
+
 def test_what_is_not_in_this_release(folder):
     for options in (['--verify'], ['--target', 'sys']):
         assert 'not in this release' in one_line(expect(run('cc', '-o', 'x.so', *options, 'x.c'), 2))

@@ -4,6 +4,7 @@
 import os
 import pathlib
 import re
+import subprocess
 import sys
 
 import tap
@@ -39,6 +40,11 @@ def test_a_rule_of_the_verifier_and_one_that_is_not_modelled(folder):
     assert 'the finding ends the run' in text, text
     assert 'not modelled: a user process cannot disable interrupts' in explain('VF-137')
     assert 'off unless --rule VF-73=' in explain('VF-73')
+
+
+def test_the_pages_are_made_whenever_the_program_is(folder):
+    told = subprocess.run(['ninja', '-C', os.environ['BUILD'], '-t', 'query', 'portside'], capture_output=True, text=True)
+    assert 'rules.txt' in told.stdout.split('outputs:')[0], told.stdout + told.stderr
 
 
 def test_unknown_rules_and_usage(folder):

@@ -196,7 +196,12 @@ def test_driver_entry_that_fails_or_hangs(folder):
     assert 'WATCHDOG' in process.stderr and 'spin.' in process.stderr, process.stderr
     process = expect(run('inspect', os.path.join(DRIVERS, 'polls.so')), 1)
     assert '"DriverEntry" has not come back within 30 s' in process.stderr, process.stderr
-    assert 'polls.c:10 in DriverEntry' in process.stderr, process.stderr
+    assert 'side: polls.c:10 in DriverEntry' in process.stderr, process.stderr
+    process = expect(run('inspect', os.path.join(DRIVERS, 'waits.so')), 1)
+    assert 'has not come back within 30 s' in process.stderr, process.stderr
+    assert '"DriverEntry" waits for event' in process.stderr, process.stderr
+    assert 'side: waits.c:12 in wait_for_nobody' in process.stderr, process.stderr
+    assert 'from waits.c:18 in DriverEntry' in process.stderr, process.stderr
 
 
 def finding(driver, rule, *texts):
