@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Files of drivers, in a folder of the host and nowhere else.
+// Files of drivers, in memory or in a folder of the host, and nowhere else.
 #include "ps_test.h"
 
 #include <stdio.h>
@@ -8,10 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kernel/drive.h"
 #include "kernel_fixture.h"
 #include "wide.h"
 
-static char folder[64];
+static char folder[64]; // empty: the drive is in memory
 
 static NTSTATUS create(const char *path, ACCESS_MASK access, ULONG disposition, HANDLE *file,
                        IO_STATUS_BLOCK *block)
@@ -38,12 +39,25 @@ static void with_folder(void (*body)(void *))
     kernel_rig_clean(&rig);
     snprintf(command, sizeof(command), "rm -rf %s", folder);
     assert_int_equal(system(command), 0);
+    folder[0] = 0;
 }
 
-static bool host_has(const char *name)
+static void in_memory(void (*body)(void *))
+{
+    struct kernel_rig rig = kernel_rig_do(body, NULL);
+
+    kernel_rig_clean(&rig);
+}
+
+static bool drive_has(const char *name)
 {
     char path[160];
 
+    if (!folder[0]) {
+        LONGLONG bytes, allocated;
+
+        return drive_memory.measure(system_here(__func__), name, &bytes, &allocated) == STATUS_SUCCESS;
+    }
     snprintf(path, sizeof(path), "%s/%s", folder, name);
     return access(path, F_OK) == 0;
 }
@@ -90,7 +104,7 @@ static void write_and_read(void *argument)
                      STATUS_SUCCESS);
     assert_int_equal(position.CurrentByteOffset.QuadPart, 3);
     ZwClose(file);
-    assert_true(host_has("C/take.wav"));
+    assert_true(drive_has("C/take.wav"));
     assert_int_equal(create("\\??\\c:\\take.wav", GENERIC_WRITE, FILE_CREATE, &file, &block),
                      STATUS_OBJECT_NAME_COLLISION);
 }
@@ -98,6 +112,7 @@ static void write_and_read(void *argument)
 PS_TEST(a_driver_writes_and_reads_a_file, "SV-112")
 {
     with_folder(write_and_read);
+    in_memory(write_and_read);
 }
 
 static void stay_inside(void *argument)
@@ -143,30 +158,100 @@ static void delete_it(void *argument)
     assert_int_equal(ZwSetInformationFile(file, &block, &disposition, sizeof(disposition),
                                           FileDispositionInformation),
                      STATUS_SUCCESS);
-    assert_true(host_has("D/x"));
+    assert_true(drive_has("D/x"));
     ZwClose(file);
-    assert_false(host_has("D/x"));
+    assert_false(drive_has("D/x"));
 }
 
 PS_TEST(a_file_marked_for_deletion_goes_with_its_handle, "SV-112")
 {
     with_folder(delete_it);
+    in_memory(delete_it);
 }
 
-static void no_drive(void *argument)
+static void fill_it(void *argument)
+{
+    enum { PIECE = 1 << 20, MOST = 64 << 20 };
+    static char text[PIECE];
+    LARGE_INTEGER end = {.QuadPart = 3}, at = {.QuadPart = 60000}, far = {.QuadPart = 1LL << 40};
+    IO_STATUS_BLOCK block;
+    HANDLE file, other;
+    char tail[4] = "xxxx";
+
+    assert_int_equal(create("\\??\\C:\\a", GENERIC_READ | GENERIC_WRITE, FILE_CREATE, &file, &block), STATUS_SUCCESS);
+    for (size_t i = 0; i < MOST / PIECE; i++)
+        assert_int_equal(ZwWriteFile(file, NULL, NULL, NULL, &block, text, PIECE, NULL, NULL), STATUS_SUCCESS);
+    assert_int_equal(ZwWriteFile(file, NULL, NULL, NULL, &block, text, 1, NULL, NULL), STATUS_DISK_FULL);
+    assert_int_equal(ZwWriteFile(file, NULL, NULL, NULL, &block, text, 1, &far, NULL), STATUS_DISK_FULL);
+    assert_int_equal(ZwSetInformationFile(file, &block, &far, sizeof(far), FileEndOfFileInformation), STATUS_DISK_FULL);
+    assert_int_equal(create("\\??\\C:\\b", GENERIC_WRITE, FILE_CREATE, &other, &block), STATUS_SUCCESS);
+    assert_int_equal(ZwWriteFile(other, NULL, NULL, NULL, &block, text, 1, NULL, NULL), STATUS_DISK_FULL);
+    // What is cut off makes room, and reads as zeros when the file grows again.
+    text[0] = text[1] = text[2] = text[3] = 'a';
+    assert_int_equal(ZwSetInformationFile(file, &block, &end, sizeof(end), FileEndOfFileInformation), STATUS_SUCCESS);
+    assert_int_equal(ZwWriteFile(other, NULL, NULL, NULL, &block, text, 1, NULL, NULL), STATUS_SUCCESS);
+    end.QuadPart = 70000;
+    assert_int_equal(ZwSetInformationFile(file, &block, &end, sizeof(end), FileEndOfFileInformation), STATUS_SUCCESS);
+    assert_int_equal(ZwReadFile(file, NULL, NULL, NULL, &block, text, PIECE, &at, NULL), STATUS_SUCCESS);
+    assert_int_equal(block.Information, 10000);
+    at.QuadPart = 1;
+    assert_int_equal(ZwReadFile(file, NULL, NULL, NULL, &block, tail, 4, &at, NULL), STATUS_SUCCESS);
+    assert_memory_equal(tail, "\0\0\0\0", 4);
+    ZwClose(file);
+    ZwClose(other);
+}
+
+PS_TEST(memory_has_room_for_64_mib_of_files, "SV-112")
+{
+    in_memory(fill_it);
+}
+
+static void look_around(void *argument)
 {
     IO_STATUS_BLOCK block;
     HANDLE file;
 
-    assert_false(kernel_missed_drive(system_here(__func__)));
-    assert_int_equal(create("\\??\\C:\\x", GENERIC_WRITE, FILE_OPEN_IF, &file, &block),
+    assert_int_equal(create("\\SystemRoot\\Temp\\Log.txt", GENERIC_WRITE, FILE_CREATE, &file, &block), STATUS_SUCCESS);
+    ZwClose(file);
+    assert_int_equal(create("\\??\\C:\\windows\\temp\\LOG.TXT", GENERIC_READ, FILE_OPEN, &file, &block), STATUS_SUCCESS);
+    ZwClose(file);
+    assert_int_equal(create("\\??\\C:\\no\\such.wav", GENERIC_WRITE, FILE_OVERWRITE_IF, &file, &block),
                      STATUS_OBJECT_PATH_NOT_FOUND);
-    assert_true(kernel_missed_drive(system_here(__func__)));
+    assert_int_equal(create("\\??\\C:\\x", GENERIC_WRITE, FILE_OVERWRITE, &file, &block), STATUS_OBJECT_NAME_NOT_FOUND);
 }
 
-PS_TEST(without_a_folder_there_is_no_drive, "SV-112")
+PS_TEST(memory_has_the_folders_of_any_windows, "SV-112")
 {
-    struct kernel_rig rig = kernel_rig_do(no_drive, NULL);
+    in_memory(look_around);
+}
 
+static void make_one(void *argument)
+{
+    IO_STATUS_BLOCK block;
+    HANDLE file;
+
+    assert_int_equal(create(argument, GENERIC_WRITE, FILE_CREATE, &file, &block), STATUS_SUCCESS);
+    assert_int_equal(ZwWriteFile(file, NULL, NULL, NULL, &block, "abc", 3, NULL, NULL), STATUS_SUCCESS);
+    ZwClose(file);
+}
+
+PS_TEST(files_in_memory_are_part_of_a_snapshot, "SV-112")
+{
+    static char first[] = "\\??\\C:\\first", second[] = "\\??\\C:\\second";
+    struct kernel_rig rig = kernel_rig_do(make_one, first);
+    struct arena_snapshot *snapshot;
+    uint64_t bytes;
+    size_t count;
+
+    assert_int_equal(arena_snapshot_take(rig.system->arena, &snapshot), 0);
+    kernel_rig_thread(&rig, "second", make_one, second);
+    kernel_rig_run(&rig);
+    kernel_memory_files(rig.system, &count, &bytes);
+    assert_int_equal(count, 2);
+    arena_snapshot_restore(rig.system->arena, snapshot);
+    kernel_memory_files(rig.system, &count, &bytes);
+    assert_int_equal(count, 1);
+    assert_int_equal(bytes, 3);
+    arena_snapshot_free(snapshot);
     kernel_rig_clean(&rig);
 }

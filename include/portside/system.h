@@ -70,8 +70,12 @@ PS_API int ps_device_attach(struct ps_system *system, const struct ps_device_ops
 PS_API int ps_registry_load(struct ps_system *system, const char *path);
 PS_API int ps_registry_save(struct ps_system *system, const char *path);
 
-/* The folder in which drivers' files are kept: a.wav on drive C is FOLDER/C/a.wav. Without one there is no drive. */
+/* The folder in which drivers' files are kept: a.wav on drive C is FOLDER/C/a.wav. Without one they are in the machine's
+ * memory, which is empty at first and goes with the system. */
 PS_API int ps_files_set(struct ps_system *system, const char *folder);
+
+/* How many files drivers made in that memory, and their bytes. */
+PS_API void ps_files_in_memory(const struct ps_system *system, size_t *count, uint64_t *bytes);
 
 /* Virtual nanoseconds since the system began. */
 PS_API uint64_t ps_now(const struct ps_system *system);

@@ -38,13 +38,13 @@ void stream_format_wave(const struct ps_format *format, KSDATAFORMAT_WAVEFORMATE
     out->DataFormat.Specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX;
 }
 
-// A looped pin is opened as DirectSound does, with its own specifier. Returns the format's bytes.
-static size_t make_format(const struct ps_format *format, bool looped, unsigned char *out)
+// With DirectSound's own specifier, or the plain one. Returns the format's bytes.
+static size_t make_format(const struct ps_format *format, bool as_dsound, unsigned char *out)
 {
     KSDATAFORMAT_WAVEFORMATEX wave;
     KSDATAFORMAT_DSOUND dsound = {.DataFormat.FormatSize = sizeof(dsound)};
 
-    if (!looped) {
+    if (!as_dsound) {
         stream_format_wave(format, &wave);
         memcpy(out, &wave, sizeof(wave));
         return sizeof(wave);
@@ -55,7 +55,8 @@ static size_t make_format(const struct ps_format *format, bool looped, unsigned 
     return sizeof(dsound);
 }
 
-static size_t make_connect(const struct ps_format *format, bool looped, ULONG pin, WCHAR *out)
+static size_t make_connect(const struct ps_format *format, bool looped, bool as_dsound, ULONG pin,
+                           WCHAR *out)
 {
     static const char name[] = "{146F1A80-4791-11D0-A5D6-28DB04C10000}\\";
     KSPIN_CONNECT connect = {.PinId = pin};
@@ -72,7 +73,7 @@ static size_t make_connect(const struct ps_format *format, bool looped, ULONG pi
     connect.Priority.PrioritySubClass = 1;
     memcpy(at, &connect, sizeof(connect));
     return PIN_NAME_CHARACTERS * sizeof(WCHAR) + sizeof(connect) +
-           make_format(format, looped, at + sizeof(connect));
+           make_format(format, as_dsound, at + sizeof(connect));
 }
 
 // ---- choosing a pin ------------------------------------------------------------------------------------
@@ -141,6 +142,7 @@ NTSTATUS stream_connect(struct ps_stream *stream, const WCHAR *filter, ULONG pin
     PDEVICE_OBJECT pdo = stream->driver->pdo;
     struct connect_request request = {0};
     WCHAR name[STREAM_FILTER_NAME + 1] = {'\\'};
+    bool looped = stream->client == PS_CLIENT_LOOPED;
     size_t length = 1, bytes;
     NTSTATUS status;
 
@@ -149,8 +151,13 @@ NTSTATUS stream_connect(struct ps_stream *stream, const WCHAR *filter, ULONG pin
     status = kernel_open(stream->system, pdo, NULL, name, length * sizeof(WCHAR), &stream->filter);
     if (!NT_SUCCESS(status))
         return status;
-    bytes = make_connect(&stream->format, stream->client == PS_CLIENT_LOOPED, pin, request.name);
-    status = kernel_open(stream->system, pdo, stream->filter, request.name, bytes, &stream->pin);
+    // DirectSound opens looped pins with its own specifier first; not every driver has a range for that.
+    for (bool as_dsound = looped;; as_dsound = false) {
+        bytes = make_connect(&stream->format, looped, as_dsound, pin, request.name);
+        status = kernel_open(stream->system, pdo, stream->filter, request.name, bytes, &stream->pin);
+        if (status != STATUS_NO_MATCH || !as_dsound)
+            break;
+    }
     if (!NT_SUCCESS(status))
         stream_disconnect(stream);
     return status;
@@ -221,12 +228,8 @@ static int run_open(void *context)
     if (open_any(open))
         return 0;
     if (open->refusal != STATUS_NO_MATCH)
-        return host_error(-EIO, "%s: opening the pin failed: %s%s",
-                          image_name(stream->driver->image), status_name(open->refusal),
-                          open->refusal == STATUS_OBJECT_PATH_NOT_FOUND &&
-                                  kernel_missed_drive(stream->driver->system)
-                              ? "; it asked for a file: give it a drive with --files FOLDER"
-                              : "");
+        return host_error(-EIO, "%s: opening the pin failed: %s", image_name(stream->driver->image),
+                          status_name(open->refusal));
     if (opens_unlooped(open))
         open->unserved = true;
     stream_disconnect(stream);

@@ -384,3 +384,8 @@ int ps_files_set(struct ps_system *system, const char *folder)
         return host_error(-errno, "%s: files cannot be kept there: %s", folder, strerror(errno));
     return kernel_set_files(system, folder) ? host_error(-ENOMEM, "out of memory") : 0;
 }
+
+void ps_files_in_memory(const struct ps_system *system, size_t *count, uint64_t *bytes)
+{
+    kernel_memory_files(system, count, bytes);
+}

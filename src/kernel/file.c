@@ -1,40 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// Files of drivers (SV-112), kept inside a folder that the host names: \??\C:\a\b.wav is FOLDER/C/a/b.wav. Without a
-// folder there is no drive. A file is opened anew for each request, step by step from the folder and through no
-// symbolic link, so that no name leads out of it and no descriptor has to be brought through a snapshot. The
-// folder's content is outside the machine: a restore does not put it back. PASSIVE_LEVEL.
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "kernel/private.h"
-
-enum { PATH_CHARS = 512 };
+// ZwCreateFile and its kin (SV-112): names, handles and positions; the bytes lie on a drive (drive.h). \??\C:\a\b.wav is
+// its path C/a/b.wav. PASSIVE_LEVEL.
+#include "kernel/drive.h"
 
 struct nt_file {
     struct object object;
-    char path[PATH_CHARS]; // below the folder: "C/a/b.wav"
+    char path[DRIVE_PATH_CHARS];
     LONGLONG position;
     bool reads, writes, appends, delete;
 };
 
-int kernel_set_files(struct ps_system *system, const char *folder)
+static const struct drive *drive_of(const struct ps_system *system)
 {
-    size_t bytes = strlen(folder) + 1;
-    char *copy = arena_alloc(system->arena, bytes);
-
-    if (!copy)
-        return -ENOMEM;
-    memcpy(copy, folder, bytes);
-    system->kernel->files_folder = copy;
-    return 0;
-}
-
-bool kernel_missed_drive(const struct ps_system *system)
-{
-    return system->kernel->missed_drive;
+    return system->kernel->files_folder ? &drive_folder : &drive_memory;
 }
 
 // ---- names --------------------------------------------------------------------------------------
@@ -63,7 +42,7 @@ static bool proper(const char *component)
 // Components of `path`, each checked in place.
 static bool all_proper(const char *path)
 {
-    char part[PATH_CHARS];
+    char part[DRIVE_PATH_CHARS];
 
     while (*path) {
         size_t length = strcspn(path, "/");
@@ -87,16 +66,16 @@ static NTSTATUS host_path(const UNICODE_STRING *name, char *to)
         if (starts(text, chars, prefixes[i]))
             skip = strlen(prefixes[i]);
     if (!skip && starts(text, chars, "\\SystemRoot\\")) {
-        at = (size_t)snprintf(to, PATH_CHARS, "C/Windows/");
+        at = (size_t)snprintf(to, DRIVE_PATH_CHARS, "C/Windows/");
         skip = strlen("\\SystemRoot\\");
     } else if (!skip || chars < skip + 4 || text[skip + 1] != ':' || text[skip + 2] != '\\' ||
                RtlUpcaseUnicodeChar(text[skip]) < 'A' || RtlUpcaseUnicodeChar(text[skip]) > 'Z') {
         return STATUS_OBJECT_PATH_SYNTAX_BAD;
     } else {
-        at = (size_t)snprintf(to, PATH_CHARS, "%c/", (char)RtlUpcaseUnicodeChar(text[skip]));
+        at = (size_t)snprintf(to, DRIVE_PATH_CHARS, "%c/", (char)RtlUpcaseUnicodeChar(text[skip]));
         skip += 3;
     }
-    if (chars - skip >= PATH_CHARS - at)
+    if (chars - skip >= DRIVE_PATH_CHARS - at)
         return STATUS_NAME_TOO_LONG;
     for (; skip < chars; skip++) {
         if (text[skip] != '\\' && !allowed(text[skip]))
@@ -107,97 +86,6 @@ static NTSTATUS host_path(const UNICODE_STRING *name, char *to)
     return all_proper(to) ? STATUS_SUCCESS : STATUS_OBJECT_NAME_INVALID;
 }
 
-// ---- the host's files ---------------------------------------------------------------------------
-
-static NTSTATUS status_of(int error)
-{
-    switch (error) {
-    case ENOENT:
-        return STATUS_OBJECT_NAME_NOT_FOUND;
-    case EEXIST:
-        return STATUS_OBJECT_NAME_COLLISION;
-    case ENOTDIR:
-    case ELOOP:
-        return STATUS_OBJECT_PATH_NOT_FOUND;
-    case EISDIR:
-        return STATUS_FILE_IS_A_DIRECTORY;
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-        return STATUS_DISK_FULL;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-        return STATUS_ACCESS_DENIED;
-    default:
-        return STATUS_UNSUCCESSFUL;
-    }
-}
-
-// One folder down; closes `at`. A drive, the first component, is made if need be.
-static int step_down(int at, const char *part)
-{
-    int next;
-
-    if (part[1] == 0)
-        mkdirat(at, part, 0777);
-    next = openat(at, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (next < 0)
-        next = errno == ENOENT ? -ENOTDIR : -errno; // a folder on the way, not the file
-    close(at);
-    return next;
-}
-
-// The folder that holds the last component, which is left in `*name`; or a negative errno.
-static int open_parent(struct ps_system *system, const char *path, const char **name)
-{
-    int at = open(system->kernel->files_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const char *slash;
-
-    if (at < 0)
-        return -errno;
-    while (at >= 0 && (slash = strchr(path, '/'))) {
-        char part[PATH_CHARS];
-
-        snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
-        at = step_down(at, part);
-        path = slash + 1;
-    }
-    *name = path;
-    return at;
-}
-
-// A descriptor, or a negative errno.
-static int open_file(struct ps_system *system, const char *path, int flags)
-{
-    const char *name;
-    int folder = open_parent(system, path, &name), file;
-    struct stat status;
-
-    if (folder < 0)
-        return folder;
-    file = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0666);
-    file = file < 0 ? -errno : file;
-    close(folder);
-    if (file >= 0 && (fstat(file, &status) || !S_ISREG(status.st_mode))) {
-        close(file);
-        return -EISDIR;
-    }
-    return file;
-}
-
-static int remove_file(struct ps_system *system, const char *path)
-{
-    const char *name;
-    int folder = open_parent(system, path, &name), result;
-
-    if (folder < 0)
-        return folder;
-    result = unlinkat(folder, name, 0) ? -errno : 0;
-    close(folder);
-    return result;
-}
-
 // ---- opening ------------------------------------------------------------------------------------
 
 static void destroy(struct ps_system *system, struct object *object)
@@ -205,56 +93,43 @@ static void destroy(struct ps_system *system, struct object *object)
     struct nt_file *file = LIST_OBJECT(object, struct nt_file, object);
 
     if (file->delete)
-        remove_file(system, file->path);
+        drive_of(system)->remove(system, file->path);
     arena_free(system->arena, file, sizeof(*file));
 }
 
-static int disposition_flags(ULONG disposition, bool exists)
+static NTSTATUS settle_old(struct ps_system *system, const char *path, ULONG disposition,
+                           ULONG_PTR *outcome)
 {
     switch (disposition) {
     case FILE_CREATE:
-        return O_CREAT | O_EXCL | O_RDWR;
-    case FILE_OPEN_IF:
-        return exists ? O_RDONLY : O_CREAT | O_EXCL | O_RDWR;
-    case FILE_OVERWRITE:
-        return O_TRUNC | O_RDWR;
-    case FILE_OVERWRITE_IF:
+        return STATUS_OBJECT_NAME_COLLISION;
     case FILE_SUPERSEDE:
-        return exists ? O_TRUNC | O_RDWR : O_CREAT | O_EXCL | O_RDWR;
+    case FILE_OVERWRITE:
+    case FILE_OVERWRITE_IF:
+        *outcome = disposition == FILE_SUPERSEDE ? FILE_SUPERSEDED : FILE_OVERWRITTEN;
+        return drive_of(system)->resize(system, path, 0);
     default:
-        return O_RDONLY;
+        *outcome = FILE_OPENED;
+        return STATUS_SUCCESS;
     }
-}
-
-static ULONG_PTR outcome(ULONG disposition, bool exists)
-{
-    if (!exists)
-        return FILE_CREATED;
-    if (disposition == FILE_SUPERSEDE)
-        return FILE_SUPERSEDED;
-    return disposition == FILE_OVERWRITE || disposition == FILE_OVERWRITE_IF ? FILE_OVERWRITTEN
-                                                                             : FILE_OPENED;
 }
 
 // Makes or empties the file as the disposition says.
 static NTSTATUS settle(struct ps_system *system, const char *path, ULONG disposition,
-                       PIO_STATUS_BLOCK block)
+                       ULONG_PTR *outcome)
 {
-    int probe = open_file(system, path, O_RDONLY), result;
-    bool exists = probe >= 0;
+    LONGLONG bytes, allocated;
+    NTSTATUS status = drive_of(system)->measure(system, path, &bytes, &allocated);
 
     if (disposition > FILE_OVERWRITE_IF)
         return STATUS_INVALID_PARAMETER;
-    if (exists)
-        close(probe);
-    else if (probe != -ENOENT)
-        return status_of(-probe);
-    result = open_file(system, path, disposition_flags(disposition, exists));
-    if (result < 0)
-        return status_of(-result);
-    close(result);
-    block->Information = outcome(disposition, exists);
-    return STATUS_SUCCESS;
+    if (NT_SUCCESS(status))
+        return settle_old(system, path, disposition, outcome);
+    if (status != STATUS_OBJECT_NAME_NOT_FOUND || disposition == FILE_OPEN ||
+        disposition == FILE_OVERWRITE)
+        return status;
+    *outcome = FILE_CREATED;
+    return drive_of(system)->create(system, path);
 }
 
 static NTSTATUS file_new(struct ps_system *system, const char *path, ACCESS_MASK access,
@@ -283,7 +158,7 @@ static NTSTATUS create(struct ps_system *system, PHANDLE handle, ACCESS_MASK acc
                        POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK block, ULONG disposition,
                        ULONG options)
 {
-    char path[PATH_CHARS];
+    char path[DRIVE_PATH_CHARS];
     NTSTATUS status;
 
     if (!handle || !block || !attributes || !attributes->ObjectName)
@@ -293,11 +168,10 @@ static NTSTATUS create(struct ps_system *system, PHANDLE handle, ACCESS_MASK acc
     if (attributes->RootDirectory)
         return STATUS_NOT_SUPPORTED;
     status = host_path(attributes->ObjectName, path);
-    system->kernel->missed_drive |= NT_SUCCESS(status) && !system->kernel->files_folder;
-    if (NT_SUCCESS(status) && (!system->kernel->files_folder || (options & FILE_DIRECTORY_FILE)))
+    if (NT_SUCCESS(status) && (options & FILE_DIRECTORY_FILE))
         status = STATUS_OBJECT_PATH_NOT_FOUND;
     if (NT_SUCCESS(status))
-        status = settle(system, path, disposition, block);
+        status = settle(system, path, disposition, &block->Information);
     if (NT_SUCCESS(status))
         status = file_new(system, path, access, handle);
     block->Status = status;
@@ -348,32 +222,27 @@ static bool is_special(const LARGE_INTEGER *offset, ULONG what)
 }
 
 // Where the transfer begins; -1: nowhere.
-static LONGLONG begin(const struct nt_file *file, int descriptor, const LARGE_INTEGER *offset,
-                      bool write)
+static LONGLONG begin(struct ps_system *system, const struct nt_file *file,
+                      const LARGE_INTEGER *offset, bool write)
 {
-    struct stat status;
+    LONGLONG size, allocated;
 
     if (write && (file->appends || is_special(offset, FILE_WRITE_TO_END_OF_FILE)))
-        return fstat(descriptor, &status) ? -1 : status.st_size;
+        return drive_of(system)->measure(system, file->path, &size, &allocated) ? -1 : size;
     if (!offset || is_special(offset, FILE_USE_FILE_POINTER_POSITION))
         return file->position;
     return offset->QuadPart;
 }
 
-static NTSTATUS transfer(struct nt_file *file, int descriptor, char *buffer, ULONG bytes,
+static NTSTATUS transfer(struct ps_system *system, struct nt_file *file, void *buffer, ULONG bytes,
                          LONGLONG at, bool write, ULONG *done)
 {
-    for (*done = 0; *done < bytes;) {
-        ssize_t step = write ? pwrite(descriptor, buffer + *done, bytes - *done, at + *done)
-                             : pread(descriptor, buffer + *done, bytes - *done, at + *done);
+    const struct drive *drive = drive_of(system);
+    NTSTATUS status = write ? drive->write(system, file->path, buffer, bytes, at, done)
+                            : drive->read(system, file->path, buffer, bytes, at, done);
 
-        if (step < 0 && errno != EINTR)
-            return status_of(errno);
-        if (step == 0)
-            break;
-        if (step > 0)
-            *done += (ULONG)step;
-    }
+    if (!NT_SUCCESS(status))
+        return status;
     file->position = at + *done;
     return !write && bytes && !*done ? STATUS_END_OF_FILE : STATUS_SUCCESS;
 }
@@ -393,7 +262,6 @@ static NTSTATUS move(struct ps_system *system, HANDLE handle, HANDLE event, PIO_
     ULONG done = 0;
     LONGLONG at;
     NTSTATUS status = file_from(system, handle, &file);
-    int descriptor;
 
     if (NT_SUCCESS(status) && (!block || (bytes && !buffer)))
         status = STATUS_INVALID_PARAMETER;
@@ -401,13 +269,9 @@ static NTSTATUS move(struct ps_system *system, HANDLE handle, HANDLE event, PIO_
         return status;
     if (write ? !file->writes : !file->reads)
         return STATUS_ACCESS_DENIED;
-    descriptor = open_file(system, file->path, write ? O_WRONLY : O_RDONLY);
-    if (descriptor < 0)
-        return status_of(-descriptor);
-    at = begin(file, descriptor, offset, write);
+    at = begin(system, file, offset, write);
     status = at < 0 ? STATUS_INVALID_PARAMETER
-                    : transfer(file, descriptor, buffer, bytes, at, write, &done);
-    close(descriptor);
+                    : transfer(system, file, buffer, bytes, at, write, &done);
     block->Status = status;
     block->Information = done;
     signal_event(system, event);
@@ -439,19 +303,14 @@ NTSTATUS NTAPI ZwWriteFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcR
 static NTSTATUS standard(struct ps_system *system, const struct nt_file *file,
                          FILE_STANDARD_INFORMATION *info)
 {
-    int descriptor = open_file(system, file->path, O_RDONLY);
-    struct stat status;
+    LONGLONG bytes = 0, allocated = 0;
+    NTSTATUS status = drive_of(system)->measure(system, file->path, &bytes, &allocated);
 
-    if (descriptor < 0)
-        return status_of(-descriptor);
-    if (fstat(descriptor, &status))
-        status = (struct stat){0};
-    close(descriptor);
-    *info = (FILE_STANDARD_INFORMATION){.AllocationSize.QuadPart = status.st_blocks * 512,
-                                        .EndOfFile.QuadPart = status.st_size,
+    *info = (FILE_STANDARD_INFORMATION){.AllocationSize.QuadPart = allocated,
+                                        .EndOfFile.QuadPart = bytes,
                                         .NumberOfLinks = 1,
                                         .DeletePending = file->delete};
-    return STATUS_SUCCESS;
+    return status;
 }
 
 NTSTATUS NTAPI ZwQueryInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock,
@@ -491,18 +350,11 @@ NTSTATUS NTAPI ZwQueryInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStat
 
 static NTSTATUS set_end(struct ps_system *system, const struct nt_file *file, LONGLONG size)
 {
-    int descriptor, result;
-
     if (size < 0)
         return STATUS_INVALID_PARAMETER;
     if (!file->writes)
         return STATUS_ACCESS_DENIED;
-    descriptor = open_file(system, file->path, O_WRONLY);
-    if (descriptor < 0)
-        return status_of(-descriptor);
-    result = ftruncate(descriptor, size) ? errno : 0;
-    close(descriptor);
-    return result ? status_of(result) : STATUS_SUCCESS;
+    return drive_of(system)->resize(system, file->path, size);
 }
 
 NTSTATUS NTAPI ZwSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock,

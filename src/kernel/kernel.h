@@ -145,10 +145,10 @@ size_t kernel_mdl_pages(const MDL *mdl);
 void kernel_set_print(struct ps_system *system, void (*print)(void *context, const char *text),
                       void *context);
 
-// The folder in which drivers' files are kept (file.c); without one there is no drive. 0 or -ENOMEM.
+// The folder in which drivers' files are kept (drive.h); without one they are in memory. 0 or -ENOMEM.
 int kernel_set_files(struct ps_system *system, const char *folder);
-// Whether a driver asked for a file while there was none.
-bool kernel_missed_drive(const struct ps_system *system);
+// The files in memory, and their bytes.
+void kernel_memory_files(const struct ps_system *system, size_t *count, uint64_t *bytes);
 
 // From now on each pool block below a page ends at an inaccessible page, and is inaccessible once it is freed, as far as
 // the machine's map budget goes. Nothing else of a run changes. From the host's stack.

@@ -531,8 +531,9 @@ struct kernel {
     struct list com_objects;       // of the port class
     struct registry_key *registry; // the root (registry.h)
     struct list frameworks;        // drivers that use KMDF (wdf.c)
-    const char *files_folder;      // of drivers' files, or NULL (file.c)
-    bool missed_drive;             // a driver asked for a file without it
+    const char *files_folder;      // of drivers' files, or NULL (drive_folder.c)
+    struct list memory_files;      // where there is no such folder (drive_memory.c)
+    size_t memory_file_chunks;     // of all of them
     void (*print)(void *context, const char *text); // outside the arena
     void *print_context;
 };

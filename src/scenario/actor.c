@@ -129,7 +129,7 @@ static void judge_status(struct run *run, const struct step *step, NTSTATUS stat
     if (run->conditions.faulted && (failed || run->broken))
         return;
     run->outcome.unexpected++;
-    run_finding(run, run->scenario->rule, "line %u of the scenario: '%s' ended with %s, not %s",
+    run_finding(run, step->word->opens ? "SCENARIO" : run->scenario->rule, "line %u of the scenario: '%s' ended with %s, not %s",
                 step->line, step->word->name, status_name(status),
                 step->expectation == EXPECT_STATUS ? status_name(step->status)
                 : wanted                           ? "an error"

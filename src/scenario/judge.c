@@ -267,7 +267,8 @@ void judge_begin(struct run *run)
     struct sound_end end = {run, emit, absorb, underrun};
 
     run->judge.run = run;
-    run->judge.deaf = machine_guesses_silence(run->system->machine); // it would have to be guessed what belongs to whom
+    run->judge.deaf = machine_guesses_silence(run->system->machine) || // what belongs to whom would have to be guessed
+                      !machine_has_masters(run->system->machine);      // a virtual driver: only it knows
     for (unsigned i = 0; i < JUDGE_LINES; i++)
         run->judge.lines[i].heard = (uint16_t)(i * 257 + 3);
     machine_set_sound(run->system->machine, &end);

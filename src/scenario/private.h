@@ -52,6 +52,7 @@ struct word {
     NTSTATUS (*run)(struct actor *actor, const int64_t *values, unsigned count);
     uint8_t least, most; // arguments
     bool packets; // it holds the stream's packets while it runs
+    bool opens;   // no rule is broken yet when it fails: the scenario has not begun
     struct value_rule rules[MOST_ARGUMENTS];
 };
 const struct word *word_find(const char *name);

@@ -102,8 +102,9 @@ __attribute__((format(printf, 3, 4))) void run_finding(struct run *run, const ch
 // Streams of a direction that the driver lets be open at a time, at most MOST_STREAMS. On a system thread.
 unsigned traits_streams(struct ps_driver *driver, enum ps_direction direction);
 
-// What a pin's first data range offers that is nearest to 48000 Hz, 2 channels, 16 bits.
-struct ps_format traits_format(const struct ks_filter *filter, ULONG pin);
+// What a pin's first range of PCM, else of floats, offers that is nearest to 48000 Hz, 2 channels, 16 bits; or, of channels
+// and bits, the most.
+struct ps_format traits_format(const struct ks_filter *filter, ULONG pin, bool most);
 
 // The end of a run, in a thread of its own: streams, device, driver.
 void finish(void *actor);

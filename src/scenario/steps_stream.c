@@ -27,7 +27,7 @@ enum { MOST_PINS = 16 };
 struct candidate {
     WCHAR filter[STREAM_FILTER_NAME + 1];
     ULONG pin;
-    struct ps_format offered; // by its first range
+    struct ps_format offered, most; // what it may take
 };
 
 static void note_filter(const struct ks_filter *filter, enum ps_direction direction,
@@ -41,7 +41,8 @@ static void note_filter(const struct ks_filter *filter, enum ps_direction direct
         for (size_t i = 0; i < STREAM_FILTER_NAME && filter->name[i]; i++)
             candidate->filter[i] = filter->name[i];
         candidate->pin = id;
-        candidate->offered = traits_format(filter, id);
+        candidate->offered = traits_format(filter, id, false);
+        candidate->most = traits_format(filter, id, true);
         ++*count;
     }
 }
@@ -60,15 +61,27 @@ static unsigned note_pins(struct run *run, enum ps_direction direction, struct c
     return count;
 }
 
-static NTSTATUS try_pin(struct actor *actor, struct ps_stream *stream,
-                        const struct candidate *candidate, bool any_format)
+static NTSTATUS try_format(struct ps_stream *stream, const struct candidate *candidate)
 {
-    if (any_format)
-        stream->format = candidate->offered;
     stream->frame_bytes = stream->format.channels * stream->format.bits / 8;
     if (!stream->frame_bytes)
         return STATUS_NO_MATCH;
     return stream_connect(stream, candidate->filter, candidate->pin);
+}
+
+// A range does not say how few channels a miniport takes: one that refuses two may want all.
+static NTSTATUS try_pin(struct ps_stream *stream, const struct candidate *candidate, bool any_format)
+{
+    NTSTATUS status;
+
+    if (any_format)
+        stream->format = candidate->offered;
+    status = try_format(stream, candidate);
+    if (!any_format || (status != STATUS_NO_MATCH && status != STATUS_INVALID_PARAMETER &&
+                        status != STATUS_NOT_SUPPORTED))
+        return status;
+    stream->format = candidate->most;
+    return try_format(stream, candidate);
 }
 
 static NTSTATUS open_any(struct actor *actor, struct ps_stream *stream, bool any_format)
@@ -81,7 +94,7 @@ static NTSTATUS open_any(struct actor *actor, struct ps_stream *stream, bool any
         return STATUS_INSUFFICIENT_RESOURCES;
     found = note_pins(actor->run, stream->direction, pins);
     for (unsigned i = 0; i < found && !NT_SUCCESS(status); i++)
-        status = try_pin(actor, stream, &pins[i], any_format);
+        status = try_pin(stream, &pins[i], any_format);
     arena_free(actor->run->system->arena, pins, MOST_PINS * sizeof(*pins));
     return status;
 }

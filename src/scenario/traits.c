@@ -101,18 +101,34 @@ static uint32_t clamp(uint32_t wish, uint32_t low, uint32_t high)
     return wish < low ? low : wish > high ? high : wish;
 }
 
-struct ps_format traits_format(const struct ks_filter *filter, ULONG id)
+enum { MOST_CHANNELS = 8 }; // as 7.1 has
+
+// The pin's first range of that subtype, or NULL.
+static const KSDATARANGE_AUDIO *range_of(const KSPIN_DESCRIPTOR *pin, const GUID *subtype)
+{
+    for (ULONG i = 0; i < pin->DataRangesCount; i = ks_range_next(pin, i)) {
+        const KSDATARANGE_AUDIO *range = (const KSDATARANGE_AUDIO *)pin->DataRanges[i];
+
+        if (range->DataRange.FormatSize >= sizeof(*range) &&
+            guid_equal(&range->DataRange.SubFormat, subtype))
+            return range;
+    }
+    return NULL;
+}
+
+struct ps_format traits_format(const struct ks_filter *filter, ULONG id, bool most)
 {
     const KSPIN_DESCRIPTOR *pin = ks_pin_descriptor(filter, id);
+    const KSDATARANGE_AUDIO *pcm = range_of(pin, &KSDATAFORMAT_SUBTYPE_PCM);
     const KSDATARANGE_AUDIO *range =
-        pin->DataRangesCount ? (const KSDATARANGE_AUDIO *)pin->DataRanges[0] : NULL;
+        pcm ? pcm : range_of(pin, &KSDATAFORMAT_SUBTYPE_IEEE_FLOAT);
 
-    if (!range || range->DataRange.FormatSize < sizeof(*range))
+    if (!range)
         return (struct ps_format){48000, 2, 16, false};
     return (struct ps_format){
         clamp(48000, range->MinimumSampleFrequency, range->MaximumSampleFrequency),
-        clamp(2, 1, range->MaximumChannels),
-        clamp(16, range->MinimumBitsPerSample, range->MaximumBitsPerSample), false};
+        clamp(most ? MOST_CHANNELS : 2, 1, range->MaximumChannels),
+        clamp(most ? 32 : 16, range->MinimumBitsPerSample, range->MaximumBitsPerSample), !pcm};
 }
 
 // ---- what only an open pin tells ---------------------------------------------------------------------
@@ -123,7 +139,7 @@ static void look_at_pin(const struct ks_filter *filter, ULONG id, struct ps_driv
     struct ps_stream stream = {.driver = driver, .system = driver->system};
     bool notifies;
 
-    stream.format = traits_format(filter, id);
+    stream.format = traits_format(filter, id, false);
     if (!NT_SUCCESS(stream_connect(&stream, filter->name, id)))
         return;
     if (rt_supported(&stream, &notifies)) {

@@ -14,14 +14,15 @@
 #define ANY_ULONG NUMBER(0, UINT32_MAX)
 
 // Arguments: at least, at most, what each can be.
-#define WORD(name, step, least, most, ...) {name, step, least, most, false, {__VA_ARGS__}}
-#define HOLDING(name, step, least, most, ...) {name, step, least, most, true, {__VA_ARGS__}}
+#define WORD(name, step, least, most, ...) {name, step, least, most, false, false, {__VA_ARGS__}}
+#define HOLDING(name, step, least, most, ...) {name, step, least, most, true, false, {__VA_ARGS__}}
+#define OPENING(name, step, least, most, ...) {name, step, least, most, false, true, {__VA_ARGS__}}
 
 static const struct word words[] = {
     WORD("sleep", step_sleep, 1, 1, TIME(60000000000)),
     WORD("stream", step_stream, 1, 1, NUMBER(1, MOST_STREAMS)),
-    WORD("open", step_open, 1, 4, CHOICE("render capture"), FORMAT),
-    WORD("open-looped", step_open_looped, 1, 4, CHOICE("render capture"), FORMAT),
+    OPENING("open", step_open, 1, 4, CHOICE("render capture"), FORMAT),
+    OPENING("open-looped", step_open_looped, 1, 4, CHOICE("render capture"), FORMAT),
     WORD("close", step_close, 0, 0),
     WORD("state", step_state, 1, 1, CHOICE("stop acquire pause run")),
     WORD("stop", step_stop, 0, 0),

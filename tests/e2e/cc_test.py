@@ -93,6 +93,18 @@ def test_a_whole_driver_plays_the_same_whoever_compiled_it(folder):
     assert len(sounds) == 1
 
 
+def test_a_looped_pin_without_a_range_for_directsound_is_opened_with_the_plain_specifier(folder):
+    sources = shutil.copytree(SOURCE / 'drivers/ac97', pathlib.Path(folder) / 'ac97')
+    wave = sources / 'wave.c'
+    text = wave.read_text()
+    assert 'SPECIFIER_DSOUND' in text
+    wave.write_text(text.replace('SPECIFIER_DSOUND', 'SPECIFIER_WAVEFORMATEX'))
+    driver = pathlib.Path(folder) / 'ac97.so'
+    expect(run('cc', '-o', driver, *sorted(sources.glob('*.c'))), 0)
+    played = expect(run('play', CHORD, '-d', driver, '--client', 'looped', '-o', 'null'), 0)
+    assert tap.closing(played)['underruns'] == '0', played.stdout
+
+
 @proves('DS-14')
 def test_a_virtual_driver_plays_and_records_without_a_device(folder):
     driver = pathlib.Path(folder) / 'virtual.so'
@@ -108,17 +120,74 @@ def test_a_virtual_driver_plays_and_records_without_a_device(folder):
     one_line(expect(run('play', CHORD, '-d', driver, '--device', 'none', '-o', out), 2))
 
 
-def test_a_virtual_driver_breaks_no_rule_for_buffers_of_any_size(folder):
-    driver = pathlib.Path(folder) / 'virtual.so'
-    expect(run('cc', '-o', driver, DIALECT / 'virtual.cpp'), 0)
-    verified = expect(run('verify', driver, '--device', 'none', '--scenario', 'rt-buffer', '--schedules', 2), 0)
-    assert ' 0 findings' in verified.stdout, verified.stdout
+def virtual(folder, name, *changes):
+    """The virtual driver with some of its text changed, compiled."""
+    text = (DIALECT / 'virtual.cpp').read_text()
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    driver = pathlib.Path(folder) / f'{name}.so'
+    expect(run('cc', '-o', driver, source(folder, text, f'{name}.cpp')), 0)
+    return driver
+
+
+def verify_virtual(driver):
+    done = run('verify', driver, '--device', 'none', '--schedules', 300)
+    assert done.returncode == 0 and ' 0 findings' in done.stdout, done.stdout
+    return int(done.stdout.splitlines()[-1].split()[0])
+
+
+def test_a_virtual_driver_breaks_no_rule(folder):
+    assert verify_virtual(virtual(folder, 'plain')) >= 20
+
+
+def test_pins_that_take_floats_or_eight_channels_only_are_opened_by_verify(folder):
+    assert verify_virtual(virtual(folder, 'floats', ('SUBTYPE_PCM', 'SUBTYPE_IEEE_FLOAT'), ('2, 16, 16,', '2, 32, 32,'))) >= 20
+    only_eight = ('    Stream *stream = new', '''    if (((PKSDATAFORMAT_WAVEFORMATEX)format)->WaveFormatEx.nChannels != 8)
+        return STATUS_INVALID_PARAMETER;
+    Stream *stream = new''')
+    assert verify_virtual(virtual(folder, 'eight', ('2, 16, 16,', '8, 16, 16,'), only_eight)) >= 20
+
+
+def test_a_pin_that_cannot_be_opened_is_one_finding(folder):
+    driver = virtual(folder, 'shut', ('    Stream *stream = new', '''    if (capture + 1)
+        return STATUS_DEVICE_NOT_READY;
+    Stream *stream = new'''))
+    found = expect(run('verify', driver, '--device', 'none', '--schedules', 1), 1).stdout
+    assert found.count('FAIL') == 1, found
+    assert "FAIL  SCENARIO  line" in found and "'open' ended with STATUS_DEVICE_NOT_READY, not success" in found, found
+
+
+WRITES = (('NTSTATUS Miniport::NewStream(', '''static void note(void)
+{
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\\\DosDevices\\\\C:\\\\note.txt");
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK block;
+    HANDLE file;
+
+    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
+    if (!NT_SUCCESS(ZwCreateFile(&file, GENERIC_WRITE | SYNCHRONIZE, &attributes, &block, NULL, FILE_ATTRIBUTE_NORMAL, 0,
+                                 FILE_OVERWRITE_IF, FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0)))
+        return;
+    ZwWriteFile(file, NULL, NULL, NULL, &block, (PVOID)"opened", 6, NULL, NULL);
+    ZwClose(file);
+}
+
+NTSTATUS Miniport::NewStream('''), ('    stream->AddRef();\n    stream->port', '    stream->AddRef();\n    note();\n    stream->port'))
+
+
+@proves('SV-112')
+def test_files_of_a_driver_are_in_memory_or_in_a_folder(folder):
+    driver = virtual(folder, 'writes', *WRITES)
+    said = expect(run('play', CHORD, '-d', driver, '--device', 'none'), 0).stderr
+    assert 'it wrote 1 file, 6 bytes: --files FOLDER keeps it' in said, said
+    expect(run('play', CHORD, '-d', driver, '--device', 'none', '--files', folder), 0)
+    assert (pathlib.Path(folder) / 'C/note.txt').read_bytes() == b'opened'
+    assert verify_virtual(driver) >= 20
 
 
 def test_a_range_of_floats_is_offered_as_that(folder):
-    text = (DIALECT / 'virtual.cpp').read_text().replace('SUBTYPE_PCM', 'SUBTYPE_IEEE_FLOAT').replace('2, 16, 16,', '2, 32, 32,')
-    driver = pathlib.Path(folder) / 'floats.so'
-    expect(run('cc', '-o', driver, source(folder, text, 'floats.cpp')), 0)
+    driver = virtual(folder, 'floats', ('SUBTYPE_PCM', 'SUBTYPE_IEEE_FLOAT'), ('2, 16, 16,', '2, 32, 32,'))
     line = one_line(expect(run('play', CHORD, '-d', driver, '--device', 'none'), 3))
     assert 'floats.so offers: 32 bit float, 2 channels, 8000-48000 Hz' in line, line
 

@@ -30,7 +30,7 @@ static const char overview[] =
     "      --seed N             decides layouts and fill patterns (default 0)\n"
     "      --policy NAME=VALUE  a named deviation, see docs/deviations.md\n"
     "      --registry FILE      the registry, read before and written after (see portside(1))\n"
-    "      --files FOLDER       where files of drivers are kept (default: a machine without drives)\n"
+    "      --files FOLDER       where files of drivers are kept (default: in memory, for this run)\n"
     "      --trace T.json       Chrome trace of the run, opens in the Perfetto UI\n"
     "  -q, --quiet              only errors\n"
     "  -h, --help               this text\n"

@@ -356,11 +356,18 @@ bool without_device(const struct options *options)
 static void report_taken(const struct job *job)
 {
     const char *folder = job->options->files;
+    size_t count;
+    uint64_t bytes;
 
-    fprintf(stderr, "portside: no device: the driver took %llu frames, and nothing was heard%s%s\n",
-            (unsigned long long)job->result.submitted,
-            folder ? "; what it keeps of them is in " : "; --files FOLDER gives it a drive to keep files on",
-            folder ? folder : "");
+    ps_files_in_memory(job->session->system, &count, &bytes);
+    fprintf(stderr, "portside: no device: the driver took %llu frames, and nothing was heard",
+            (unsigned long long)job->result.submitted);
+    if (folder)
+        fprintf(stderr, "; what it keeps of them is in %s", folder);
+    else if (count)
+        fprintf(stderr, "; it wrote %zu file%s, %llu bytes: --files FOLDER keeps %s", count,
+                count == 1 ? "" : "s", (unsigned long long)bytes, count == 1 ? "it" : "them");
+    fputc('\n', stderr);
 }
 
 void job_report(const struct job *job)
