@@ -15,6 +15,7 @@ static struct ps_system *machine;
 static struct ps_driver *driver;
 static struct ps_snapshot *started;
 static struct scenario_outcome outcome;
+static const struct hooks *meddler; // who sees each call of the next runs
 
 static int boot(void **state)
 {
@@ -50,6 +51,7 @@ static int run_in(const char *text, uint64_t variant, const struct scenario_cond
         fail_msg("%s", error.text);
     journal_clear(machine->journal);
     assert_int_equal(ps_snapshot_restore(machine, started), 0);
+    machine->hooks = meddler;
     result = scenario_run(scenario, variant, conditions, driver, &outcome);
     scenario_free(scenario);
     return result;
@@ -118,6 +120,16 @@ PS_TEST(a_step_that_may_fail_may_also_succeed)
 {
     run("thread a\ntry close\ntry open render\ntry close\nfail close\nfail STATUS_INVALID_HANDLE close\nend\n");
     expect_clean();
+}
+
+PS_TEST(a_step_that_fails_may_end_its_thread)
+{
+    run("thread a\nor-end open render 1 2 16\nfail run\nrun\nend\n");
+    expect_clean();
+    assert_int_equal(outcome.steps, 0);
+    run("thread a\nor-end open render\nclose\nend\n");
+    expect_clean();
+    assert_int_equal(outcome.steps, 2);
 }
 
 PS_TEST(under_faults_legal_steps_may_fail_but_none_may_succeed_wrongly)
@@ -274,8 +286,8 @@ PS_TEST(a_scenario_that_goes_round_and_round_is_ended)
 
 // ---- sound -------------------------------------------------------------------------------------------
 
-// The codec's registers: PCM out volume and record gain.
-enum { CODEC = 0xc000, PCM_OUT = 0x18, RECORD_GAIN = 0x1c };
+// The codec's registers: PCM out volume, record gain, and its converters' rates.
+enum { CODEC = 0xc000, PCM_OUT = 0x18, RECORD_GAIN = 0x1c, DAC_RATE = 0x2c, ADC_RATE = 0x32 };
 
 static int write_codec(struct ps_system *system, void *context)
 {
@@ -323,6 +335,46 @@ PS_TEST(a_recording_must_be_what_the_device_heard)
     spoil(RECORD_GAIN, 0x0808);
     run(text);
     expect_finding("SOUND", "a recorded packet");
+}
+
+struct change {
+    uint32_t converter;
+    bool done; // the codec takes one write at a time
+};
+
+// Whoever changes a converter's rate behind the driver's back, before its first SetState.
+static HOOK_ABI void change_rate(const struct hooks *hooks, struct ps_system *system,
+                                 enum hook_event what, const void *object, uint64_t a, uint64_t b)
+{
+    struct change *change = hooks->context;
+
+    (void)object, (void)b;
+    if (change->done || what != HOOK_MINIPORT_ENTER || strcmp((const char *)(uintptr_t)a, "SetState"))
+        return;
+    change->done = true;
+    machine_port_write(system, CODEC + change->converter, 2, 44100);
+}
+
+static void run_changed(uint32_t converter, const char *text)
+{
+    struct change change = {converter, false};
+    struct hooks hooks = {&change, change_rate};
+
+    meddler = &hooks;
+    run(text);
+    meddler = NULL;
+}
+
+PS_TEST(a_device_that_runs_at_another_rate_than_its_stream_is_found)
+{
+    run_changed(DAC_RATE, "thread a\n" PLAY "end\n");
+    expect_finding("SOUND", "plays at 44100 Hz, where the format of stream 0 has 48000");
+    run_changed(ADC_RATE, "thread a\nopen capture\npackets 3 10ms\npause\nsubmit\nrun\nfeed 50ms\nstop\nend\n");
+    expect_finding("SOUND", "records at 44100 Hz, where the format of stream 0 has 48000");
+    run_changed(ADC_RATE, "thread a\n" PLAY "end\n");
+    expect_clean();
+    run("thread a\nopen render 44100 2 16\npackets 3 10ms\npause\nsubmit\nrun\nfeed 50ms\nstop\nend\n");
+    expect_clean();
 }
 
 PS_TEST(a_volume_that_was_set_ends_the_judging)

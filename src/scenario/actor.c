@@ -116,13 +116,18 @@ static int64_t value_of(struct actor *actor, const struct value_rule *rule,
     return value;
 }
 
+static bool may_fail(const struct step *step)
+{
+    return step->expectation == EXPECT_ANYTHING || step->expectation == EXPECT_OR_END;
+}
+
 static void judge_status(struct run *run, const struct step *step, NTSTATUS status)
 {
     bool failed = !NT_SUCCESS(status), wanted = step->expectation != EXPECT_SUCCESS;
 
     // A step that may fail counts, too: what made it fail may have been the fault.
-    run->broken |= failed && (!wanted || step->expectation == EXPECT_ANYTHING);
-    if (step->expectation == EXPECT_ANYTHING)
+    run->broken |= failed && (!wanted || may_fail(step));
+    if (may_fail(step))
         return;
     if (step->expectation == EXPECT_STATUS ? status == step->status : failed == wanted)
         return;
@@ -136,16 +141,20 @@ static void judge_status(struct run *run, const struct step *step, NTSTATUS stat
                                                    : "success");
 }
 
-static void run_word(struct actor *actor, const struct step *step)
+// False: the thread ends here.
+static bool run_word(struct actor *actor, const struct step *step)
 {
     int64_t values[MOST_ARGUMENTS] = {0};
     unsigned *users = &slot_of(actor)->users;
+    NTSTATUS status;
 
     for (unsigned i = 0; i < step->count; i++)
         values[i] = value_of(actor, &step->word->rules[i], &step->arguments[i]);
     *users += step->word->packets;
-    judge_status(actor->run, step, step->word->run(actor, values, step->count));
+    status = step->word->run(actor, values, step->count);
+    judge_status(actor->run, step, status);
     *users -= step->word->packets;
+    return NT_SUCCESS(status) || step->expectation != EXPECT_OR_END;
 }
 
 // The first round, or past the block if there is none.
@@ -179,7 +188,8 @@ static bool do_step(struct actor *actor, const struct step *step)
         end_loop(actor, step);
         return true;
     case STEP_WORD:
-        run_word(actor, step);
+        if (!run_word(actor, step))
+            return false;
         break;
     case STEP_SIGNAL:
         raise_signal(actor->run, step->index);

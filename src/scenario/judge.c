@@ -31,8 +31,11 @@ static bool is_deaf(const struct run *run)
 void judge_reset(struct judged *judged, unsigned number, const struct ps_format *format, bool copies)
 {
     *judged = (struct judged){.resets = judged->resets + 1,
-                              .on = format->bits == 16 && !format->is_float,
+                              .on = format->bits == 16 && !format->is_float &&
+                                    format->channels <= 2,
                               .copies = copies,
+                              .rate = format->rate,
+                              .channels = format->channels,
                               .seed = (uint16_t)(number * 4099 + 1)};
     judged->given = judged->seen = judged->seed;
 }
@@ -57,7 +60,7 @@ void judge_recorded(struct run *run, const struct judged *judged, const void *da
 {
     const int16_t *samples = data;
 
-    if (!judged->on || is_deaf(run))
+    if (!judged->on || judged->channels != 2 || is_deaf(run)) // a microphone's side alone has half of what is heard
         return;
     for (size_t i = 1; i < bytes / sizeof(*samples); i++)
         if ((uint16_t)samples[i] != next((uint16_t)samples[i - 1])) {
@@ -186,36 +189,74 @@ static void bind(struct judge_line *line, struct judged *judged)
         drop_gap(judged);
 }
 
+static unsigned number_of(const struct judged *judged)
+{
+    return (uint16_t)(judged->seed - 1) / 4099u;
+}
+
 static void differ(struct run *run, struct judged *judged, uint16_t sample)
 {
     judge_off(judged);
     run_finding(run, "SOUND", "the device fetched %#06x at byte %llu of stream %u, where %#06x was submitted",
-                sample, (unsigned long long)judged->seen_bytes,
-                (unsigned)(((uint16_t)(judged->seed - 1)) / 4099), judged->seen);
+                sample, (unsigned long long)judged->seen_bytes, number_of(judged), judged->seen);
 }
 
-static void see(struct run *run, struct judge_line *line, const int16_t *samples, size_t count)
+// Converters come no nearer than their dividers let them: two percent are not heard.
+static bool rate_fits(unsigned rate, unsigned wanted)
 {
-    for (size_t i = 0; i < count; i++) {
+    unsigned away = rate < wanted ? wanted - rate : rate - wanted;
+
+    return (uint64_t)away * 50 <= wanted;
+}
+
+static void check_rate(struct run *run, struct judged *judged, const char *does, unsigned rate)
+{
+    if (judged->rate_told || rate_fits(rate, judged->rate))
+        return;
+    judged->rate_told = true;
+    run_finding(run, "SOUND", "the device %s at %u Hz, where the format of stream %u has %u Hz", does,
+                rate, number_of(judged), judged->rate);
+}
+
+// How far it is to the stream's next sample: a device doubles the only channel of a stream.
+static size_t stride(const struct judged *judged, unsigned channels)
+{
+    return judged->channels == 1 ? channels : 1;
+}
+
+static bool sides_differ(const struct judged *judged, const int16_t *samples, unsigned channels)
+{
+    return stride(judged, channels) == 2 && samples[0] != samples[1];
+}
+
+static void see(struct run *run, struct judge_line *line, const int16_t *samples, size_t count,
+                unsigned channels, unsigned rate)
+{
+    for (size_t i = 0; i < count;) {
         struct judged *judged = line->stream;
 
         if (!judged || !judged->bound) {
             judged = find(run, (uint16_t)samples[i]);
-            if (!judged && !samples[i])
+            if (!judged && !samples[i]) {
+                i++;
                 continue; // silence before the first of it
+            }
             if (!judged)
                 return;
             bind(line, judged);
         }
         if (!judged->on)
             return;
-        if (fills_gap(judged, (uint16_t)samples[i]))
-            continue;
-        if ((uint16_t)samples[i] != judged->seen || misses_gap(judged)) {
-            differ(run, judged, (uint16_t)samples[i]);
-            return;
+        check_rate(run, judged, "plays", rate);
+        if (!fills_gap(judged, (uint16_t)samples[i])) {
+            if ((uint16_t)samples[i] != judged->seen || misses_gap(judged) ||
+                sides_differ(judged, &samples[i], channels)) {
+                differ(run, judged, (uint16_t)samples[i]);
+                return;
+            }
+            advance(judged);
         }
-        advance(judged);
+        i += stride(judged, channels);
     }
 }
 
@@ -224,17 +265,37 @@ static void emit(void *context, struct ps_device *device, unsigned line, const i
 {
     struct run *run = context;
 
-    (void)device, (void)rate;
+    (void)device;
     if (line < JUDGE_LINES && fetched && frames && !is_deaf(run))
-        see(run, &run->judge.lines[line], frames, count * channels);
+        see(run, &run->judge.lines[line], frames, count * channels, channels, rate);
+}
+
+// The stream that records, if it is clear which.
+static struct judged *recording(struct run *run)
+{
+    struct judged *found = NULL;
+
+    for (unsigned i = 0; i < MOST_STREAMS; i++) {
+        const struct ps_stream *stream = &run->slots[i].stream;
+
+        if (!stream->pin || stream->direction != PS_RECORD)
+            continue;
+        if (found)
+            return NULL;
+        found = &run->slots[i].judged;
+    }
+    return found && found->on ? found : NULL;
 }
 
 static void absorb(void *context, struct ps_device *device, unsigned line, int16_t *frames,
                    size_t count, unsigned channels, unsigned rate)
 {
     struct run *run = context;
+    struct judged *judged = is_deaf(run) ? NULL : recording(run);
 
-    (void)device, (void)rate;
+    (void)device;
+    if (judged)
+        check_rate(run, judged, "records", rate);
     if (line >= JUDGE_LINES)
         memset(frames, 0, count * channels * sizeof(*frames));
     else

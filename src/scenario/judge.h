@@ -13,8 +13,10 @@ enum { JUDGE_LINES = 16, JUDGE_GAPS = 32 };
 
 // A stream's part.
 struct judged {
-    bool on;            // 16-bit samples, and nothing happened that leaves open what must come
+    bool on;            // 16-bit samples of one or two channels, and nothing happened that leaves open what must come
     bool bound;         // a line of the device plays it
+    bool rate_told;     // that the device runs at another rate
+    unsigned rate, channels; // of its format
     uint16_t seed;
     uint16_t given;     // the next sample to submit
     uint16_t seen;      // the next that the device must fetch
@@ -60,7 +62,7 @@ static inline void judge_off(struct judged *judged)
     judged->on = false;
 }
 
-// A packet came back from a recording pin.
+// A packet came back from a recording pin. Its rate is judged while the device hears.
 void judge_recorded(struct run *run, const struct judged *judged, const void *data, size_t bytes);
 // All packets came back in order and the stream stops: all of it must have been fetched.
 void judge_complete(struct run *run, const struct judged *judged);

@@ -219,12 +219,16 @@ static bool plain_step(struct parser *parser, enum step_kind kind)
     return add_step(parser, kind) != NULL;
 }
 
-// 'try' and 'fail [STATUS]' before a word; how many tokens they are.
+// 'try', 'or-end' and 'fail [STATUS]' before a word; how many tokens they are.
 static unsigned prefix(struct parser *parser, enum expectation *expectation, NTSTATUS *status)
 {
     *expectation = EXPECT_SUCCESS;
     if (!strcmp(parser->tokens[0], "try")) {
         *expectation = EXPECT_ANYTHING;
+        return 1;
+    }
+    if (!strcmp(parser->tokens[0], "or-end")) {
+        *expectation = EXPECT_OR_END;
         return 1;
     }
     if (strcmp(parser->tokens[0], "fail"))

@@ -66,7 +66,13 @@ struct argument {
 };
 
 enum step_kind { STEP_WORD, STEP_FOR, STEP_END, STEP_SIGNAL, STEP_AWAIT, STEP_AT, STEP_MARK, STEP_JOIN };
-enum expectation { EXPECT_SUCCESS, EXPECT_ANYTHING, EXPECT_ERROR, EXPECT_STATUS };
+enum expectation {
+    EXPECT_SUCCESS,
+    EXPECT_ANYTHING,
+    EXPECT_OR_END, // it may fail; the thread ends there then
+    EXPECT_ERROR,
+    EXPECT_STATUS,
+};
 
 struct step {
     enum step_kind kind;
