@@ -225,6 +225,56 @@ PS_TEST(memory_has_the_folders_of_any_windows, "SV-112")
     in_memory(look_around);
 }
 
+static NTSTATUS create_folder(const char *path, ULONG disposition, IO_STATUS_BLOCK *block)
+{
+    WCHAR buffer[600];
+    UNICODE_STRING name = wide_string(path, buffer);
+    OBJECT_ATTRIBUTES attributes;
+    NTSTATUS status;
+    HANDLE file;
+
+    InitializeObjectAttributes(&attributes, &name, OBJ_KERNEL_HANDLE, NULL, NULL);
+    status = ZwCreateFile(&file, 0, &attributes, block, NULL, FILE_ATTRIBUTE_NORMAL, 0, disposition,
+                          FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
+    if (NT_SUCCESS(status)) {
+        char text[1];
+
+        assert_int_equal(ZwReadFile(file, NULL, NULL, NULL, block, text, 1, NULL, NULL), STATUS_ACCESS_DENIED);
+        ZwClose(file);
+    }
+    return status;
+}
+
+static void make_folders(void *argument)
+{
+    IO_STATUS_BLOCK block;
+    HANDLE file;
+
+    assert_int_equal(create_folder("\\DriverData\\a\\b", FILE_OPEN_IF, &block), STATUS_OBJECT_PATH_NOT_FOUND);
+    assert_int_equal(create_folder("\\DriverData\\a", FILE_OPEN, &block), STATUS_OBJECT_NAME_NOT_FOUND);
+    assert_int_equal(create_folder("\\DriverData\\a", FILE_OPEN_IF, &block), STATUS_SUCCESS);
+    assert_int_equal(block.Information, FILE_CREATED);
+    assert_int_equal(create_folder("\\DriverData\\a", FILE_OPEN_IF, &block), STATUS_SUCCESS);
+    assert_int_equal(block.Information, FILE_OPENED);
+    assert_int_equal(create_folder("\\DriverData\\a", FILE_CREATE, &block), STATUS_OBJECT_NAME_COLLISION);
+    assert_int_equal(create_folder("\\DriverData\\a", FILE_OVERWRITE_IF, &block), STATUS_INVALID_PARAMETER);
+    assert_int_equal(create_folder("\\DriverData\\a\\b", FILE_CREATE, &block), STATUS_SUCCESS);
+    assert_int_equal(create("\\DriverData\\a\\b\\c.wav", GENERIC_WRITE, FILE_OVERWRITE_IF, &file, &block), STATUS_SUCCESS);
+    ZwClose(file);
+    assert_true(drive_has("C/Windows/System32/drivers/DriverData/a/b/c.wav"));
+    assert_int_equal(create("\\DriverData\\a", GENERIC_READ, FILE_OPEN, &file, &block), STATUS_FILE_IS_A_DIRECTORY);
+    assert_int_equal(create_folder("\\DriverData\\a\\b\\c.wav", FILE_OPEN, &block), STATUS_NOT_A_DIRECTORY);
+    assert_int_equal(create_folder("\\SystemRoot\\Temp", FILE_OPEN_IF, &block), STATUS_SUCCESS);
+    assert_int_equal(create("\\DriverData\\a\\b\\c.wav\\d", GENERIC_WRITE, FILE_OPEN_IF, &file, &block),
+                     STATUS_OBJECT_PATH_NOT_FOUND);
+}
+
+PS_TEST(folders_are_made_step_by_step, "SV-112")
+{
+    with_folder(make_folders);
+    in_memory(make_folders);
+}
+
 static void make_one(void *argument)
 {
     IO_STATUS_BLOCK block;

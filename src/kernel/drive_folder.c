@@ -47,12 +47,12 @@ static NTSTATUS status_of(int error)
     }
 }
 
-// One folder down; closes `at`. A drive, the first component, is made if need be.
-static int step_down(int at, const char *part)
+// One folder down; closes `at`.
+static int step_down(int at, const char *part, bool make)
 {
     int next;
 
-    if (part[1] == 0)
+    if (make)
         mkdirat(at, part, 0777);
     next = openat(at, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (next < 0)
@@ -65,18 +65,18 @@ static int step_down(int at, const char *part)
 static int open_parent(struct ps_system *system, const char *path, const char **name)
 {
     int at = open(system->kernel->files_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const char *slash;
+    const char *slash, *from = path;
 
     if (at < 0)
         return -errno;
-    while (at >= 0 && (slash = strchr(path, '/'))) {
+    while (at >= 0 && (slash = strchr(from, '/'))) {
         char part[DRIVE_PATH_CHARS];
 
-        snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
-        at = step_down(at, part);
-        path = slash + 1;
+        snprintf(part, sizeof(part), "%.*s", (int)(slash - from), from);
+        from = slash + 1;
+        at = step_down(at, part, drive_has_folder(path, (size_t)(from - path)));
     }
-    *name = path;
+    *name = from;
     return at;
 }
 
@@ -124,6 +124,18 @@ static NTSTATUS create(struct ps_system *system, const char *path)
         return status_of(-file);
     close(file);
     return STATUS_SUCCESS;
+}
+
+static NTSTATUS make_folder(struct ps_system *system, const char *path)
+{
+    const char *name;
+    int parent = open_parent(system, path, &name), error;
+
+    if (parent < 0)
+        return status_of(-parent);
+    error = mkdirat(parent, name, 0777) ? errno : 0;
+    close(parent);
+    return error ? status_of(error) : STATUS_SUCCESS;
 }
 
 static NTSTATUS resize(struct ps_system *system, const char *path, LONGLONG bytes)
@@ -190,4 +202,4 @@ static void remove_file(struct ps_system *system, const char *path)
     close(folder);
 }
 
-const struct drive drive_folder = {measure, create, resize, read_file, write_file, remove_file};
+const struct drive drive_folder = {measure, create, make_folder, resize, read_file, write_file, remove_file};

@@ -12,27 +12,11 @@ enum { CHUNK_BYTES = 64 << 10, MOST_CHUNKS = 1024 };
 struct memory_file {
     struct list link; // kernel->memory_files
     char path[DRIVE_PATH_CHARS];
+    bool folder; // and nothing more
     LONGLONG size;
     size_t chunk_count;
     uint8_t *chunks[MOST_CHUNKS]; // NULL: never written, zeros
 };
-
-// Folders that any Windows has; a drive itself is always there.
-static bool folder_exists(const char *path)
-{
-    static const char *const folders[] = {
-        "C/Windows/", "C/Windows/Temp/", "C/Windows/System32/", "C/Windows/System32/drivers/",
-        "C/ProgramData/", "C/Users/Public/",
-    };
-    size_t length = (size_t)(strrchr(path, '/') + 1 - path);
-
-    if (length == strlen("C/"))
-        return true;
-    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
-        if (length == strlen(folders[i]) && !strncasecmp(path, folders[i], length))
-            return true;
-    return false;
-}
 
 static struct memory_file *find(struct ps_system *system, const char *path)
 {
@@ -45,13 +29,36 @@ static struct memory_file *find(struct ps_system *system, const char *path)
     return NULL;
 }
 
+static bool folder_exists(struct ps_system *system, const char *path)
+{
+    size_t length = (size_t)(strrchr(path, '/') - path);
+    char parent[DRIVE_PATH_CHARS];
+    const struct memory_file *folder;
+
+    if (drive_has_folder(path, length + 1))
+        return true;
+    snprintf(parent, sizeof(parent), "%.*s", (int)length, path);
+    folder = find(system, parent);
+    return folder && folder->folder;
+}
+
+static bool is_known_folder(const char *path)
+{
+    char folder[DRIVE_PATH_CHARS + 1];
+    int length = snprintf(folder, sizeof(folder), "%s/", path);
+
+    return drive_has_folder(folder, (size_t)length);
+}
+
 static NTSTATUS measure(struct ps_system *system, const char *path, LONGLONG *bytes,
                         LONGLONG *allocated)
 {
     const struct memory_file *file = find(system, path);
 
-    if (!folder_exists(path))
+    if (!folder_exists(system, path))
         return STATUS_OBJECT_PATH_NOT_FOUND;
+    if (is_known_folder(path) || (file && file->folder))
+        return STATUS_FILE_IS_A_DIRECTORY;
     if (!file)
         return STATUS_OBJECT_NAME_NOT_FOUND;
     *bytes = file->size;
@@ -59,15 +66,26 @@ static NTSTATUS measure(struct ps_system *system, const char *path, LONGLONG *by
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS create(struct ps_system *system, const char *path)
+static NTSTATUS add(struct ps_system *system, const char *path, bool folder)
 {
     struct memory_file *file = arena_alloc(system->arena, sizeof(*file));
 
     if (!file)
         return STATUS_DISK_FULL;
     snprintf(file->path, sizeof(file->path), "%s", path);
+    file->folder = folder;
     list_push_back(&system->kernel->memory_files, &file->link);
     return STATUS_SUCCESS;
+}
+
+static NTSTATUS create(struct ps_system *system, const char *path)
+{
+    return add(system, path, false);
+}
+
+static NTSTATUS make_folder(struct ps_system *system, const char *path)
+{
+    return add(system, path, true);
 }
 
 static void drop_chunk(struct ps_system *system, struct memory_file *file, size_t number)
@@ -171,7 +189,7 @@ static void forget(struct ps_system *system, const char *path)
 {
     struct memory_file *file = find(system, path);
 
-    if (!file)
+    if (!file || file->folder)
         return;
     for (size_t i = 0; i < MOST_CHUNKS; i++)
         drop_chunk(system, file, i);
@@ -184,9 +202,11 @@ void kernel_memory_files(const struct ps_system *system, size_t *count, uint64_t
     *count = 0;
     *bytes = 0;
     LIST_EACH (link, &system->kernel->memory_files) {
-        ++*count;
-        *bytes += (uint64_t)LIST_OBJECT(link, struct memory_file, link)->size;
+        const struct memory_file *file = LIST_OBJECT(link, struct memory_file, link);
+
+        *count += !file->folder;
+        *bytes += (uint64_t)file->size;
     }
 }
 
-const struct drive drive_memory = {measure, create, resize, read, write, forget};
+const struct drive drive_memory = {measure, create, make_folder, resize, read, write, forget};

@@ -2,7 +2,11 @@
 //
 // ZwCreateFile and its kin (SV-112): names, handles and positions; the bytes lie on a drive (drive.h). \??\C:\a\b.wav is
 // its path C/a/b.wav. PASSIVE_LEVEL.
+#include <strings.h>
+
 #include "kernel/drive.h"
+
+#define DRIVER_DATA "C/Windows/System32/drivers/DriverData/"
 
 struct nt_file {
     struct object object;
@@ -55,26 +59,54 @@ static bool all_proper(const char *path)
     return true;
 }
 
+bool drive_has_folder(const char *path, size_t length)
+{
+    static const char *const folders[] = {
+        "C/Windows/", "C/Windows/Temp/", "C/Windows/System32/", "C/Windows/System32/drivers/",
+        DRIVER_DATA, "C/ProgramData/", "C/Users/", "C/Users/Public/",
+    };
+
+    if (length == strlen("C/"))
+        return true;
+    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+        if (length == strlen(folders[i]) && !strncasecmp(path, folders[i], length))
+            return true;
+    return false;
+}
+
+// What the name's beginning stands for: how much of it, and the path's beginning in `to`; 0: for no drive.
+static size_t begin_path(const WCHAR *text, size_t chars, char *to)
+{
+    static const char *const drives[] = {"\\??\\", "\\DosDevices\\", "\\GLOBAL??\\"};
+    static const char *const links[][2] = {{"\\SystemRoot\\", "C/Windows/"}, {"\\DriverData\\", DRIVER_DATA}};
+
+    for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
+        if (starts(text, chars, links[i][0])) {
+            snprintf(to, DRIVE_PATH_CHARS, "%s", links[i][1]);
+            return strlen(links[i][0]);
+        }
+    for (size_t i = 0; i < sizeof(drives) / sizeof(*drives); i++) {
+        size_t skip = strlen(drives[i]);
+
+        if (!starts(text, chars, drives[i]) || chars < skip + 4 || text[skip + 1] != ':' ||
+            text[skip + 2] != '\\' || RtlUpcaseUnicodeChar(text[skip]) < 'A' ||
+            RtlUpcaseUnicodeChar(text[skip]) > 'Z')
+            continue;
+        snprintf(to, DRIVE_PATH_CHARS, "%c/", (char)RtlUpcaseUnicodeChar(text[skip]));
+        return skip + 3;
+    }
+    return 0;
+}
+
 // "C/a/b.wav" of \??\C:\a\b.wav.
 static NTSTATUS host_path(const UNICODE_STRING *name, char *to)
 {
-    static const char *const prefixes[] = {"\\??\\", "\\DosDevices\\", "\\GLOBAL??\\"};
     const WCHAR *text = name->Buffer;
-    size_t chars = name->Length / sizeof(WCHAR), skip = 0, at = 0;
+    size_t chars = name->Length / sizeof(WCHAR), skip = begin_path(text, chars, to), at;
 
-    for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes) && !skip; i++)
-        if (starts(text, chars, prefixes[i]))
-            skip = strlen(prefixes[i]);
-    if (!skip && starts(text, chars, "\\SystemRoot\\")) {
-        at = (size_t)snprintf(to, DRIVE_PATH_CHARS, "C/Windows/");
-        skip = strlen("\\SystemRoot\\");
-    } else if (!skip || chars < skip + 4 || text[skip + 1] != ':' || text[skip + 2] != '\\' ||
-               RtlUpcaseUnicodeChar(text[skip]) < 'A' || RtlUpcaseUnicodeChar(text[skip]) > 'Z') {
+    if (!skip)
         return STATUS_OBJECT_PATH_SYNTAX_BAD;
-    } else {
-        at = (size_t)snprintf(to, DRIVE_PATH_CHARS, "%c/", (char)RtlUpcaseUnicodeChar(text[skip]));
-        skip += 3;
-    }
+    at = strlen(to);
     if (chars - skip >= DRIVE_PATH_CHARS - at)
         return STATUS_NAME_TOO_LONG;
     for (; skip < chars; skip++) {
@@ -132,6 +164,26 @@ static NTSTATUS settle(struct ps_system *system, const char *path, ULONG disposi
     return drive_of(system)->create(system, path);
 }
 
+static NTSTATUS settle_folder(struct ps_system *system, const char *path, ULONG disposition,
+                              ULONG_PTR *outcome)
+{
+    LONGLONG bytes, allocated;
+    NTSTATUS status = drive_of(system)->measure(system, path, &bytes, &allocated);
+
+    if (disposition != FILE_CREATE && disposition != FILE_OPEN && disposition != FILE_OPEN_IF)
+        return STATUS_INVALID_PARAMETER;
+    if (NT_SUCCESS(status) || status == STATUS_FILE_IS_A_DIRECTORY) {
+        *outcome = FILE_OPENED;
+        return disposition == FILE_CREATE ? STATUS_OBJECT_NAME_COLLISION
+               : NT_SUCCESS(status)       ? STATUS_NOT_A_DIRECTORY
+                                          : STATUS_SUCCESS;
+    }
+    if (status != STATUS_OBJECT_NAME_NOT_FOUND || disposition == FILE_OPEN)
+        return status;
+    *outcome = FILE_CREATED;
+    return drive_of(system)->make_folder(system, path);
+}
+
 static NTSTATUS file_new(struct ps_system *system, const char *path, ACCESS_MASK access,
                          PHANDLE handle)
 {
@@ -158,6 +210,7 @@ static NTSTATUS create(struct ps_system *system, PHANDLE handle, ACCESS_MASK acc
                        POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK block, ULONG disposition,
                        ULONG options)
 {
+    bool folder = options & FILE_DIRECTORY_FILE;
     char path[DRIVE_PATH_CHARS];
     NTSTATUS status;
 
@@ -168,12 +221,11 @@ static NTSTATUS create(struct ps_system *system, PHANDLE handle, ACCESS_MASK acc
     if (attributes->RootDirectory)
         return STATUS_NOT_SUPPORTED;
     status = host_path(attributes->ObjectName, path);
-    if (NT_SUCCESS(status) && (options & FILE_DIRECTORY_FILE))
-        status = STATUS_OBJECT_PATH_NOT_FOUND;
     if (NT_SUCCESS(status))
-        status = settle(system, path, disposition, &block->Information);
+        status = folder ? settle_folder(system, path, disposition, &block->Information)
+                        : settle(system, path, disposition, &block->Information);
     if (NT_SUCCESS(status))
-        status = file_new(system, path, access, handle);
+        status = file_new(system, path, folder ? 0 : access, handle);
     block->Status = status;
     return status;
 }
