@@ -13,6 +13,7 @@
 
 #include "base/sanitize.h"
 #include "base/site.h"
+#include "base/status.h"
 #include "sched/guarded.h"
 #include "sched/private.h"
 #include "sched/handler.h"
@@ -86,7 +87,7 @@ _Noreturn static void report_instruction(struct ps_system *system, const struct 
 
     site_describe(caller, site, sizeof(site));
     finding_stop(system, "VF-57", SIDE_DRIVER, caller, CODE_EXCEPTION, parameters,
-                 "exception 0x%08llx in %s at IRQL %u", (unsigned long long)parameters[0], site,
+                 "%s in %s at IRQL %u", status_name((int32_t)parameters[0]), site,
                  sched_irql(system->sched));
 }
 
