@@ -50,14 +50,6 @@ const char *device_isa_id(const struct ps_device *device)
     return device->ops->version >= 3 && device->ops->isa ? device->ops->isa->id : NULL;
 }
 
-bool machine_has_masters(const struct machine *machine)
-{
-    for (unsigned i = 0; i < machine->device_count; i++)
-        if (!device_isa_id(machine->devices[i]) || machine->devices[i]->ops->isa->channel_count)
-            return true;
-    return false;
-}
-
 // ---- the interrupt line ---------------------------------------------------------------------
 
 struct sched_interrupt *device_interrupt_line(struct ps_device *device)

@@ -186,8 +186,6 @@ int machine_sound_end(struct machine *machine);
 // The device does not tell what it fetched from filling: `fetched` of what it emits means nothing, nor does it
 // call `underrun`.
 bool machine_guesses_silence(const struct machine *machine);
-// Whether a device can get at memory at all: another one neither hears nor makes sound.
-bool machine_has_masters(const struct machine *machine);
 // How long (ns) the device keeps what it fetched before it is heard: stopped earlier it may swallow it, or repeat its end.
 uint64_t machine_sound_hold(const struct machine *machine);
 

@@ -21,9 +21,13 @@ static uint16_t fill(uint16_t sample, int16_t *to, size_t samples)
     return sample;
 }
 
+// A driver that never touched the device is a virtual one: only it knows what its sound is.
 static bool is_deaf(const struct run *run)
 {
-    return run->judge.deaf || run->conditions.faulted;
+    struct machine_fault_counts counts;
+
+    machine_get_fault_counts(run->system->machine, &counts);
+    return run->judge.deaf || run->conditions.faulted || !counts.accesses;
 }
 
 // ---- the client's side -------------------------------------------------------------------------------
@@ -328,8 +332,7 @@ void judge_begin(struct run *run)
     struct sound_end end = {run, emit, absorb, underrun};
 
     run->judge.run = run;
-    run->judge.deaf = machine_guesses_silence(run->system->machine) || // what belongs to whom would have to be guessed
-                      !machine_has_masters(run->system->machine);      // a virtual driver: only it knows
+    run->judge.deaf = machine_guesses_silence(run->system->machine); // it would have to be guessed what belongs to whom
     for (unsigned i = 0; i < JUDGE_LINES; i++)
         run->judge.lines[i].heard = (uint16_t)(i * 257 + 3);
     machine_set_sound(run->system->machine, &end);
