@@ -97,15 +97,17 @@ static uint64_t xmm_after(struct sched *sched, uint64_t value)
     __asm__ volatile("movq %[value], %%xmm6\n\t"
                      "movq %[value], %%xmm15\n\t"
                      "movq %[sched], %%rcx\n\t"
+                     "movq %%rsp, %%r12\n\t"
                      "subq $160, %%rsp\n\t" // beyond the red zone, with 32 bytes of shadow space
+                     "andq $-16, %%rsp\n\t"
                      "callq *%[look]\n\t"
-                     "addq $160, %%rsp\n\t"
+                     "movq %%r12, %%rsp\n\t"
                      "movq %%xmm6, %[low]\n\t"
                      "movq %%xmm15, %[high]\n\t"
                      : [low] "=&b"(low), [high] "=&S"(high)
                      : [value] "D"(value), [sched] "r"(sched), [look] "r"(sched_look)
-                     : "rax", "rcx", "rdx", "r8", "r9", "r10", "r11", "xmm0", "xmm1", "xmm2", "xmm3",
-                       "xmm4", "xmm5", "xmm6", "xmm15", "memory", "cc");
+                     : "rax", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "xmm0", "xmm1", "xmm2",
+                       "xmm3", "xmm4", "xmm5", "xmm6", "xmm15", "memory", "cc");
     return low == high ? low : 0;
 }
 
