@@ -29,7 +29,7 @@ static NTSTATUS NTAPI keep_resources(PDEVICE_OBJECT fdo, PIRP irp, PRESOURCELIST
 static NTSTATUS make(PRESOURCELIST resources, ULONG index, PDMACHANNELSLAVE *out)
 {
     return slave_dma_channel_new(out, NULL, adapter->pdo, resources, index, 0x4000, FALSE,
-                                 Compatible);
+                                 Compatible, NULL);
 }
 
 static void with_channel(void)
@@ -119,7 +119,7 @@ static void interfaces(void)
     COM_CALL(channel, Release);
     assert_int_equal(COM_CALL(channel, QueryInterface, &IID_IDmaChannel, &out), STATUS_SUCCESS);
     COM_CALL(channel, Release);
-    assert_int_equal(dma_channel_new(&master, NULL, adapter->pdo, &description), STATUS_SUCCESS);
+    assert_int_equal(dma_channel_new(&master, NULL, adapter->pdo, &description, NULL), STATUS_SUCCESS);
     assert_int_equal(COM_CALL(master, QueryInterface, &IID_IDmaChannelSlave, &out),
                      STATUS_INVALID_PARAMETER);
     COM_CALL(master, Release);

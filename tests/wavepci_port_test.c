@@ -332,6 +332,29 @@ PS_TEST(an_object_of_the_port_class_left_at_unload_is_found, "VF-16", "WP-12")
     fixture_close(&f);
 }
 
+static void unload_with_a_channel(struct fixture *f)
+{
+    PDMACHANNEL channel = NULL;
+
+    CHECK_EQUAL(mini.port->lpVtbl->NewMasterDmaChannel(mini.port, &channel, NULL, NonPagedPool, NULL, TRUE,
+                                                       TRUE, FALSE, FALSE, Width32Bits, Compatible,
+                                                       PAGE_SIZE, 0),
+                STATUS_SUCCESS);
+    unload(f);
+    CHECK_EQUAL(fixture_found(f, "VF-16"), 1);
+    CHECK_EQUAL(channel->lpVtbl->Release(channel), 0);
+    fixture_forgive(f);
+}
+
+PS_TEST(a_dma_channel_left_at_unload_is_found, "VF-16")
+{
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    fixture_run(&f, unload_with_a_channel);
+    fixture_close(&f);
+}
+
 static void unload_with_a_port(struct fixture *f)
 {
     PPORTWAVEPCI port = mini.port;

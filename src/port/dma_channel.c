@@ -217,10 +217,10 @@ static void channel_destroy(struct unknown *unknown)
     port_free(channel);
 }
 
-static const struct unknown_class channel_class = {channel_find, channel_destroy, NULL};
+static const struct unknown_class channel_class = {channel_find, channel_destroy, "IDmaChannel"};
 
 NTSTATUS dma_channel_new(PDMACHANNEL *out, PUNKNOWN outer, PDEVICE_OBJECT pdo,
-                         PDEVICE_DESCRIPTION description)
+                         PDEVICE_DESCRIPTION description, const void *caller)
 {
     struct dma_channel *channel;
     ULONG map_registers = 0;
@@ -239,7 +239,7 @@ NTSTATUS dma_channel_new(PDMACHANNEL *out, PUNKNOWN outer, PDEVICE_OBJECT pdo,
     channel->maximum = description->MaximumLength;
     channel->slave = !description->Master;
     channel->iface.lpVtbl = &channel_vtbl.channel;
-    unknown_init(system_here(__func__), &channel->unknown, outer, &channel_class, NULL);
+    unknown_init(system_here(__func__), &channel->unknown, outer, &channel_class, caller);
     *out = unknown_result(&channel->unknown, &channel->iface);
     return STATUS_SUCCESS;
 }
@@ -255,5 +255,6 @@ NTSTATUS NTAPI PcNewDmaChannel(PDMACHANNEL *out, PUNKNOWN outer, POOL_TYPE pool,
     *out = NULL;
     if (!description || !port_device_from(device))
         return STATUS_INVALID_PARAMETER;
-    return dma_channel_new(out, outer, port_device_from(device)->pdo, description);
+    return dma_channel_new(out, outer, port_device_from(device)->pdo, description,
+                           __builtin_return_address(0));
 }

@@ -143,7 +143,7 @@ NTSTATUS NTAPI dma_slave_wait(IDmaChannelSlave *This, ULONG microseconds)
 
 NTSTATUS slave_dma_channel_new(PDMACHANNELSLAVE *out, PUNKNOWN outer, PDEVICE_OBJECT pdo,
                                PRESOURCELIST resources, ULONG index, ULONG maximum, BOOLEAN demand,
-                               DMA_SPEED speed)
+                               DMA_SPEED speed, const void *caller)
 {
     PCM_PARTIAL_RESOURCE_DESCRIPTOR resource =
         resources ? resources->lpVtbl->FindTranslatedEntry(resources, CmResourceTypeDma, index)
@@ -162,5 +162,5 @@ NTSTATUS slave_dma_channel_new(PDMACHANNELSLAVE *out, PUNKNOWN outer, PDEVICE_OB
     description.DmaWidth = resource->u.Dma.Channel < 4 ? Width8Bits : Width16Bits;
     description.DmaSpeed = speed;
     description.MaximumLength = maximum;
-    return dma_channel_new((PDMACHANNEL *)out, outer, pdo, &description);
+    return dma_channel_new((PDMACHANNEL *)out, outer, pdo, &description, caller);
 }

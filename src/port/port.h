@@ -131,13 +131,13 @@ struct port_private_vtbl {
 // A number of a subkey of the device's driver key; `otherwise` if there is none (setting.c).
 ULONG port_setting(PDEVICE_OBJECT pdo, const char *subkey, const char *name, ULONG otherwise);
 
-// Objects other files make.
+// Objects other files make. `caller`: where the driver asked for it.
 NTSTATUS dma_channel_new(PDMACHANNEL *out, PUNKNOWN outer, PDEVICE_OBJECT pdo,
-                         PDEVICE_DESCRIPTION description);
+                         PDEVICE_DESCRIPTION description, const void *caller);
 // WC-31: `index` counts the DMA entries of `resources`. STATUS_INVALID_PARAMETER: there is no such.
 NTSTATUS slave_dma_channel_new(PDMACHANNELSLAVE *out, PUNKNOWN outer, PDEVICE_OBJECT pdo,
                                PRESOURCELIST resources, ULONG index, ULONG maximum, BOOLEAN demand,
-                               DMA_SPEED speed);
+                               DMA_SPEED speed, const void *caller);
 // Whether its copies leave the bytes as they are: it is one of ours.
 bool dma_channel_is_plain(const IDmaChannel *channel);
 

@@ -215,7 +215,7 @@ static NTSTATUS NTAPI wavecyclic_slave_channel(IPortWaveCyclic *This, PDMACHANNE
     if (!port->fdo)
         return STATUS_DEVICE_NOT_READY;
     return slave_dma_channel_new(out, outer, port_device_from(port->fdo)->pdo, resources, index,
-                                 maximum, demand, speed);
+                                 maximum, demand, speed, __builtin_return_address(0));
 }
 
 static NTSTATUS NTAPI wavecyclic_master_channel(IPortWaveCyclic *This, PDMACHANNEL *out,
@@ -241,7 +241,8 @@ static NTSTATUS NTAPI wavecyclic_master_channel(IPortWaveCyclic *This, PDMACHANN
     description.Dma64BitAddresses = dma64;
     description.MaximumLength = maximum;
     description.InterfaceType = PCIBus;
-    return dma_channel_new(out, outer, port_device_from(port->fdo)->pdo, &description);
+    return dma_channel_new(out, outer, port_device_from(port->fdo)->pdo, &description,
+                           __builtin_return_address(0));
 }
 
 static const IPortWaveCyclicVtbl wavecyclic_vtbl = {

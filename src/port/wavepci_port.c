@@ -226,7 +226,8 @@ static NTSTATUS NTAPI wavepci_master_channel(IPortWavePci *This, PDMACHANNEL *ou
     description.MaximumLength = maximum;
     description.DmaPort = dma_port;
     description.InterfaceType = PCIBus;
-    return dma_channel_new(out, outer, port_device_from(port->fdo)->pdo, &description);
+    return dma_channel_new(out, outer, port_device_from(port->fdo)->pdo, &description,
+                           __builtin_return_address(0));
 }
 
 static const IPortWavePciVtbl wavepci_vtbl = {
