@@ -41,7 +41,7 @@ struct ps_options {
     unsigned patience_ms;        /* how long a device may stand still, or another process say nothing; 0: 10000 */
     const char *machine;         /* "sim" (NULL), "sim:quirks=qemu", "qemu"; see docs/qemu.md */
     bool real_clock;             /* time is the wall clock's; else virtual, where the machine can do that */
-    unsigned sound_rate;         /* "qemu": Hz of the sound that its device plays or hears; 0: 48000 */
+    unsigned sound_rate;         /* "qemu": Hz of the sound that its device hears; 0: 48000 */
     bool sound_in;               /* "qemu": it hears; else it plays */
 };
 

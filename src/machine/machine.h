@@ -38,7 +38,7 @@ enum machine_kind {
 struct machine_options {
     enum machine_kind kind;
     bool quirks;         // sim: models do what QEMU's devices do where that is not the specification
-    unsigned rate;       // QEMU: of the sound that leaves and enters (default 48000)
+    unsigned rate;       // QEMU: of the sound that enters (default 48000)
     bool hears;          // QEMU: sound enters (else it leaves)
     const char *program; // QEMU: the program (default qemu-system-x86_64)
     unsigned patience;   // QEMU: ms without an answer after which it is given up (default 10,000)

@@ -68,6 +68,22 @@ def test_what_is_too_fast_is_converted(folder):
 
 
 @with_qemu
+def test_what_a_driver_takes_is_not_converted(folder):
+    """Which rate QEMU has to play is known only when the driver was asked."""
+    data = sound.frames(19200)
+    source = sound.write(path(folder, 'in.wav'), data, 96000)
+    process = expect(run('play', source, '--machine', 'qemu', '--driver', 'hda', '--convert', '-o', path(folder, 'out.wav'),
+                         *machine.roomy()), 0)
+    assert 'is converted' not in process.stderr, process.stderr
+    sound.same(path(folder, 'out.wav'), data, 96000)
+    for rate in (8000, 192000):
+        source = sound.write(path(folder, 'in.wav'), sound.frames(rate // 10), rate)
+        process = expect(run('play', source, '--machine', 'qemu', '--driver', 'hda', '--convert', '-o',
+                             path(folder, 'out.wav'), *machine.roomy()), 0)
+        assert 'is converted to 16 bit, 2 channels, 48000 Hz' in process.stderr, process.stderr
+
+
+@with_qemu
 def test_silence_of_the_file_is_the_files(folder):
     data = bytes(4 * 500) + sound.frames(6000) + bytes(4 * 700) + sound.frames(5000) + bytes(4 * 300)
     source = sound.write(path(folder, 'in.wav'), data)

@@ -101,8 +101,6 @@ static int load(struct session *session, const struct options *options)
     return error == -EFAULT || error == -EDEADLK ? EXIT_FINDING : EXIT_INPUT;
 }
 
-enum { FASTEST = 48000 };
-
 int session_begin(struct session *session, const struct options *options, unsigned rate,
                   enum ps_direction direction)
 {
@@ -110,7 +108,7 @@ int session_begin(struct session *session, const struct options *options, unsign
     int status;
 
     *session = (struct session){0};
-    system.sound_rate = rate > FASTEST && options->convert ? FASTEST : rate; /* what is faster is likely converted */
+    system.sound_rate = rate;
     system.sound_in = direction == PS_RECORD;
     if (ps_system_create(&system, &session->system))
         return fail(EXIT_MACHINE, "%s", ps_error_text());

@@ -164,7 +164,7 @@ static void say_sound(struct line *line, const struct child_options *options)
             "out.try-poll=off,in.buffer-length=10000,in.period-length=5000",
             options->rate, options->rate);
     else
-        say(line, "none,id=a,out.frequency=%u,in.frequency=%u", options->rate, options->rate);
+        say(line, "none,id=a,out.fixed-settings=off"); // its voices have the rates that drivers set
     for (const char *const *word = options->devices; *word; word++)
         say(line, "%s", *word);
 }

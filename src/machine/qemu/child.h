@@ -25,8 +25,8 @@ struct child_options {
     const char *const *devices; // NULL-ended arguments
     int ram;                    // memfd: guest memory
     uint64_t low, high;         // bytes of it below and above 4 GiB
-    unsigned rate;
     bool hears;
+    unsigned rate;              // of what it hears
 };
 
 // 0 or negative errno: -ENOENT: there is no such program. `child` is to be ended in any case.

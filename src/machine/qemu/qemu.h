@@ -60,6 +60,7 @@ struct qemu {
     uint64_t busy_until;     // it ticks until then
     // sound.c
     bool sounding;
+    unsigned sound_rate;
     uint64_t sound_began;    // ns
     uint64_t sound_at;       // bytes of the sound file read (or written, when it hears)
     uint64_t sound_given_up; // bytes of it whose memory was given back

@@ -57,7 +57,7 @@ static void play(struct qemu *qemu)
         qemu->sound_at += (uint64_t)got;
         if (end->emit)
             end->emit(end->context, qemu->machine->devices[0], 0, frames, (size_t)got / FRAME, 2,
-                      qemu->options.rate, true);
+                      qemu->sound_rate, true);
     }
     give_up(qemu, qemu->sound_at);
 }
@@ -112,9 +112,10 @@ int qemu_sound_begin(struct machine *machine, unsigned rate, bool hears)
     struct qemu *qemu = qemu_of(machine);
     char command[96];
 
-    if (!machine->device_count || rate != qemu->options.rate || hears != qemu->options.hears)
+    if (!machine->device_count || hears != qemu->options.hears || (hears && rate != qemu->options.rate))
         return -ENOTSUP;
     qemu->sounding = true;
+    qemu->sound_rate = rate;
     qemu->sound_began = machine->system->sched->now;
     qemu->sound_given_up = 0;
     qemu->sound_at = hears ? 0 : HEADER;
