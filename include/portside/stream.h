@@ -107,12 +107,17 @@ struct ps_result {
     /* How often the device read what the client had not written yet (a cyclic buffer) or had nothing to read
      * (packets), however long it lasted. Recording: how often something was lost. */
     uint64_t underruns;
+    uint64_t filled, first_filled; /* frames heard in under-runs; behind how many of the stream, for the first of them */
     uint64_t zeros_before, zeros_after; /* frames the device put out around the run */
     bool differs;               /* what the device fetched is not what the client gave */
     uint64_t first_difference;  /* frame, from 0 */
     const char *difference;     /* "differs", "is missing", "is too much" */
     uint64_t submitted;         /* frames that the client handed to the pin (play) or the device gave (record) */
     uint64_t virtual_ns;
+    /* Where time is real, and this process was kept waiting for at least half of what its client had in hand: for how
+     * long at most, and when, from the run's beginning. Then under-runs and differences say nothing of the driver. 0: it
+     * was not. */
+    uint64_t stalled_ns, stalled_at_ns;
     bool interrupted;
 };
 

@@ -20,6 +20,15 @@ uint32_t client_buffer_bytes(const struct client_run *client)
     return (uint32_t)stream_bytes(client->stream, ms < 60000 ? (unsigned)ms : 60000);
 }
 
+uint64_t client_in_hand(const struct client_run *client)
+{
+    const struct ps_stream *stream = client->stream;
+
+    if (stream->client == PS_CLIENT_QUEUED)
+        return asked_ms(client->run) * 1000000;
+    return client_buffer_bytes(client) / stream->frame_bytes * 1000000000ull / stream->format.rate;
+}
+
 uint64_t client_patience(const struct client_run *client, size_t buffer_bytes)
 {
     const struct ps_stream *stream = client->stream;

@@ -49,11 +49,24 @@ static uint64_t bytes_in(const struct cyclic *cyclic, uint64_t ns)
     return ns * stream->format.rate / 1000000000u * stream->frame_bytes;
 }
 
+// What a device can have moved at most since the last look: a machine may have stood still while the clock went on.
+static uint64_t expected_since(struct cyclic *cyclic, uint64_t now)
+{
+    const struct ps_stream *stream = cyclic->client->stream;
+    uint64_t expected = bytes_in(cyclic, now - cyclic->looked), heard, since;
+
+    if (!machine_sound_heard(stream->system->machine, &heard))
+        return expected;
+    since = (heard - cyclic->heard) * stream->frame_bytes;
+    cyclic->heard = heard;
+    return since < expected ? since : expected;
+}
+
 // The offset has moved forward by less than a lap, or by as many laps more as the time suggests.
 static void unwrap(struct cyclic *cyclic, size_t offset)
 {
     uint64_t now = cyclic->client->stream->system->sched->now;
-    uint64_t expected = bytes_in(cyclic, now - cyclic->looked);
+    uint64_t expected = expected_since(cyclic, now);
     uint64_t moved = (offset + cyclic->size - cyclic->device % cyclic->size) % cyclic->size;
 
     if (expected > moved)
@@ -62,18 +75,18 @@ static void unwrap(struct cyclic *cyclic, size_t offset)
     cyclic->looked = now;
 }
 
-// A device that stands still would keep the client for ever. One look may find it where it was, whole laps later.
+// A device that stands still would keep the client for ever. One look may find it where it was, whole laps later; and
+// where the client was kept from looking, the device may have been kept from moving.
 static int check_moving(struct cyclic *cyclic, size_t offset)
 {
-    uint64_t now = cyclic->client->stream->system->sched->now;
+    uint64_t patience = client_patience(cyclic->client, cyclic->size);
+    uint64_t since = cyclic->client->stream->system->sched->now - cyclic->looked;
 
     cyclic->still++;
-    if (offset != cyclic->device % cyclic->size) {
-        cyclic->moved = now;
-        cyclic->still = 0;
-    }
-    if (cyclic->still < 2 ||
-        now - cyclic->moved <= client_patience(cyclic->client, cyclic->size))
+    cyclic->stood += since < patience / 4 ? since : patience / 4;
+    if (offset != cyclic->device % cyclic->size)
+        cyclic->stood = cyclic->still = 0;
+    if (cyclic->still < 2 || cyclic->stood <= patience)
         return 0;
     return host_error(-ETIMEDOUT, "the position stays at %zu in RUN", offset);
 }
@@ -134,7 +147,7 @@ static int start(struct cyclic *cyclic)
 {
     struct ps_stream *stream = cyclic->client->stream;
 
-    cyclic->looked = cyclic->moved = stream->system->sched->now;
+    cyclic->looked = stream->system->sched->now;
     return stream_state(stream, KSSTATE_RUN);
 }
 

@@ -23,7 +23,8 @@ struct cyclic {
     uint64_t done;     // written or read so far
     uint64_t device;   // where the device is
     uint64_t looked;   // when it was there, ns
-    uint64_t moved;    // when its offset was last another one, ns
+    uint64_t heard;    // how many frames had left the machine then (machine_sound_heard)
+    uint64_t stood;    // ns that its offset has been the same for: of each time between two looks half a lap at most
     unsigned still;    // looks at the same offset since
     uint64_t end;      // play: bytes of source; valid once `ended`
     bool ended;

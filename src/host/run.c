@@ -71,6 +71,17 @@ static struct ps_run with_defaults(const struct ps_stream *stream, const struct 
     return own;
 }
 
+// Whether the host has kept the client from being in time.
+static void tell_stall(const struct client_run *client, uint64_t began, struct ps_result *result)
+{
+    struct real_clock_stall stall = sched_lateness(client->stream->system->sched);
+
+    if (stall.ns < client_in_hand(client) / 2 || !stall.ns)
+        return;
+    result->stalled_ns = stall.ns;
+    result->stalled_at_ns = stall.at > began ? stall.at - began : 0;
+}
+
 static int run_client(struct ps_stream *stream, const struct ps_run *given,
                       int (*function)(void *), struct ps_result *result)
 {
@@ -92,6 +103,7 @@ static int run_client(struct ps_stream *stream, const struct ps_run *given,
     if (stream->interrupted)
         sound_interrupt(client.sound);
     error = sound_serve(client.sound);
+    sched_lateness_begin(system->sched);
     if (!error)
         error = begin_sound(stream);
     if (!error)
@@ -105,6 +117,7 @@ static int run_client(struct ps_stream *stream, const struct ps_run *given,
     result->mappings = port_class_of(system)->mappings - mappings;
     result->interrupts = after.interrupts - before.interrupts;
     result->virtual_ns = system->sched->now - began;
+    tell_stall(&client, began, result);
     result->interrupted = sound_interrupted(client.sound) && !served;
     system->host->sound = NULL;
     port_class_of(system)->listener = NULL;

@@ -93,14 +93,18 @@ static void put_out(struct sound *sound, const int16_t *frames, size_t bytes)
 // counted.
 static void end_silence(struct sound *sound)
 {
+    uint64_t filled = sound->silent;
+
     if (!sound->started)
         sound->zeros_before += sound->silent;
     else if (sound->silent && !sound->starved)
         compare_differ(&sound->compare, "is interrupted by silence");
     sound->silent = 0;
     sound->started = true;
-    if (sound->starved)
+    if (sound->starved) {
+        compare_heard(&sound->compare, filled);
         sound->underruns++;
+    }
     sound->starved = false;
 }
 
@@ -145,8 +149,10 @@ static void guess_run(struct sound *sound)
 {
     bool left = compare_in_gap(&sound->compare) && sound->silent < sound->rate / SHORT_RUNS;
 
-    if (!left)
-        compare_filled(&sound->compare); // it goes on after silence that is not the stream's
+    if (!left) { // it goes on after silence that is not the stream's
+        compare_filled(&sound->compare);
+        compare_heard(&sound->compare, sound->silent);
+    }
     for (; left && sound->silent; sound->silent--)
         compare_arrive(&sound->compare, sound->last, sound->compare.frame_bytes);
     sound->silent = 0;
@@ -555,6 +561,8 @@ void sound_result(const struct sound *sound, struct ps_result *result)
     result->zeros_after = compare->zeros_after + sound->silent;
     result->underruns =
         sound->underruns + compare->underruns + (sound->starved && incomplete);
+    result->filled = compare->in_gaps;
+    result->first_filled = compare->first_gap;
     result->differs = compare->differs;
     result->first_difference = compare->first_difference;
     result->difference = compare->difference;

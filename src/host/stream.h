@@ -83,6 +83,8 @@ int client_rt_packet(void *client_run);
 
 // Of the cyclic buffer, as the run has it.
 uint32_t client_buffer_bytes(const struct client_run *client);
+// How long (ns) the device goes on, or may, without the client.
+uint64_t client_in_hand(const struct client_run *client);
 // How long to wait for a notification of such a buffer, ns: more than two laps.
 uint64_t client_patience(const struct client_run *client, size_t buffer_bytes);
 // Until all that was copied has been played. 0, or -ETIMEDOUT if the position stays where it is.

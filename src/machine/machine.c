@@ -94,6 +94,11 @@ bool machine_guesses_silence(const struct machine *machine)
     return machine->ops->guesses;
 }
 
+bool machine_sound_heard(const struct machine *machine, uint64_t *frames)
+{
+    return machine->ops->sound_heard && machine->ops->sound_heard(machine, frames);
+}
+
 uint64_t machine_sound_hold(const struct machine *machine)
 {
     return machine->quirks && !machine->ops->hold ? QUIRKS_HOLD : machine->ops->hold;

@@ -186,6 +186,9 @@ int machine_sound_end(struct machine *machine);
 // The device does not tell what it fetched from filling: `fetched` of what it emits means nothing, nor does it
 // call `underrun`.
 bool machine_guesses_silence(const struct machine *machine);
+// How much sound has left since the run began, on a machine that may stand still while the clock goes on. False: it has no such
+// count, its time is the clock's.
+bool machine_sound_heard(const struct machine *machine, uint64_t *frames);
 // How long (ns) the device keeps what it fetched before it is heard: stopped earlier it may swallow it, or repeat its end.
 uint64_t machine_sound_hold(const struct machine *machine);
 

@@ -99,6 +99,7 @@ struct machine_ops {
     // See machine_sound_begin; may be NULL.
     int (*sound_begin)(struct machine *machine, unsigned rate, bool hears);
     int (*sound_end)(struct machine *machine);
+    bool (*sound_heard)(const struct machine *machine, uint64_t *frames); // see machine_sound_heard; may be NULL
     void (*ask)(struct machine *machine);          // anything that has to be answered; may be NULL
     const char *(*describe)(const struct machine *machine); // see machine_describe; may be NULL
     uint64_t (*commands)(const struct machine *machine);    // see machine_commands; may be NULL

@@ -21,6 +21,7 @@ struct real_clock {
     unsigned watched;
     uint64_t base;
     uint64_t wakes, worst;
+    struct real_clock_stall stall;
     uint32_t late[LATE_STEPS];
 };
 
@@ -124,6 +125,18 @@ void real_clock_note(struct real_clock *clock, uint64_t ns)
     clock->late[step < LATE_STEPS ? step : LATE_STEPS - 1]++;
     if (ns > clock->worst)
         clock->worst = ns;
+    if (ns > clock->stall.ns)
+        clock->stall = (struct real_clock_stall){ns, real_clock_now(clock) - ns};
+}
+
+void real_clock_begin(struct real_clock *clock)
+{
+    clock->stall = (struct real_clock_stall){0, 0};
+}
+
+struct real_clock_stall real_clock_stall(const struct real_clock *clock)
+{
+    return clock->stall;
 }
 
 // The latency that `parts` of 1,000 wakes did not exceed; the upper end of its step.

@@ -36,6 +36,12 @@ bool real_clock_wait(struct real_clock *clock, uint64_t until);
 
 // A deadline was served `ns` late.
 void real_clock_note(struct real_clock *clock, uint64_t ns);
+// The latest since the last call of real_clock_begin, and when it was due.
+struct real_clock_stall {
+    uint64_t ns, at;
+};
+void real_clock_begin(struct real_clock *clock);
+struct real_clock_stall real_clock_stall(const struct real_clock *clock);
 void real_clock_service(const struct real_clock *clock, struct real_clock_service *out);
 
 #endif

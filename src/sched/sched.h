@@ -339,6 +339,9 @@ int sched_use_real_clock(struct sched *sched);
 bool sched_is_real(const struct sched *sched);
 // False: time is virtual.
 bool sched_service(const struct sched *sched, struct real_clock_service *out);
+// How long what was due waited at most since sched_lateness_begin, and since when; zeros where time is virtual.
+void sched_lateness_begin(struct sched *sched);
+struct real_clock_stall sched_lateness(const struct sched *sched);
 // 0 or negative errno (-EPERM: its descriptor is always ready, so nobody can wait for it).
 int sched_source_add(struct sched *sched, struct sched_source *source);
 void sched_source_remove(struct sched *sched, struct sched_source *source);

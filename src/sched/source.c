@@ -29,6 +29,21 @@ bool sched_service(const struct sched *sched, struct real_clock_service *out)
     return clock;
 }
 
+void sched_lateness_begin(struct sched *sched)
+{
+    struct real_clock *clock = sched->private->outside->clock;
+
+    if (clock)
+        real_clock_begin(clock);
+}
+
+struct real_clock_stall sched_lateness(const struct sched *sched)
+{
+    const struct real_clock *clock = sched->private->outside->clock;
+
+    return clock ? real_clock_stall(clock) : (struct real_clock_stall){0, 0};
+}
+
 int sched_source_add(struct sched *sched, struct sched_source *source)
 {
     struct sched_outside *outside = sched->private->outside;

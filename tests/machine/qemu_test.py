@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import sys
+import time
 
 import machine
 import sound
@@ -206,6 +207,43 @@ def test_qemu_killed_in_the_middle(folder):
 @with_qemu
 def test_qemu_says_nothing(folder):
     lost_in_the_middle(folder, signal.SIGSTOP, 'QEMU does not answer', PORTSIDE_PATIENCE=str(300 * machine.slowness()))
+
+
+def stalled(folder, driver, ms, *whom):
+    """Whoever is named does nothing for some time; how it ended, and the last line."""
+    source = sound.write(path(folder, 'in.wav'), sound.frames(48000 * 2))
+    output = path(folder, 'out.wav')
+    env = machine.environment()
+    with machine.begin('play', source, '--machine', 'qemu', '--driver', driver, '-o', output, env=env) as process:
+        machine.until_it_plays(folder, process)
+        pids = [{'us': process.pid, 'qemu': machine.child_of(process, QEMU)}[name] for name in whom]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(ms / 1000)
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+        output, errors = process.communicate()
+    machine.leaves_nobody(env)
+    return process.returncode, errors.splitlines()[-1]
+
+
+@with_qemu
+def test_a_stall_of_the_whole_machine_is_no_difference(folder):
+    """QEMU does not make up for it; neither does the client of a cyclic buffer, however many laps it would have been."""
+    for driver in 'ac97-rt', 'hda':
+        for whom in ('us', 'qemu'), ('qemu',):
+            ends = [stalled(folder, driver, 1500, *whom) for _ in range(3)]
+            assert all(status in (0, machine.STALLED) for status, _ in ends), ends
+            assert any(status == 0 for status, _ in ends) or machine.slowness() > 2, ends
+
+
+@with_qemu
+def test_a_client_that_was_kept_waiting_is_told_from_a_faulty_driver(folder):
+    for driver in 'ac97', 'ac97-rt', 'hda':
+        ends = [stalled(folder, driver, 1500, 'us') for _ in range(3)]
+        assert all(status in (0, machine.STALLED) for status, _ in ends), ends
+        lines = [line for status, line in ends if status]
+        assert lines and all('the host stalled for ' in line for line in lines), ends # QEMU may have had to wait as long
 
 
 @with_qemu

@@ -14,6 +14,7 @@ enum status {
     EXIT_INPUT = 3,     /* an input or a driver that cannot be read or loaded */
     EXIT_MACHINE = 4,
     EXIT_OUTPUT = 5,
+    EXIT_STALLED = 6,   /* the host stalled: what differs, or was not in time, says nothing */
     EXIT_INTERNAL = 70,
 };
 
@@ -183,6 +184,10 @@ int session_open_failed(int error);
 int job_run(struct job *job);
 /* The exit status of a run that ended with job->error, after one line. */
 int job_failed(const struct job *job, const char *file);
+/* EXIT_STALLED after one line, where the host kept the run from being in time and it shows; else 0. */
+int job_stalled(const struct job *job, const char *file);
+/* The exit status of a run that was judged so: a signal that ended it counts for more than a stall. */
+int job_status(const struct job *job, int judged);
 /* --device none: there is nothing to hear and nothing to compare with. */
 bool without_device(const struct options *options);
 /* The closing line, and before it how late things were where time is real. */

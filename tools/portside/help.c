@@ -37,7 +37,7 @@ static const char overview[] =
     "\n"
     "Exit status: 0 done and clean; 1 a finding, audio that differs, an under-run; 2 usage;\n"
     "3 an input or driver that cannot be read; 4 machine or sound card not available; 5 output cannot be written;\n"
-    "70 internal error; 130, 143 interrupted.\n";
+    "6 not in time since the host stalled: run it again; 70 internal error; 130, 143 interrupted.\n";
 
 static const char play[] =
     "usage: portside play FILE [OPTION]...\n"

@@ -63,9 +63,13 @@ static bool changes_sound(const struct options *options)
 static int judge(const struct job *job, const struct input *input, const char *file)
 {
     const struct ps_result *result = &job->result;
+    int stalled;
 
     if (*input_error(input))
         return fail(EXIT_INPUT, "%s", input_error(input));
+    stalled = job_stalled(job, file);
+    if (stalled)
+        return stalled;
     if (job->error)
         return job_failed(job, file);
     if (without_device(job->options))
@@ -101,7 +105,7 @@ static int play_to_card(struct job *job, struct input *input, const char *path)
                                : judge(job, input, job->options->file);
     alsa_close(card);
     job_report(job);
-    return status ? status : job->signal ? 128 + job->signal : 0;
+    return job_status(job, status);
 }
 
 static int play_into(struct session *session, const struct options *options, struct input *input,
@@ -128,7 +132,7 @@ static int play_into(struct session *session, const struct options *options, str
     if (written)
         return written;
     job_report(&job);
-    return status ? status : job.signal ? 128 + job.signal : 0;
+    return job_status(&job, status);
 }
 
 /* FILE's stem and .out.wav, in the current folder. */

@@ -30,9 +30,13 @@ static int open_stream(struct session *session, const struct options *options,
 static int judge(const struct job *job, const struct input *input, const char *file)
 {
     const struct ps_result *result = &job->result;
+    int stalled;
 
     if (input && *input_error(input))
         return fail(EXIT_INPUT, "%s", input_error(input));
+    stalled = job_stalled(job, file);
+    if (stalled)
+        return stalled;
     if (job->error)
         return job_failed(job, file);
     if (result->differs && !without_device(job->options))
@@ -97,7 +101,7 @@ static int record_into(struct session *session, const struct options *options,
     if (written)
         return written;
     job_report(&job);
-    return status ? status : job.signal ? 128 + job.signal : 0;
+    return job_status(&job, status);
 }
 
 int record_main(const struct options *given)

@@ -330,6 +330,38 @@ int job_failed(const struct job *job, const char *file)
                 (unsigned long long)job->result.frames, ps_error_text());
 }
 
+int job_stalled(const struct job *job, const char *file)
+{
+    const struct ps_result *result = &job->result;
+    unsigned rate = ps_stream_format(job->stream).rate;
+    bool gave_up = job->error == -ETIMEDOUT && !ps_halted(job->session->system);
+    char what[160];
+
+    if (!result->stalled_ns || (job->error && !gave_up))
+        return 0;
+    if (gave_up)
+        snprintf(what, sizeof(what), "stopped after %llu frames (%s)", (unsigned long long)result->frames, ps_error_text());
+    else if (result->differs)
+        snprintf(what, sizeof(what), "what was %s %s at frame %llu", job->record ? "recorded" : "heard", result->difference,
+                 (unsigned long long)result->first_difference);
+    else if (result->underruns && job->record)
+        snprintf(what, sizeof(what), "input was lost");
+    else if (result->underruns)
+        snprintf(what, sizeof(what), "under-run: %llu frames that nobody sent were heard from %.2f s on",
+                 (unsigned long long)result->filled, (double)result->first_filled / rate);
+    else
+        return 0;
+    return fail(EXIT_STALLED, "%s: %s, and the host stalled for %.0f ms at %.2f s: run it again, or with a larger --buffer",
+                file, what, (double)result->stalled_ns / 1e6, (double)result->stalled_at_ns / 1e9);
+}
+
+int job_status(const struct job *job, int judged)
+{
+    if (job->signal && (!judged || judged == EXIT_STALLED))
+        return 128 + job->signal;
+    return judged;
+}
+
 /* Beside what the HLK's glitch tests allow. */
 static void report_service(const struct job *job)
 {

@@ -128,7 +128,22 @@ static int route_interrupts(struct qemu *qemu)
     return error;
 }
 
-int qemu_bus_attach(struct qemu *qemu, struct qemu_device *device)
+// An ISA card has fixed ports; QEMU's card and board have them where ours have.
+static int place_card(struct qemu_device *device)
+{
+    const struct ps_isa_identity *isa = device_isa(&device->head);
+
+    device->bars[0] = (struct qemu_bar){.io = true, .size = isa->ports, .start = isa->port};
+    device->head.line.edge = true;
+    return 0;
+}
+
+unsigned qemu_line(const struct qemu_device *device)
+{
+    return device_isa(&device->head) ? device_isa(&device->head)->interrupt : QEMU_LINE;
+}
+
+static int attach_to_pci(struct qemu *qemu, struct qemu_device *device)
 {
     uint32_t id = device->kind->vendor | (uint32_t)device->kind->device << 16;
     int error = find(qemu, id, &device->place);
@@ -151,13 +166,23 @@ int qemu_bus_attach(struct qemu *qemu, struct qemu_device *device)
     return error ? error : config_write(qemu, device->place, COMMAND, 2, command);
 }
 
+int qemu_bus_attach(struct qemu *qemu, struct qemu_device *device)
+{
+    return device_isa(&device->head) ? place_card(device) : attach_to_pci(qemu, device);
+}
+
 // ---- registers ------------------------------------------------------------------------------
 
 struct target {
-    struct qemu_device *device;
+    struct qemu_device *device; // NULL: the board
     unsigned bar;
     uint32_t offset;
 };
+
+static bool has_cards(const struct machine *machine)
+{
+    return machine->device_count && device_isa(machine->devices[0]);
+}
 
 static bool decode(const struct machine *machine, bool io, uint64_t address, size_t bytes,
                    struct target *out)
@@ -173,7 +198,8 @@ static bool decode(const struct machine *machine, bool io, uint64_t address, siz
                                    (uint32_t)(address - bar->start)};
             return true;
         }
-    return false;
+    *out = (struct target){NULL, 0, 0};
+    return io && has_cards(machine) && i8237_decodes(address);
 }
 
 static bool read_register(struct machine *machine, bool io, uint64_t address, unsigned width,
@@ -193,7 +219,8 @@ static bool read_register(struct machine *machine, bool io, uint64_t address, un
         error = qtest_ask(&qemu->link, &got, "read%c 0x%llx", suffixes[width],
                           (unsigned long long)address);
     *value = (uint32_t)got;
-    qemu_unfix(to.device, to.bar, to.offset, value);
+    if (to.device)
+        qemu_unfix(to.device, to.bar, to.offset, value);
     return !qemu_check(qemu, error);
 }
 
@@ -206,7 +233,8 @@ static bool write_register(struct machine *machine, bool io, uint64_t address, u
 
     if (!decode(machine, io, address, width, &to))
         return false;
-    value = qemu_fix(to.device, to.bar, to.offset, value);
+    if (to.device)
+        value = qemu_fix(to.device, to.bar, to.offset, value);
     error = qemu_catch_up(qemu);
     if (!error && io)
         error = qtest_post(&qemu->link, "out%c 0x%x 0x%x", suffixes[width], (unsigned)address,

@@ -47,9 +47,12 @@ static const uint32_t ac97_fixed[QEMU_FIXED_REGISTERS] = {NAM_PCM_OUT, NAM_RECOR
 static const char *const ac97_arguments[] = {"-device", "AC97,audiodev=a", NULL};
 static const char *const hda_arguments[] = {"-device", "intel-hda", "-device", "hda-duplex,audiodev=a,use-timer=off", NULL};
 
+static const char *const sb16_arguments[] = {"-device", "sb16,audiodev=a", NULL};
+
 static const struct qemu_kind kinds[] = {
-    {"ac97", 0x8086, 0x2415, ac97_arguments, fix_ac97, ac97_fixed},
-    {"hda", 0x8086, 0x2668, hda_arguments, NULL, NULL},
+    {"ac97", 0x8086, 0x2415, .arguments = ac97_arguments, .fix = fix_ac97, .fixed = ac97_fixed},
+    {"hda", 0x8086, 0x2668, .arguments = hda_arguments},
+    {"sb16", .arguments = sb16_arguments, .deaf = true},
 };
 
 const struct qemu_kind *qemu_kind_find(const char *name)

@@ -106,7 +106,7 @@ static void irq(void *context, unsigned number, bool level)
     struct qemu *qemu = context;
     struct machine *machine = qemu->machine;
 
-    if (number == QEMU_LINE && machine->device_count && !machine->faults.gone)
+    if (machine->device_count && !machine->faults.gone && number == qemu_line(qemu_device(machine->devices[0])))
         fault_line(machine->devices[0], level);
 }
 
@@ -195,6 +195,10 @@ static int qemu_attach(struct machine *machine, const struct ps_device_ops *mode
 
     if (!kind)
         return -ENOTSUP;
+    if (kind->deaf && qemu_of(machine)->options.hears) {
+        machine_fail(machine, "QEMU's %s does not record", model->name);
+        return -EHOSTDOWN;
+    }
     if (machine->device_count)
         return -ENOSPC;
     device = arena_alloc(machine->system->arena, sizeof(*device));
@@ -224,6 +228,8 @@ static unsigned qemu_resources(const struct ps_device *device, struct device_res
 {
     unsigned count = 0;
 
+    if (device_isa(device))
+        return isa_resources(device, out);
     for (unsigned i = 0; i < PS_DEVICE_BARS; i++) {
         const struct qemu_bar *bar = &qemu_device(device)->bars[i];
 
@@ -285,6 +291,7 @@ const struct machine_ops qemu_ops = {
     .page_taken = qemu_page_taken,
     .sound_begin = qemu_sound_begin,
     .sound_end = qemu_sound_end,
+    .sound_heard = qemu_sound_heard,
     .ask = qemu_ask,
     .describe = qemu_describe,
     .commands = qemu_commands,

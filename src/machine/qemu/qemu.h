@@ -7,7 +7,7 @@
 #ifndef PORTSIDE_MACHINE_QEMU_H
 #define PORTSIDE_MACHINE_QEMU_H
 
-#include "machine/private.h"
+#include "machine/isa_card.h"
 #include "machine/qemu/child.h"
 #include "machine/qemu/monitor.h"
 #include "machine/qemu/qtest.h"
@@ -23,7 +23,8 @@ struct qemu_device;
 // What QEMU has, by the name of our model of it.
 struct qemu_kind {
     const char *name;
-    uint16_t vendor, device;
+    uint16_t vendor, device; // an ISA card has none
+    bool deaf;               // it does not record
     const char *const *arguments;
     // Registers whose values mean something else in QEMU than in the data sheet; may be NULL (fixes.c).
     uint32_t (*fix)(struct qemu_device *device, unsigned bar, uint32_t offset, uint32_t value);
@@ -91,6 +92,8 @@ void qemu_stir(struct qemu *qemu);
 int qemu_start(struct qemu *qemu, const struct qemu_kind *kind);
 
 // ---- bus.c ----
+// The line of the interrupt controller that the device drives.
+unsigned qemu_line(const struct qemu_device *device);
 int qemu_bus_attach(struct qemu *qemu, struct qemu_device *device);
 uint32_t qemu_config_read(struct ps_device *device, unsigned offset, unsigned width);
 void qemu_config_write(struct ps_device *device, unsigned offset, unsigned width, uint32_t value);
@@ -109,6 +112,7 @@ void qemu_unfix(const struct qemu_device *device, unsigned bar, uint32_t offset,
 // ---- sound.c ----
 int qemu_sound_begin(struct machine *machine, unsigned rate, bool hears);
 int qemu_sound_end(struct machine *machine);
+bool qemu_sound_heard(const struct machine *machine, uint64_t *frames);
 void qemu_sound_move(struct qemu *qemu); // what has come since
 
 // ---- stray.c ----

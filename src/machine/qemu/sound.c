@@ -125,6 +125,17 @@ int qemu_sound_begin(struct machine *machine, unsigned rate, bool hears)
     return hears ? 0 : capture(qemu, command);
 }
 
+bool qemu_sound_heard(const struct machine *machine, uint64_t *frames)
+{
+    const struct qemu *qemu = qemu_of(machine);
+    uint64_t size = written(qemu);
+
+    if (!qemu->sounding || qemu->options.hears)
+        return false;
+    *frames = size > HEADER ? (size - HEADER) / FRAME : 0;
+    return true;
+}
+
 int qemu_sound_end(struct machine *machine)
 {
     struct qemu *qemu = qemu_of(machine);

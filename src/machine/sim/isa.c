@@ -7,7 +7,6 @@
 #include <errno.h>
 
 enum {
-    ISA_VECTOR_FIRST = 0x30,
     ISA_PORTS_FIRST = 0x100, // below are the board's own
     ISA_PORTS_END = 0x400,   // ten address lines
 };
@@ -83,26 +82,6 @@ bool isa_decode(const struct ps_device *device, uint64_t address, uint64_t bytes
         return false;
     *offset = (uint32_t)(address - isa->port);
     return true;
-}
-
-unsigned isa_resources(const struct ps_device *device, struct device_resource *out)
-{
-    const struct ps_isa_identity *isa = device_isa(device);
-    unsigned count = 0;
-
-    if (isa->ports)
-        out[count++] =
-            (struct device_resource){.kind = RESOURCE_IO, .start = isa->port, .length = isa->ports};
-    if (isa->interrupt)
-        out[count++] = (struct device_resource){.kind = RESOURCE_INTERRUPT,
-                                                .start = ISA_VECTOR_FIRST + isa->interrupt,
-                                                .line = isa->interrupt,
-                                                .irql = device->line.irql,
-                                                .latched = true};
-    for (unsigned i = 0; i < isa->channel_count; i++)
-        out[count++] =
-            (struct device_resource){.kind = RESOURCE_CHANNEL, .start = isa->channels[i]};
-    return count;
 }
 
 // The controller latches a rise; what is still high afterwards asks for nothing (SB-67).

@@ -4,7 +4,7 @@
 #ifndef PORTSIDE_MACHINE_SIM_H
 #define PORTSIDE_MACHINE_SIM_H
 
-#include "machine/private.h"
+#include "machine/isa_card.h"
 
 enum {
     PCI_COMMAND = 0x04,
@@ -45,19 +45,12 @@ static inline uint16_t device_command(const struct ps_device *device)
     return (uint16_t)(sim(device)->config[PCI_COMMAND] | sim(device)->config[PCI_COMMAND + 1] << 8);
 }
 
-// NULL: a PCI device.
-static inline const struct ps_isa_identity *device_isa(const struct ps_device *device)
-{
-    return device->ops->version >= 3 ? device->ops->isa : NULL;
-}
-
 // isa.c
 bool sim_is_board_port(uint64_t port);
 bool isa_port_read(struct machine *machine, uint64_t port, unsigned width, uint32_t *value);
 bool isa_port_write(struct machine *machine, uint64_t port, unsigned width, uint32_t value);
 int isa_create(struct ps_device *device); // 0, -EINVAL, or -EBUSY
 bool isa_decode(const struct ps_device *device, uint64_t address, uint64_t bytes, uint32_t *offset);
-unsigned isa_resources(const struct ps_device *device, struct device_resource *out);
 void isa_line_update(struct ps_device *device);
 
 // sim.c
