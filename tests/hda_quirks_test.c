@@ -88,10 +88,107 @@ PS_TEST(its_levels_are_linear_and_wrap, "HD-129")
         describe(m, OUT0, 0, SOUND, 2 * FRAMES, 0);
         describe(m, OUT0, 1, SOUND + 2 * FRAMES, 2 * FRAMES, 0);
         start(m, OUT0, 2, PCM_48_16);
-        pass(m, 10 * MILLISECOND);
+        pass(m, 11 * MILLISECOND);
         assert_true(m->heard_count > 0);
         assert_int_equal(m->heard[0].left, 25500);
         assert_int_equal(m->heard[0].right, -100 * parts[i]);
         power_off(m);
     }
+}
+
+// Two buffers of `bytes` each, of frames that count up; CBL as given.
+static void play_list(struct ps_device *m, uint32_t bytes, uint32_t cbl)
+{
+    ask(m, verb4(DAC, 0x2, PCM_48_16));
+    ask(m, verb12(DAC, 0x706, 0x10));
+    number(m, SOUND, bytes / 2, 1);
+    describe(m, OUT0, 0, SOUND, bytes, 0);
+    describe(m, OUT0, 1, SOUND + bytes, bytes, IOC);
+    put(m, OUT0 + CBL, 4, cbl);
+    put(m, OUT0 + LVI, 2, 1);
+    put(m, OUT0 + FMT, 2, PCM_48_16);
+    put(m, OUT0 + BDPL, 4, list_of(OUT0));
+    put(m, OUT0 + CTL + 2, 1, 0x10);
+    put(m, OUT0 + CTL, 1, ENABLES | RUN);
+    run_frames(m, 1);
+}
+
+PS_TEST(a_stream_moves_every_ten_milliseconds, "HD-72")
+{
+    static const struct { unsigned frames, bytes; } looks[] = {
+        {479, 0}, {1, 4096}, {479, 4096}, {1, 5888}, {960, 9728}, {480, 11776}};
+    struct ps_device *m = quirky();
+
+    play_list(m, 9600, 19200);
+    for (unsigned i = 0; i < sizeof(looks) / sizeof(*looks); i++) {
+        run_frames(m, looks[i].frames);
+        assert_int_equal(lpib(m, OUT0), looks[i].bytes);
+        assert_int_equal(m->heard_count, looks[i].bytes / 4);
+    }
+    assert_int_equal(m->heard[2943].left, 2944);
+    power_off(m);
+}
+
+PS_TEST(its_position_ends_with_the_list_or_stands_at_cbl, "HD-72")
+{
+    static const struct { uint32_t cbl, bytes; } ends[] = {{9600, 9600}, {9600 + 640, 9600 + 640}, {38400, 21248 - 19200}};
+
+    for (unsigned i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+        struct ps_device *m = quirky();
+
+        play_list(m, 9600, ends[i].cbl);
+        run_frames(m, 480 * 10);
+        assert_int_equal(lpib(m, OUT0), ends[i].bytes);
+        assert_int_equal(status(m, OUT0) & BCIS, ends[i].cbl == 38400 ? BCIS : 0);
+        power_off(m);
+    }
+}
+
+PS_TEST(no_descriptor_stops_it, "HD-72")
+{
+    struct ps_device *m = quirky();
+
+    play_list(m, 1001, 2002);
+    run_frames(m, 480);
+    assert_int_equal(lpib(m, OUT0), 4096 % 2002);
+    assert_int_equal(status(m, OUT0) & (FIFOE | DESE), 0);
+    assert_true(get(m, OUT0 + CTL, 1) & RUN);
+    power_off(m);
+}
+
+PS_TEST(each_start_is_at_the_first_entry, "HD-69", "HD-72")
+{
+    struct ps_device *m = quirky();
+
+    play_list(m, 9600, 19200);
+    run_frames(m, 960);
+    put(m, OUT0 + CTL, 1, ENABLES);
+    run_frames(m, 100);
+    assert_int_equal(lpib(m, OUT0), 5888);
+    put(m, OUT0 + CTL, 1, ENABLES | RUN);
+    run_frames(m, 1);
+    assert_int_equal(lpib(m, OUT0), 0);
+    run_frames(m, 480);
+    assert_int_equal(lpib(m, OUT0), 1792); // what lies behind the codec is filled already
+    assert_int_equal(m->heard[1472].left, 1);
+    power_off(m);
+}
+
+PS_TEST(recorded_sound_comes_in_pieces_of_256_bytes, "HD-72")
+{
+    struct ps_device *m = quirky();
+
+    ask(m, verb4(ADC, 0x2, PCM_48_16));
+    ask(m, verb12(ADC, 0x706, 0x20));
+    describe(m, IN0, 0, SOUND, 9600, 0);
+    describe(m, IN0, 1, SOUND + 9600, 9600, 0);
+    start(m, IN0, 2, PCM_48_16);
+    run_frames(m, 1);
+    run_frames(m, 479);
+    assert_int_equal(lpib(m, IN0), 0);
+    run_frames(m, 1);
+    assert_int_equal(lpib(m, IN0), 1792);
+    run_frames(m, 480);
+    assert_int_equal(lpib(m, IN0), 3840);
+    power_off(m);
 }

@@ -11,7 +11,7 @@
 //   hda_commands.c   CORB, RIRB, immediate commands, unsolicited responses
 //   hda_codec.c      verbs
 //   hda_nodes.c      what the codec's nodes are
-//   hda_quirks.c, hda_quirk_codec.c  QEMU's registers and codec
+//   hda_quirks.c, hda_quirk_codec.c, hda_quirk_engine.c  QEMU's registers, codec and streams
 //   hda_stream.c     one stream descriptor: its registers, reset, run and stop
 //   hda_engine.c     buffer descriptors, memory, the position buffer
 //   hda_fifo.c       samples between memory and the link
@@ -69,7 +69,7 @@ enum { // nodes of the codec
 // What a bench may want different. Set at attach to the device of the HD- rules; only tests change
 // it.
 struct hda_options {
-    bool quirks; // QEMU's device: hda_quirks.c
+    bool quirks; // QEMU's device: hda_quirks.c, hda_quirk_codec.c, hda_quirk_engine.c
     uint8_t ring_sizes;    // CORBSIZE, RIRBSIZE 7:4, HD-100: 4 = 256 entries only
     bool pointer_resets;   // CORBRP bit 15 clears itself, HD-102
     bool no_fifo;          // streams keep nothing ahead, HD-66
@@ -174,6 +174,8 @@ struct hda_stream {
     bool on_link; // takes part in the frame that is under way
     bool starving, mismatch_told;
     uint64_t link_frames; // since RUN: the place in the cadence
+    uint64_t ticked;      // quirks: pieces due so far
+    bool ahead;           // quirks: the first of them came early
     uint16_t level;       // bytes in `fifo`
     _Alignas(8) uint8_t fifo[HDA_FIFO_BYTES];
 };
@@ -192,6 +194,7 @@ struct hda {
     uint8_t ssync;
     uint64_t position_base; // DPLBASE, DPUBASE without the enable bit
     bool position_on, position_failed;
+    bool voice_filled; // quirks: what lies behind the codec holds sound
     struct hda_control control;
     struct hda_commands commands;
     struct hda_codec codec;
@@ -293,6 +296,13 @@ bool hda_quirk_hears(uint32_t command);
 uint32_t hda_quirk_verb(struct hda *hda, uint32_t command);
 uint32_t hda_quirk_formats(void); // PCM parameter of both converters
 unsigned hda_quirk_level(uint8_t amp); // of 255
+
+// ---- hda_quirk_engine.c: with quirks, in place of what hda_fifo.c does in time ---------------------------
+
+void hda_quirk_start(struct hda_stream *stream);
+void hda_quirk_advance(struct hda *hda, struct hda_stream *stream, uint64_t frames);
+uint64_t hda_quirk_deadline(const struct hda *hda, const struct hda_stream *stream); // a frame
+uint32_t hda_quirk_room(const struct hda_stream *stream); // bytes until LPIB meets CBL
 
 // ---- hda_stream.c -------------------------------------------------------------------------------
 

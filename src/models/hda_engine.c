@@ -95,9 +95,11 @@ bool hda_engine_check(struct hda *hda, struct hda_stream *stream)
 
 // ---- the list -----------------------------------------------------------------------------------
 
-// HD-39: RUN is cleared, the stream stands.
-static void fail(struct hda_stream *stream)
+// HD-39: RUN is cleared, the stream stands; QEMU says nothing of it.
+static void fail(const struct hda *hda, struct hda_stream *stream)
 {
+    if (hda->options.quirks)
+        return;
     stream->raised |= HDA_DESE;
     stream->control &= ~(uint32_t)(HDA_RUN | HDA_FIFORDY);
     stream->running = stream->on_link = false;
@@ -119,8 +121,8 @@ static bool fetch_entry(struct hda *hda, struct hda_stream *stream)
     uint64_t from = stream->base + stream->index * sizeof(stream->entry);
 
     if (ps_device_dma_read(hda->device, from, &stream->entry, sizeof(stream->entry)) ||
-        stream->entry.length % 2 || stream->entry.length == 0) {
-        fail(stream);
+        (!hda->options.quirks && (stream->entry.length % 2 || stream->entry.length == 0))) {
+        fail(hda, stream);
         return false;
     }
     if (stream->index == 0) {
@@ -137,6 +139,8 @@ static bool fetch_entry(struct hda *hda, struct hda_stream *stream)
 static void lap_done(struct hda *hda, struct hda_stream *stream)
 {
     stream->index = 0;
+    if (hda->options.quirks)
+        stream->position = 0; // HD-72
     if (stream->whole_lap && stream->lap_hash != stream->list_hash) {
         ps_device_report(hda->device, "HD-54", "the list changed while RUN is 1");
         stream->list_hash = stream->lap_hash;
@@ -145,7 +149,9 @@ static void lap_done(struct hda *hda, struct hda_stream *stream)
 
 static void moved(struct hda *hda, struct hda_stream *stream, uint32_t bytes)
 {
-    stream->position = hda_wrapped(stream, stream->position + bytes);
+    stream->position += bytes;
+    if (!hda->options.quirks)
+        stream->position = hda_wrapped(stream, stream->position);
     stream->done += bytes;
     if (stream->done < stream->entry.length)
         return;
@@ -169,12 +175,18 @@ static uint8_t *memory(struct hda *hda, struct hda_stream *stream, size_t *bytes
     if (!hda->bus_master || !stream->running || (!stream->held && !fetch_entry(hda, stream)))
         return NULL;
     left = stream->entry.length - stream->done;
+    if (!left)
+        moved(hda, stream, 0); // with quirks: an entry of nothing is passed
+    if (hda->options.quirks && hda_quirk_room(stream) < left)
+        left = hda_quirk_room(stream);
     if (*bytes > left)
         *bytes = left;
+    if (!*bytes)
+        return NULL;
     at = ps_device_dma_map(hda->device, stream->entry.address + stream->done, bytes,
                            hda_is_output(stream) ? PS_DMA_FROM_MEMORY : PS_DMA_TO_MEMORY);
     if (!at)
-        fail(stream);
+        fail(hda, stream);
     return at;
 }
 
@@ -213,7 +225,9 @@ void hda_engine_prepare(struct hda *hda, struct hda_stream *stream)
 {
     if (!hda->bus_master || stream->refused || (stream->control & HDA_FIFORDY))
         return;
-    if (hda_is_output(stream))
+    if (hda->options.quirks) // nothing ahead of time
+        ;
+    else if (hda_is_output(stream))
         hda_engine_fill(hda, stream, hda_fifo_depth(hda, stream));
     else if (!stream->held)
         fetch_entry(hda, stream);
@@ -227,12 +241,14 @@ void hda_engine_start(struct hda *hda, struct hda_stream *stream)
     stream->link_frames = 0; // HD-61: the cadence restarts
     stream->whole_lap = false;
     stream->starving = stream->mismatch_told = false;
+    if (hda->options.quirks)
+        hda_quirk_start(stream);
     hda_engine_prepare(hda, stream);
 }
 
 void hda_engine_stop(struct hda *hda, struct hda_stream *stream)
 {
-    if (!hda_is_output(stream) && (stream->control & HDA_FIFORDY))
+    if (!hda_is_output(stream) && (stream->control & HDA_FIFORDY) && !hda->options.quirks)
         hda_engine_evict(hda, stream, 0);
     stream->running = false;
     stream->control &= ~(uint32_t)HDA_FIFORDY;

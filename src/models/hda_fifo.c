@@ -171,7 +171,9 @@ void hda_stream_advance(struct hda *hda, struct hda_stream *stream, uint64_t fra
 
     if (!moves(hda, stream))
         return;
-    while (frames && stream->running) {
+    if (hda->options.quirks)
+        hda_quirk_advance(hda, stream, frames);
+    while (!hda->options.quirks && frames && stream->running) {
         uint64_t n = piece(hda, stream, frames);
         if (output)
             send_frames(hda, stream, n);
@@ -186,6 +188,8 @@ uint64_t hda_stream_event(const struct hda *hda, const struct hda_stream *stream
 {
     if (!moves(hda, stream) || stream->starving || !hda->bus_master)
         return hda_stream_deadline(hda, stream);
+    if (hda->options.quirks)
+        return hda_quirk_deadline(hda, stream);
     return hda->frame + frames_to_entry_end(hda, stream);
 }
 
@@ -193,5 +197,7 @@ uint64_t hda_stream_deadline(const struct hda *hda, const struct hda_stream *str
 {
     if (!moves(hda, stream) || (stream->starving && !hda->bus_master))
         return HDA_NEVER;
+    if (hda->options.quirks)
+        return hda_quirk_deadline(hda, stream);
     return hda->frame + piece(hda, stream, hda->position_on ? POSITION_FRAMES : UINT64_MAX);
 }

@@ -110,4 +110,99 @@ static void gains(struct bench *bench)
     }
 }
 
+// Two buffers of `bytes` each, round and round.
+static void begin(struct bench *bench, uint32_t bytes, uint32_t cbl)
+{
+    uint32_t *words = memory_direct(bench->t.machine, bench->list, 32);
+
+    for (unsigned i = 0; i < 2; i++) {
+        words[4 * i] = (uint32_t)bench->sound + bytes * i;
+        words[4 * i + 1] = 0;
+        words[4 * i + 2] = bytes;
+        words[4 * i + 3] = i;
+    }
+    put(bench, SD + BDL, 4, (uint32_t)bench->list);
+    put(bench, SD + CBL, 4, cbl);
+    put(bench, SD + LVI, 2, 1);
+    put(bench, SD + FMT, 2, 0x11);
+    put(bench, SD + CTL, 4, TAG | RUN);
+}
+
+static void reset(struct bench *bench)
+{
+    put(bench, SD + CTL, 4, TAG);
+    pass(bench, 20 * MS);
+    put(bench, SD + CTL, 4, RESET);
+    pass(bench, MS);
+    put(bench, SD + CTL, 4, 0);
+    pass(bench, MS);
+}
+
+static uint32_t status(struct bench *bench)
+{
+    return get(bench, SD + CTL, 4) >> 24;
+}
+
+// Until LPIB has moved, and no longer than it takes to see it.
+static uint32_t next_step(struct bench *bench, uint32_t before)
+{
+    uint32_t now = before;
+
+    for (unsigned i = 0; i < 10000 && now == before; i++) {
+        pass(bench, MS / 10);
+        now = get(bench, SD + LPIB, 4);
+    }
+    return now;
+}
+
+// How late a tick is depends on what else goes on: steps are noted by what they are multiples of.
+static void steps(struct bench *bench)
+{
+    uint32_t at = 0;
+
+    begin(bench, 9600, 19200);
+    note(bench, "at once: %u", get(bench, SD + LPIB, 4));
+    for (unsigned i = 0; i < 3; i++) {
+        uint32_t before = at;
+
+        at = next_step(bench, at);
+        note(bench, "whole pieces of 256: %d, enough for 5 ms: %d", at % 256 == 0, at - before >= 960 || at < before);
+        if (!i)
+            note(bench, "1,024 frames at first: %d", at >= 4096);
+    }
+    put(bench, SD + CTL, 4, TAG);
+    pass(bench, MS);
+    note(bench, "stopped, it keeps where it was: %d", get(bench, SD + LPIB, 4) != 0);
+    put(bench, SD + CTL, 4, TAG | RUN);
+    pass(bench, MS / 10);
+    note(bench, "started again: %u", get(bench, SD + LPIB, 4));
+    reset(bench);
+}
+
+static void ends(struct bench *bench)
+{
+    static const uint32_t lengths[] = {9600, 9600 + 640, 38400};
+
+    for (unsigned i = 0; i < 3; i++) {
+        uint32_t most = 0;
+
+        begin(bench, 9600, lengths[i]);
+        for (unsigned look = 0; look < 60; look++) {
+            uint32_t now = get(bench, SD + LPIB, 4);
+
+            most = now > most ? now : most;
+            pass(bench, 5 * MS);
+        }
+        note(bench, "CBL %u: it stands there: %d, stays within the list: %d, status %02x", lengths[i], most == lengths[i],
+             most <= 19200, status(bench));
+        reset(bench);
+    }
+    begin(bench, 1001, 2002);
+    pass(bench, 50 * MS);
+    note(bench, "an odd length: status %02x", status(bench));
+    reset(bench);
+}
+
+PS_TEST(it_moves_in_steps, "HD-72") { compare(&hda_model, ready, steps); }
+PS_TEST(where_its_position_ends, "HD-72") { compare(&hda_model, ready, ends); }
 PS_TEST(amplifiers_are_linear, "HD-129") { compare(&hda_model, ready, gains); }
