@@ -1,37 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// The AC'97 model's DMA engines: descriptors, running, halting, starving, interrupts.
+// The AC'97 model's DMA engines: descriptors, running, pausing, interrupts. Halting and starving: ac97_last_buffer_test.c.
 #include <string.h>
 
 #include "tests/ac97_machine.h"
 #include "tests/ps_test.h"
-
-static void assert_heard(struct ps_device *m, size_t from, size_t count, int first)
-{
-    assert_true(m->heard_count >= from + count);
-    for (size_t i = 0; i < count; i++) {
-        assert_int_equal(m->heard[from + i].left, first + (int)i);
-        assert_int_equal(m->heard[from + i].right, -(first + (int)i));
-        assert_true(m->heard[from + i].fetched);
-    }
-}
-
-static void assert_filler(struct ps_device *m, size_t from, size_t count, int left)
-{
-    assert_true(m->heard_count >= from + count);
-    for (size_t i = from; i < from + count; i++) {
-        assert_int_equal(m->heard[i].left, left);
-        assert_int_equal(m->heard[i].right, -left);
-        assert_false(m->heard[i].fetched);
-    }
-}
-
-static int sample(struct ps_device *m, uint32_t physical)
-{
-    int16_t value;
-    memcpy(&value, at(m, physical), 2);
-    return value;
-}
 
 // ---- starting -----------------------------------------------------------------------------------
 

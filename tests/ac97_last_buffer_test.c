@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The AC'97 model's DMA engines at the last valid buffer: halting, starving, a new last one.
+#include "tests/ac97_machine.h"
+#include "tests/ps_test.h"
+
 PS_TEST(halts_after_the_last_valid_buffer, "AC-75", "AC-107")
 {
     struct ps_device *m = ready();

@@ -5,6 +5,7 @@
 
 #include "models/models.h"
 #include "tests/ac97_machine.h"
+#include "tests/ps_test.h"
 
 struct ps_device *power_on(void)
 {
@@ -70,4 +71,31 @@ void play(struct ps_device *m, unsigned buffers, unsigned frame_count)
     for (unsigned i = 0; i < buffers; i++)
         describe(m, PO, i, SOUND + 4 * i * frame_count, IOC | 2 * frame_count);
     start(m, PO, buffers - 1);
+}
+
+void assert_heard(struct ps_device *m, size_t from, size_t count, int first)
+{
+    assert_true(m->heard_count >= from + count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(m->heard[from + i].left, first + (int)i);
+        assert_int_equal(m->heard[from + i].right, -(first + (int)i));
+        assert_true(m->heard[from + i].fetched);
+    }
+}
+
+void assert_filler(struct ps_device *m, size_t from, size_t count, int left)
+{
+    assert_true(m->heard_count >= from + count);
+    for (size_t i = from; i < from + count; i++) {
+        assert_int_equal(m->heard[i].left, left);
+        assert_int_equal(m->heard[i].right, -left);
+        assert_false(m->heard[i].fetched);
+    }
+}
+
+int sample(struct ps_device *m, uint32_t physical)
+{
+    int16_t value;
+    memcpy(&value, at(m, physical), 2);
+    return value;
 }

@@ -47,4 +47,9 @@ void start(struct ps_device *m, uint32_t engine, unsigned last);
 // The usual case: `buffers` of `frame_count` numbered frames each, IOC on all, played from 0.
 void play(struct ps_device *m, unsigned buffers, unsigned frame_count);
 
+// What was heard: frames `first`, `first` + 1, ... from memory; or `left`, again and again, from nowhere.
+void assert_heard(struct ps_device *m, size_t from, size_t count, int first);
+void assert_filler(struct ps_device *m, size_t from, size_t count, int left);
+int sample(struct ps_device *m, uint32_t physical);
+
 #endif
