@@ -479,6 +479,72 @@ PS_TEST(connecting_needs_a_vector_a_routine_and_an_irql, "SV-52")
     kernel_rig_clean(&rig);
 }
 
+static BOOLEAN NTAPI serve_message(PKINTERRUPT self, PVOID context, ULONG message)
+{
+    fail_msg("no device here sends messages");
+    return FALSE;
+}
+
+static void take_one(IO_CONNECT_INTERRUPT_PARAMETERS *parameters)
+{
+    IO_DISCONNECT_INTERRUPT_PARAMETERS back;
+
+    served = 0;
+    claims = true;
+    assert_int_equal(IoConnectInterruptEx(parameters), STATUS_SUCCESS);
+    raise_line();
+    sleep_ms(3);
+    assert_int_equal(served, 1);
+    back.Version = parameters->Version;
+    back.ConnectionContext.InterruptObject = interrupt;
+    IoDisconnectInterruptEx(&back);
+    raise_line();
+    sleep_ms(3);
+    assert_int_equal(served, 1);
+    WRITE_PORT_ULONG((PULONG)(extension->port + 12), COPIER_ACKNOWLEDGE);
+}
+
+static void connect_by_device(void)
+{
+    IO_CONNECT_INTERRUPT_PARAMETERS line = {.Version = CONNECT_LINE_BASED,
+                                            .LineBased = {pdo, &interrupt, serve, extension, NULL, 0, FALSE}};
+    IO_CONNECT_INTERRUPT_PARAMETERS messages = {
+        .Version = CONNECT_MESSAGE_BASED,
+        .MessageBased = {pdo, {.InterruptObject = &interrupt}, serve_message, extension, NULL, 0, FALSE, serve}};
+    IO_CONNECT_INTERRUPT_PARAMETERS full = {
+        .Version = CONNECT_FULLY_SPECIFIED,
+        .FullySpecified = {pdo, &interrupt, serve, extension, NULL, extension->irql, FALSE, TRUE, extension->vector,
+                           extension->irql, LevelSensitive, extension->affinity, 0}};
+
+    take_one(&line);
+    take_one(&messages);
+    assert_int_equal(messages.Version, CONNECT_LINE_BASED);
+    take_one(&full);
+    messages.Version = CONNECT_MESSAGE_BASED;
+    messages.MessageBased.FallBackServiceRoutine = NULL;
+    assert_int_equal(IoConnectInterruptEx(&messages), STATUS_NOT_FOUND);
+    line.LineBased.PhysicalDeviceObject = NULL;
+    assert_int_equal(IoConnectInterruptEx(&line), STATUS_INVALID_PARAMETER);
+    full.FullySpecified.ProcessorEnableMask = 0;
+    assert_int_equal(IoConnectInterruptEx(&full), STATUS_INVALID_PARAMETER_10);
+    full.Version = 77;
+    assert_int_equal(IoConnectInterruptEx(&full), STATUS_INVALID_PARAMETER_1);
+}
+
+static void connect_started(void *argument)
+{
+    bring_up();
+    connect_by_device();
+    take_down(false);
+}
+
+PS_TEST(an_interrupt_is_connected_by_its_device_or_in_full, "SV-51a")
+{
+    struct kernel_rig rig = with_device(connect_started);
+
+    kernel_rig_clean(&rig);
+}
+
 // On one processor the ISR can only come between two services of the thread, and only below its own
 // IRQL.
 static BOOLEAN NTAPI note_preempted(PKINTERRUPT self, PVOID context)

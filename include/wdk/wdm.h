@@ -16,10 +16,15 @@
 #include "detail/dma.h"
 #include "detail/registry.h"
 #include "detail/ke.h"
+#include "detail/guard.h"
 #include "detail/mm.h"
 #include "detail/iofunc.h"
 #include "detail/pnpnotify.h"
+#include "detail/section.h"
+#include "detail/security.h"
 #include "detail/rtl.h"
+#include "detail/rtltext.h"
+#include "detail/bitmap.h"
 #include "detail/hal.h"
 
 #endif

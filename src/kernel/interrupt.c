@@ -216,16 +216,8 @@ static struct line *line_get(struct ps_system *system, struct sched_interrupt *i
     return line;
 }
 
-struct connection {
-    PKSERVICE_ROUTINE routine;
-    PVOID context;
-    PKSPIN_LOCK lock;
-    KIRQL irql;
-    const void *caller;
-};
-
-static NTSTATUS connect(struct ps_system *system, struct sched_interrupt *interrupt,
-                        const struct connection *wanted, PKINTERRUPT *out)
+NTSTATUS interrupt_connect(struct ps_system *system, struct sched_interrupt *interrupt,
+                           const struct interrupt_connection *wanted, PKINTERRUPT *out)
 {
     struct line *line;
     PKINTERRUPT entry;
@@ -263,18 +255,18 @@ NTSTATUS NTAPI IoConnectInterrupt(PKINTERRUPT *InterruptObject, PKSERVICE_ROUTIN
                                   BOOLEAN FloatingSave)
 {
     NT_SERVICE(COST_SERVICE);
-    const struct connection wanted = {ServiceRoutine, ServiceContext, SpinLock, SynchronizeIrql,
+    const struct interrupt_connection wanted = {ServiceRoutine, ServiceContext, SpinLock, SynchronizeIrql,
                                       CALLER};
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     *InterruptObject = NULL;
     if (SynchronizeIrql < Irql || !ProcessorEnableMask)
         return STATUS_INVALID_PARAMETER;
-    return connect(system, line_of_vector(system, Vector), &wanted, InterruptObject);
+    return interrupt_connect(system, line_of_vector(system, Vector), &wanted, InterruptObject);
 }
 
 // Waits for a service routine that runs, and for one that is about to.
-static void disconnect(struct ps_system *system, PKINTERRUPT interrupt, const void *caller)
+void interrupt_disconnect(struct ps_system *system, PKINTERRUPT interrupt, const void *caller)
 {
     struct line *line = interrupt->line;
     KIRQL before;
@@ -294,7 +286,7 @@ static void disconnect(struct ps_system *system, PKINTERRUPT interrupt, const vo
 VOID NTAPI IoDisconnectInterrupt(PKINTERRUPT InterruptObject)
 {
     NT_SERVICE(COST_SERVICE);
-    disconnect(system, InterruptObject, CALLER);
+    interrupt_disconnect(system, InterruptObject, CALLER);
 }
 
 // An image goes: what it connected is told and disconnected, for its ISR is gone.
@@ -314,7 +306,7 @@ void interrupts_leaks(struct ps_system *system, bool (*owned)(void *context, con
             kernel_misuse(system, "VF-67", interrupt->caller, 0xCE, (uintptr_t)interrupt->routine,
                           0, 0, 0, "the driver is unloaded with interrupt %u connected",
                           line->interrupt->number);
-            disconnect(system, interrupt, interrupt->caller);
+            interrupt_disconnect(system, interrupt, interrupt->caller);
         }
     }
 }

@@ -21,7 +21,8 @@ static void init_lists(struct kernel *kernel)
         &kernel->adapters,   &kernel->lines,          &kernel->devices,  &kernel->drivers,
         &kernel->files,      &kernel->interface_list, &kernel->com_objects, &kernel->links,
         &kernel->frameworks, &kernel->callbacks,     &kernel->named_events,   &kernel->power_settings,
-        &kernel->notifications, &kernel->memory_files};
+        &kernel->notifications, &kernel->memory_files, &kernel->sections, &kernel->views,
+        &kernel->providers};
 
     for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
         list_init(heads[i]);

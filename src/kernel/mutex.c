@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Mutexes (waited for like any dispatcher object; wait.c gives them their owner), fast mutexes and
+// Mutexes (waited for like any dispatcher object; wait.c gives them their owner), fast and guarded mutexes and
 // critical regions (SV-43).
+#include <detail/guard.h>
+
 #include "kernel/private.h"
 
 // ---- mutexes: recursive, released by their owner ------------------------------------------------
@@ -246,4 +248,57 @@ BOOLEAN NTAPI KeAreApcsDisabled(VOID)
     struct ps_system *system = system_here(__func__);
 
     return sched_irql(system->sched) >= IRQL_APC || thread_current(system)->apc_disable != 0;
+}
+
+// ---- guarded mutexes: fast mutexes in a guarded region, at their caller's IRQL -------------------
+
+VOID NTAPI KeInitializeGuardedMutex(PKGUARDED_MUTEX Mutex)
+{
+    ExInitializeFastMutex(Mutex);
+}
+
+VOID NTAPI KeAcquireGuardedMutex(PKGUARDED_MUTEX Mutex)
+{
+    NT_SERVICE(COST_LOCK);
+
+    if (!irql_at_most(system, IRQL_APC, "VF-104", 0x2000F, __func__, CALLER))
+        return;
+    enter(system, __func__, CALLER);
+    fast_acquire(system, Mutex, CALLER);
+}
+
+BOOLEAN NTAPI KeTryToAcquireGuardedMutex(PKGUARDED_MUTEX Mutex)
+{
+    NT_SERVICE(COST_LOCK);
+
+    if (!irql_at_most(system, IRQL_APC, "VF-104", 0x2000F, __func__, CALLER) || Mutex->Count <= 0)
+        return FALSE;
+    enter(system, __func__, CALLER);
+    fast_acquire(system, Mutex, CALLER);
+    return TRUE;
+}
+
+VOID NTAPI KeReleaseGuardedMutex(PKGUARDED_MUTEX Mutex)
+{
+    NT_SERVICE(COST_LOCK);
+
+    irql_at_most(system, IRQL_APC, "VF-104", 0x2000F, __func__, CALLER);
+    if (fast_release(system, Mutex, CALLER))
+        leave(system, __func__, CALLER);
+}
+
+VOID NTAPI KeAcquireGuardedMutexUnsafe(PKGUARDED_MUTEX FastMutex)
+{
+    NT_SERVICE(COST_LOCK);
+
+    check_unsafe(system, 0x39, __func__, CALLER);
+    fast_acquire(system, FastMutex, CALLER);
+}
+
+VOID NTAPI KeReleaseGuardedMutexUnsafe(PKGUARDED_MUTEX FastMutex)
+{
+    NT_SERVICE(COST_LOCK);
+
+    check_unsafe(system, 0x3A, __func__, CALLER);
+    fast_release(system, FastMutex, CALLER);
 }

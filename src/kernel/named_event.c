@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Events with a name, which whoever asks for the name shares (IoCreateNotificationEvent). One lives while a handle to it is
-// open. PASSIVE_LEVEL.
+// Events with a handle, and mostly a name, which whoever asks for the name shares (IoCreateNotificationEvent,
+// ZwCreateEvent). One lives while a handle to it is open or a reference is held. PASSIVE_LEVEL.
+#include <detail/section.h>
+
 #include "kernel/private.h"
 
 struct named_event {
@@ -26,21 +28,22 @@ static struct named_event *find(struct ps_system *system, const UNICODE_STRING *
     {
         struct named_event *event = LIST_OBJECT(link, struct named_event, link);
 
-        if (RtlEqualUnicodeString(&event->name, name, TRUE))
+        if (event->name.Buffer && RtlEqualUnicodeString(&event->name, name, TRUE))
             return event;
     }
     return NULL;
 }
 
-// Signalled, as documented; with one reference. NULL: no memory.
-static struct named_event *create(struct ps_system *system, const UNICODE_STRING *name, EVENT_TYPE type)
+// With one reference; NULL as name: without. NULL: no memory.
+static struct named_event *create(struct ps_system *system, const UNICODE_STRING *name, EVENT_TYPE type,
+                                  BOOLEAN state)
 {
     struct named_event *event = arena_alloc(system->arena, sizeof(*event));
 
     if (!event)
         return NULL;
-    KeInitializeEvent(&event->event, type, TRUE);
-    if (!kernel_string_copy(system, &event->name, name) ||
+    KeInitializeEvent(&event->event, type, state);
+    if ((name && !kernel_string_copy(system, &event->name, name)) ||
         !object_add(system, &event->object, OBJECT_TYPE_EVENT, &event->event, destroy)) {
         kernel_string_free(system, &event->name);
         arena_free(system->arena, event, sizeof(*event));
@@ -59,7 +62,7 @@ static PKEVENT open_event(struct ps_system *system, const UNICODE_STRING *name, 
     if (event)
         event->object.references++;
     else
-        event = create(system, name, type);
+        event = create(system, name, type, TRUE); // signalled, as documented
     if (!event)
         return NULL;
     *handle = handle_create(system, &event->object);
@@ -81,4 +84,139 @@ PKEVENT NTAPI IoCreateSynchronizationEvent(PUNICODE_STRING EventName, PHANDLE Ev
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     return open_event(system, EventName, SynchronizationEvent, EventHandle);
+}
+
+// ---- by handle alone (SV-134) -------------------------------------------------------------------
+
+static const UNICODE_STRING *name_of(const OBJECT_ATTRIBUTES *attributes)
+{
+    return attributes && attributes->ObjectName && attributes->ObjectName->Length ? attributes->ObjectName
+                                                                                   : NULL;
+}
+
+static NTSTATUS give_handle(struct ps_system *system, struct named_event *event, PHANDLE handle)
+{
+    *handle = handle_create(system, &event->object);
+    return *handle ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+NTSTATUS NTAPI ZwCreateEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess,
+                             POBJECT_ATTRIBUTES ObjectAttributes, EVENT_TYPE EventType,
+                             BOOLEAN InitialState)
+{
+    NT_SERVICE(COST_SERVICE);
+    const UNICODE_STRING *name = name_of(ObjectAttributes);
+    struct named_event *event = name ? find(system, name) : NULL;
+    NTSTATUS status;
+
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001F, __func__, CALLER);
+    *EventHandle = NULL;
+    if (EventType != NotificationEvent && EventType != SynchronizationEvent)
+        return STATUS_INVALID_PARAMETER;
+    if (event) {
+        if (!(ObjectAttributes->Attributes & OBJ_OPENIF))
+            return STATUS_OBJECT_NAME_COLLISION;
+        status = give_handle(system, event, EventHandle);
+        return NT_SUCCESS(status) ? STATUS_OBJECT_NAME_EXISTS : status;
+    }
+    event = fault_here(system) ? NULL : create(system, name, EventType, InitialState);
+    if (!event)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    status = give_handle(system, event, EventHandle);
+    object_release(system, &event->object);
+    return status;
+}
+
+NTSTATUS NTAPI ZwOpenEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess,
+                           POBJECT_ATTRIBUTES ObjectAttributes)
+{
+    NT_SERVICE(COST_SERVICE);
+    const UNICODE_STRING *name = name_of(ObjectAttributes);
+    struct named_event *event = name ? find(system, name) : NULL;
+
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001F, __func__, CALLER);
+    *EventHandle = NULL;
+    if (!name)
+        return STATUS_OBJECT_NAME_INVALID;
+    return event ? give_handle(system, event, EventHandle) : STATUS_OBJECT_NAME_NOT_FOUND;
+}
+
+static NTSTATUS event_of(struct ps_system *system, HANDLE handle, PKEVENT *event, const char *service,
+                         const void *caller)
+{
+    struct object *object = handle_object(system, handle);
+
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001F, service, caller);
+    if (!object)
+        return STATUS_INVALID_HANDLE;
+    *event = object->body;
+    return object->type == OBJECT_TYPE_EVENT ? STATUS_SUCCESS : STATUS_OBJECT_TYPE_MISMATCH;
+}
+
+NTSTATUS NTAPI ZwSetEvent(HANDLE EventHandle, PLONG PreviousState)
+{
+    NT_SERVICE(COST_SERVICE);
+    PKEVENT event;
+    NTSTATUS status = event_of(system, EventHandle, &event, __func__, CALLER);
+    LONG before;
+
+    if (!NT_SUCCESS(status))
+        return status;
+    before = event_set(system, event);
+    if (PreviousState)
+        *PreviousState = before;
+    kernel_begun(system);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI ZwResetEvent(HANDLE EventHandle, PLONG PreviousState)
+{
+    NT_SERVICE(COST_SERVICE);
+    PKEVENT event;
+    NTSTATUS status = event_of(system, EventHandle, &event, __func__, CALLER);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    if (PreviousState)
+        *PreviousState = event->Header.SignalState;
+    event->Header.SignalState = 0;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI ZwClearEvent(HANDLE EventHandle)
+{
+    NT_SERVICE(COST_SERVICE);
+    PKEVENT event;
+    NTSTATUS status = event_of(system, EventHandle, &event, __func__, CALLER);
+
+    if (NT_SUCCESS(status))
+        event->Header.SignalState = 0;
+    return status;
+}
+
+// For events and threads, whose bodies are dispatcher objects; held by a reference meanwhile.
+NTSTATUS NTAPI ZwWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER Timeout)
+{
+    NT_SERVICE(COST_SERVICE);
+    struct object *object = handle_object(system, Handle);
+    NTSTATUS status;
+
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001F, __func__, CALLER);
+    if (!object)
+        return STATUS_INVALID_HANDLE;
+    if (object->type != OBJECT_TYPE_EVENT && object->type != OBJECT_TYPE_THREAD)
+        return STATUS_OBJECT_TYPE_MISMATCH;
+    object->references++;
+    status = KeWaitForSingleObject(object->body, UserRequest, KernelMode, Alertable, Timeout);
+    object_release(system, object);
+    return status;
+}
+
+// Nothing here is permanent: a name goes with its last handle.
+NTSTATUS NTAPI ZwMakeTemporaryObject(HANDLE Handle)
+{
+    NT_SERVICE(COST_SERVICE);
+
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001F, __func__, CALLER);
+    return handle_object(system, Handle) ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
 }

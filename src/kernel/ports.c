@@ -2,6 +2,8 @@
 //
 // Port and register access (SV-110). Any IRQL. A register address is one that MmMapIoSpace gave;
 // RAM that was mapped the same way is read and written directly.
+#include <detail/crtms.h>
+
 #include "kernel/private.h"
 
 static uint64_t port_of(const volatile void *port)
@@ -98,6 +100,29 @@ static void register_write(volatile void *address, unsigned width, uint32_t valu
 ACCESS(UCHAR, UCHAR, 1)
 ACCESS(USHORT, USHORT, 2)
 ACCESS(ULONG, ULONG, 4)
+
+// What Microsoft's compiler has as intrinsics: the instructions themselves.
+#define INSTRUCTIONS(name, type, service) \
+    type NTAPI ms___in##name(USHORT port) \
+    { \
+        return READ_PORT_##service((type *)(ULONG_PTR)port); \
+    } \
+    VOID NTAPI ms___out##name(USHORT port, type value) \
+    { \
+        WRITE_PORT_##service((type *)(ULONG_PTR)port, value); \
+    } \
+    VOID NTAPI ms___in##name##string(USHORT port, type *to, ULONG count) \
+    { \
+        READ_PORT_BUFFER_##service((type *)(ULONG_PTR)port, to, count); \
+    } \
+    VOID NTAPI ms___out##name##string(USHORT port, type *from, ULONG count) \
+    { \
+        WRITE_PORT_BUFFER_##service((type *)(ULONG_PTR)port, from, count); \
+    }
+
+INSTRUCTIONS(byte, UCHAR, UCHAR)
+INSTRUCTIONS(word, USHORT, USHORT)
+INSTRUCTIONS(dword, ULONG, ULONG)
 
 // A 64-bit register is two of 32 bits to the machine, the lower one first.
 ULONG64 NTAPI READ_REGISTER_ULONG64(volatile ULONG64 *Register)

@@ -179,6 +179,7 @@ enum object_type {
     OBJECT_TYPE_KEY,
     OBJECT_TYPE_CALLBACK,
     OBJECT_TYPE_NT_FILE, // a file of the host's folder
+    OBJECT_TYPE_SECTION,
 };
 
 // Part of the record of whatever drivers refer to by pointer or handle.
@@ -452,6 +453,7 @@ NTSTATUS device_create(struct ps_system *system, PDRIVER_OBJECT driver, ULONG ex
                        PDEVICE_OBJECT *out);
 struct driver_record *driver_create(struct ps_system *system, const char *name,
                                     PDRIVER_INITIALIZE entry);
+void sections_leaks(struct ps_system *system, bool (*owned)(void *context, const void *caller), void *context);
 void interrupts_leaks(struct ps_system *system, bool (*owned)(void *context, const void *caller),
                       void *context);
 void adapters_leaks(struct ps_system *system, bool (*owned)(void *context, const void *caller),
@@ -482,6 +484,19 @@ bool link_target(struct ps_system *system, const UNICODE_STRING *name, UNICODE_S
 unsigned device_index(struct ps_system *system, const struct device_record *pdo);
 NTSTATUS NTAPI bus_pnp(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 NTSTATUS NTAPI bus_power(PDEVICE_OBJECT DeviceObject, PIRP Irp);
+
+// ---- interrupts (interrupt.c) -------------------------------------------------------------------
+
+struct interrupt_connection {
+    PKSERVICE_ROUTINE routine;
+    PVOID context;
+    PKSPIN_LOCK lock; // NULL: one of its own
+    KIRQL irql;       // at which the routine runs, at least the line's
+    const void *caller;
+};
+NTSTATUS interrupt_connect(struct ps_system *system, struct sched_interrupt *interrupt,
+                           const struct interrupt_connection *wanted, PKINTERRUPT *out);
+void interrupt_disconnect(struct ps_system *system, PKINTERRUPT interrupt, const void *caller);
 
 // ---- the kernel ---------------------------------------------------------------------------------
 
@@ -527,6 +542,7 @@ struct kernel {
     size_t file_count;
     struct driver_record *bus; // the driver of all PDOs
     struct list interface_list, links, callbacks, named_events, power_settings, notifications;
+    struct list sections, views; // section.c
     uint64_t notification_serial;  // of the last one
     struct list com_objects;       // of the port class
     struct registry_key *registry; // the root (registry.h)

@@ -47,6 +47,18 @@ int NTAPI ms__vsnprintf(char *to, size_t limit, const char *format, __builtin_ms
 int NTAPI ms__snwprintf(WCHAR *to, size_t limit, const WCHAR *format, ...);
 int NTAPI ms__vsnwprintf(WCHAR *to, size_t limit, const WCHAR *format, __builtin_ms_va_list arguments);
 ULONG NTAPI ms_vDbgPrintEx(ULONG component, ULONG level, PCSTR format, __builtin_ms_va_list arguments);
+UCHAR NTAPI ms___inbyte(USHORT port);
+USHORT NTAPI ms___inword(USHORT port);
+ULONG NTAPI ms___indword(USHORT port);
+VOID NTAPI ms___outbyte(USHORT port, UCHAR value);
+VOID NTAPI ms___outword(USHORT port, USHORT value);
+VOID NTAPI ms___outdword(USHORT port, ULONG value);
+VOID NTAPI ms___inbytestring(USHORT port, UCHAR *to, ULONG count);
+VOID NTAPI ms___inwordstring(USHORT port, USHORT *to, ULONG count);
+VOID NTAPI ms___indwordstring(USHORT port, ULONG *to, ULONG count);
+VOID NTAPI ms___outbytestring(USHORT port, UCHAR *from, ULONG count);
+VOID NTAPI ms___outwordstring(USHORT port, USHORT *from, ULONG count);
+VOID NTAPI ms___outdwordstring(USHORT port, ULONG *from, ULONG count);
 double NTAPI ms_sin(double x);
 double NTAPI ms_cos(double x);
 double NTAPI ms_tan(double x);

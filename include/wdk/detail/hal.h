@@ -8,6 +8,8 @@
 #define PORTSIDE_WDK_HAL_H
 
 #include "io.h"
+#include "pci.h"
+#include "portio.h"
 
 WDK_API_BEGIN
 
@@ -50,8 +52,6 @@ typedef enum _BUS_DATA_TYPE {
 } BUS_DATA_TYPE, *PBUS_DATA_TYPE;
 
 WDK_API_END
-
-#define PCI_WHICHSPACE_CONFIG 0x0
 
 /* IRP_MN_QUERY_INTERFACE for this gives access to the device's own configuration space. */
 DEFINE_GUID(GUID_BUS_INTERFACE_STANDARD, 0x496B8280, 0x6F25, 0x11D0, 0xBE, 0xAF, 0x08, 0x00, 0x2B,
