@@ -17,6 +17,9 @@
 #include "detail/registry.h"
 #include "detail/ke.h"
 #include "detail/guard.h"
+#include "detail/rwlock.h"
+#include "detail/errorlog.h"
+#include "detail/etw.h"
 #include "detail/mm.h"
 #include "detail/iofunc.h"
 #include "detail/pnpnotify.h"
@@ -26,5 +29,6 @@
 #include "detail/rtltext.h"
 #include "detail/bitmap.h"
 #include "detail/hal.h"
+#include "detail/more.h"
 
 #endif

@@ -163,6 +163,7 @@ void leaks_report(struct ps_system *system, PDRIVER_OBJECT driver)
 {
     interrupts_leaks(system, owned, driver);
     sections_leaks(system, owned, driver);
+    providers_leaks(system, owned, driver);
     report_devices(system, driver);
     report_watched(system, driver);
     report_threads(system, driver);

@@ -4,6 +4,8 @@
 // services.
 #include <dlfcn.h>
 
+#include <detail/more.h>
+
 #include "kernel/private.h"
 
 enum { VERSION_MAJOR = 10, VERSION_MINOR = 0, VERSION_BUILD = 19045 };
@@ -127,6 +129,40 @@ MM_SYSTEMSIZE NTAPI MmQuerySystemSize(VOID)
 PEPROCESS NTAPI IoGetCurrentProcess(VOID)
 {
     return (PEPROCESS)system_here(__func__)->kernel;
+}
+
+VOID NTAPI KeStackAttachProcess(PEPROCESS Process, PRKAPC_STATE ApcState)
+{
+    NT_SERVICE(COST_SERVICE);
+
+    irql_at_most(system, IRQL_DISPATCH, "VF-105", 0x20011, __func__, CALLER);
+    *ApcState = (KAPC_STATE){.Process = Process};
+}
+
+VOID NTAPI KeUnstackDetachProcess(PRKAPC_STATE ApcState)
+{
+    NT_SERVICE(COST_SERVICE);
+
+    irql_at_most(system, IRQL_DISPATCH, "VF-105", 0x20011, __func__, CALLER);
+    if (!ApcState->Process)
+        kernel_misuse(system, "SV-139", CALLER, 0x5, (uintptr_t)ApcState, 0, 0, 0,
+                      "%s of a state that no KeStackAttachProcess filled", __func__);
+    ApcState->Process = NULL;
+}
+
+HANDLE NTAPI PsGetProcessId(PEPROCESS Process)
+{
+    return PsGetCurrentProcessId();
+}
+
+BOOLEAN NTAPI IoIs32bitProcess(PIRP Irp)
+{
+    return FALSE;
+}
+
+PEPROCESS NTAPI IoGetRequestorProcess(PIRP Irp)
+{
+    return IoGetCurrentProcess();
 }
 
 // A user-mode address is any that is not null: client and drivers share one address space.

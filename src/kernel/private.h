@@ -453,6 +453,7 @@ NTSTATUS device_create(struct ps_system *system, PDRIVER_OBJECT driver, ULONG ex
                        PDEVICE_OBJECT *out);
 struct driver_record *driver_create(struct ps_system *system, const char *name,
                                     PDRIVER_INITIALIZE entry);
+void providers_leaks(struct ps_system *system, bool (*owned)(void *context, const void *caller), void *context);
 void sections_leaks(struct ps_system *system, bool (*owned)(void *context, const void *caller), void *context);
 void interrupts_leaks(struct ps_system *system, bool (*owned)(void *context, const void *caller),
                       void *context);
@@ -542,7 +543,8 @@ struct kernel {
     size_t file_count;
     struct driver_record *bus; // the driver of all PDOs
     struct list interface_list, links, callbacks, named_events, power_settings, notifications;
-    struct list sections, views; // section.c
+    struct list sections, views, providers; // section.c, etw.c
+    uint64_t provider_serial;       // of the last one
     uint64_t notification_serial;  // of the last one
     struct list com_objects;       // of the port class
     struct registry_key *registry; // the root (registry.h)

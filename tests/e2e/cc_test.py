@@ -35,6 +35,26 @@ def test_what_only_microsofts_compiler_takes(folder):
     held(folder, 'again.cpp')
 
 
+@proves('DS-20')
+def test_the_run_time_library_and_traces(folder):
+    held(folder, 'runtime.cpp', '-O2')
+
+
+@proves('DS-21')
+def test_headers_beside_the_sources_are_found_and_said(folder):
+    top = pathlib.Path(folder)
+    for part in ('Source/Main', 'Source/Inc'):
+        (top / part).mkdir(parents=True)
+    (top / 'Source/Inc/definitions.h').write_text('#include <ntddk.h>\n#include "More.h"\n')
+    (top / 'Source/Inc/more.h').write_text('#define ANSWER STATUS_NO_MORE_ENTRIES\n')
+    (top / 'Source/Main/adapter.cpp').write_text(
+        '#include <definitions.h>\nextern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT, PUNICODE_STRING) { return ANSWER; }\n')
+    made = run('cc', '-o', top / 'nearby.so', top / 'Source/Main/adapter.cpp')
+    expect(made, 0)
+    assert 'definitions.h is in no folder of -I; taken from' in made.stderr and 'Source/Inc' in made.stderr, made.stderr
+    assert HELD in run('play', CHORD, '-d', top / 'nearby.so', '-o', 'null').stderr
+
+
 @proves('DS-21')
 def test_names_are_found_as_windows_finds_them(folder):
     held(folder, 'names.cpp')

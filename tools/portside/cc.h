@@ -65,6 +65,18 @@ int cc_find_runtime(struct cc *cc);
 /* Makes forwarding headers for what `source` and its headers include under another case, or with backslashes. */
 int cc_forward_includes(struct cc *cc, const char *source);
 
+/* cc_nearby.c: a folder around `source` that has the header `name` joins cc->folders; false: none has it. */
+bool cc_find_nearby(struct cc *cc, const char *source, const char *name);
+
+/* cc_trace.c: functions of the tracing preprocessor, read line by line; then written as macros of nothing. */
+#define CC_TRACE_HEADER "portside_trace.h"
+struct trace_names {
+    struct words names;
+    bool inside; /* of a configuration block */
+};
+void cc_trace_line(struct trace_names *trace, const char *line);
+int cc_trace_write(struct cc *cc, const struct trace_names *trace);
+
 /* ---- from source to object ---- */
 
 bool cc_is_cxx(const char *source);

@@ -18,7 +18,9 @@
 
 struct scan {
     struct cc *cc;
+    const char *source;
     struct words seen, folders;
+    struct trace_names trace;
     int status;
 };
 
@@ -137,6 +139,20 @@ static bool is_trace_header(const char *name)
     return end && !strcasecmp(end, ".tmh");
 }
 
+/* A folder around the source that has it is searched from now on, and said. */
+static bool search_nearby(struct scan *scan, const char *from, const char *name)
+{
+    const char *folder;
+
+    if (is_trace_header(name) || !cc_find_nearby(scan->cc, scan->source, name))
+        return false;
+    folder = scan->cc->folders.at[scan->cc->folders.count - 1];
+    words_add(&scan->folders, "%s", folder);
+    if (!scan->cc->quiet)
+        fprintf(stderr, "portside: %s: %s is in no folder of -I; taken from %s\n", from, name, folder);
+    return true;
+}
+
 static void take_name(struct scan *scan, const char *from, const char *spelled, unsigned depth)
 {
     char name[PATH_MAX], path[PATH_MAX], real[PATH_MAX];
@@ -156,7 +172,9 @@ static void take_name(struct scan *scan, const char *from, const char *spelled, 
         forward(scan, scan->cc->dialect == DIALECT_GNU ? spelled : name, real);
         scan_file(scan, path, depth);
     } else if (is_trace_header(name)) {
-        forward(scan, name, "<detail/wpp.h>"); /* what the tracing preprocessor would have made */
+        forward(scan, name, "<" CC_TRACE_HEADER ">"); /* what the tracing preprocessor would have made */
+    } else if (search_nearby(scan, from, name)) {
+        take_name(scan, from, spelled, depth);
     }
 }
 
@@ -199,9 +217,12 @@ static void scan_file(struct scan *scan, const char *path, unsigned depth)
     if (depth > 64 || !strncmp(path, scan->cc->wdk, strlen(scan->cc->wdk)) || seen_before(scan, path))
         return;
     file = fopen(path, "r");
-    while (file && getline(&line, &size, file) > 0)
+    while (file && getline(&line, &size, file) > 0) {
+        cc_trace_line(&scan->trace, line);
         if (include_name(line, &name))
             take_name(scan, path, name, depth + 1);
+    }
+    scan->trace.inside = false;
     free(line);
     if (file)
         fclose(file);
@@ -225,7 +246,7 @@ static void add_folders(struct scan *scan, const char *source)
 
 int cc_forward_includes(struct cc *cc, const char *source)
 {
-    struct scan scan = {.cc = cc};
+    struct scan scan = {.cc = cc, .source = source};
     char path[PATH_MAX + 16];
 
     if (access(source, R_OK))
@@ -235,6 +256,9 @@ int cc_forward_includes(struct cc *cc, const char *source)
     make_folders(path);
     add_folders(&scan, source);
     scan_file(&scan, source, 0);
+    if (!scan.status)
+        scan.status = cc_trace_write(cc, &scan.trace);
+    words_free(&scan.trace.names);
     words_free(&scan.seen);
     words_free(&scan.folders);
     return scan.status;

@@ -61,4 +61,70 @@ WDK_INLINE float powf(float x, float y)
     return (float)pow(x, y);
 }
 
+WDK_INLINE float fmodf(float x, float y)
+{
+    return (float)fmod(x, y);
+}
+
+WDK_INLINE float atan2f(float y, float x)
+{
+    return (float)atan2(y, x);
+}
+
+/* ---- what is made of those ---- */
+
+#undef isnan
+#undef isinf
+#define isnan(x) __builtin_isnan(x)
+#define isinf(x) __builtin_isinf(x)
+#define isfinite(x) __builtin_isfinite(x)
+#define _isnan(x) __builtin_isnan(x)
+#define _finite(x) __builtin_isfinite(x)
+
+/* For float: through double, which is exact enough for each of them. */
+#define WDK_MADE1(name, value) \
+    WDK_INLINE double name(double x) \
+    { \
+        return value; \
+    } \
+    WDK_INLINE float name##f(float x) \
+    { \
+        return (float)name((double)x); \
+    }
+#define WDK_MADE2(name, value) \
+    WDK_INLINE double name(double x, double y) \
+    { \
+        return value; \
+    } \
+    WDK_INLINE float name##f(float x, float y) \
+    { \
+        return (float)name((double)x, (double)y); \
+    }
+WDK_MADE1(log2, log(x) * 1.44269504088896340736)
+WDK_MADE1(exp2, pow(2.0, x))
+WDK_MADE1(trunc, x < 0 ? ceil(x) : floor(x))
+WDK_MADE1(round, trunc(x) + (x - trunc(x) >= 0.5) - (trunc(x) - x >= 0.5))
+WDK_MADE1(sinh, (exp(x) - exp(-x)) / 2)
+WDK_MADE1(cosh, (exp(x) + exp(-x)) / 2)
+WDK_MADE1(tanh, x > 20 ? 1.0 : x < -20 ? -1.0 : (exp(2 * x) - 1) / (exp(2 * x) + 1))
+WDK_MADE2(fmax, x != x ? y : y > x ? y : x)
+WDK_MADE2(fmin, x != x ? y : y < x ? y : x)
+WDK_MADE2(hypot, sqrt(x * x + y * y))
+#undef WDK_MADE1
+#undef WDK_MADE2
+
+WDK_INLINE long lround(double x)
+{
+    return (long)round(x);
+}
+WDK_INLINE long lroundf(float x)
+{
+    return (long)round(x);
+}
+WDK_INLINE double modf(double x, double *whole)
+{
+    *whole = trunc(x);
+    return x - *whole;
+}
+
 #endif

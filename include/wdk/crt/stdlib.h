@@ -4,5 +4,6 @@
 #define PORTSIDE_WDK_CRT_STDLIB_H
 
 #include "../detail/crt.h"
+#include "../detail/crtparse.h"
 
 #endif
