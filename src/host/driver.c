@@ -73,10 +73,21 @@ static int run_entry(void *context)
         kernel_load_driver(driver->system, image_name(driver->image),
                            (PDRIVER_INITIALIZE)image_entry(driver->image), &driver->object);
 
-    if (!NT_SUCCESS(status))
-        return host_error(-EIO, "%s: DriverEntry returned %s", image_name(driver->image),
-                          status_name(status));
-    return 0;
+    driver->refusal = NT_SUCCESS(status) ? STATUS_SUCCESS : status;
+    return NT_SUCCESS(status) ? 0 : -EIO;
+}
+
+// What the driver refused with; why, only on the host's own stack.
+static int refused(struct ps_driver *driver, const char *what)
+{
+    char why[900];
+
+    if (sched_on_fiber(driver->system->sched))
+        snprintf(why, sizeof(why), "%s", status_name(driver->refusal));
+    else
+        host_explain_failure(driver->system, driver->refusal, why, sizeof(why));
+    driver->refusal = STATUS_SUCCESS;
+    return host_error(-EIO, "%s: %s%s", image_name(driver->image), what, why);
 }
 
 // ---- what a snapshot keeps of a driver -----------------------------------------------------------------
@@ -170,6 +181,8 @@ int ps_driver_load(struct ps_system *system, const char *name, struct ps_driver 
         result = apply_inf(load.driver, -1);
     if (!result)
         result = host_call(system, "DriverEntry", run_entry, load.driver);
+    if (load.driver->refusal)
+        result = refused(load.driver, "");
     if (!result)
         *out = load.driver;
     else if (!system->halted) // a halted system keeps its image for the findings
@@ -196,8 +209,8 @@ static int run_start(void *context)
     if (NT_SUCCESS(status))
         return 0;
     driver->pdo = NULL;
-    return host_error(-EIO, "%s: the device did not start: %s", image_name(driver->image),
-                      status_name(status));
+    driver->refusal = status;
+    return -EIO;
 }
 
 int ps_driver_start(struct ps_driver *driver, int index)
@@ -213,7 +226,8 @@ int ps_driver_start(struct ps_driver *driver, int index)
         start.device = machine_device(driver->system->machine, (unsigned)index);
     if (!start.device)
         return host_error(-ENODEV, "no device has index %d", index);
-    return host_call(driver->system, "PnP", run_start, &start);
+    result = host_call(driver->system, "PnP", run_start, &start);
+    return driver->refusal ? refused(driver, "the device did not start: ") : result;
 }
 
 NTSTATUS driver_remove(struct ps_driver *driver, bool surprise)

@@ -38,12 +38,11 @@ static bool is_of_stack(const struct finding *finding)
     return false;
 }
 
-// The first frame of the driver's own code from `from` on, or NULL.
-static const void *own_frame(struct ps_system *system, const struct finding *finding, unsigned from)
+const void *host_own_frame(const struct ps_system *system, const void *const *stack, unsigned depth)
 {
-    for (unsigned i = from; i < finding->depth; i++)
-        if (host_is_driver(system, finding->stack[i]) && !is_runtime(system->host, finding->stack[i], true))
-            return finding->stack[i];
+    for (unsigned i = 0; i < depth; i++)
+        if (host_is_driver(system, stack[i]) && !is_runtime(system->host, stack[i], true))
+            return stack[i];
     return NULL;
 }
 
@@ -60,17 +59,19 @@ static struct spot spot_of(struct ps_system *system, const struct finding *findi
     unsigned at = 0;
 
     if (!host_is_driver(system, given.address)) {
-        own = is_of_stack(finding) ? own_frame(system, finding, 0) : NULL;
+        own = is_of_stack(finding) ? host_own_frame(system, finding->stack, finding->depth) : NULL;
     } else if (is_runtime(system->host, given.address, given.is_return)) {
         while (at < finding->depth && finding->stack[at] != given.address)
             at++;
-        own = own_frame(system, finding, at);
+        own = host_own_frame(system, finding->stack + at, finding->depth - at);
     }
     return own ? (struct spot){own, true} : given;
 }
 
-static bool describe(struct host *host, const void *address, bool is_return, char *text, size_t size)
+bool host_describe(const struct ps_system *system, const void *address, bool is_return, char *text, size_t size)
 {
+    const struct host *host = system->host;
+
     *text = 0;
     for (struct ps_driver *driver = host->drivers; address && driver; driver = driver->next)
         if (driver->image && (image_source(driver->image, address, is_return, text, size) ||
@@ -144,14 +145,13 @@ static void expand(struct host *host, const char *text, bool is_return, char *ou
 
 void host_note_places(struct ps_system *system, struct image *image)
 {
-    struct host *host = system->host;
     char text[160];
 
     for (size_t i = 0; i < journal_count(system->journal); i++) {
         const struct spot spot = spot_of(system, journal_get(system->journal, i));
 
         if (image_describe(image, spot.address, text, sizeof(text)) &&
-            describe(host, spot.address, spot.is_return, text, sizeof(text)))
+            host_describe(system, spot.address, spot.is_return, text, sizeof(text)))
             journal_place(system->journal, i, text);
     }
 }
@@ -176,9 +176,9 @@ int ps_finding_get(struct ps_system *system, size_t index, struct ps_finding *ou
     if (!finding)
         return -ERANGE;
     spot = spot_of(system, finding);
-    if (!describe(system->host, spot.address, spot.is_return, texts->where, sizeof(texts->where)))
+    if (!host_describe(system, spot.address, spot.is_return, texts->where, sizeof(texts->where)))
         snprintf(texts->where, sizeof(texts->where), "%s", finding->place);
-    describe(system->host, finding->lock, true, texts->lock, sizeof(texts->lock));
+    host_describe(system, finding->lock, true, texts->lock, sizeof(texts->lock));
     expand(system->host, finding->text, !is_instruction(finding), texts->text, sizeof(texts->text));
     *out = (struct ps_finding){
         .rule = finding->rule,
@@ -207,7 +207,7 @@ int ps_finding_frame(struct ps_system *system, size_t index, unsigned frame, cha
         return -ERANGE;
     if (frame >= finding->depth)
         return host_error(-ERANGE, "the call stack has %u frames", finding->depth);
-    return describe(system->host, finding->stack[frame],
+    return host_describe(system, finding->stack[frame],
                     !is_instruction(finding) || finding->stack[frame] != finding->caller, text, size)
                ? 1
                : 0;

@@ -42,6 +42,7 @@ struct ps_driver {
     struct image *image;
     PDRIVER_OBJECT object;
     PDEVICE_OBJECT pdo;         // NULL before start
+    NTSTATUS refusal;           // what DriverEntry or the start has just failed with, until it is told
     char *inf;                  // the INF file beside the image (defaults.c); NULL: there is none
     size_t inf_bytes;
     char inf_path[512];
@@ -61,6 +62,16 @@ __attribute__((format(printf, 2, 3))) int host_error(int error, const char *form
 
 // Code of one of the system's drivers.
 bool host_is_driver(const struct ps_system *system, const void *address);
+
+// "stream.c:412 in stream_service", or image and offset; false, and "": no driver's. `is_return` as in source_lines.h. On
+// the host's own stack.
+bool host_describe(const struct ps_system *system, const void *address, bool is_return, char *text, size_t size);
+// The first return address that is of a driver's own code, not of what C++ brings along (lib/stdunk); or NULL. There, too.
+const void *host_own_frame(const struct ps_system *system, const void *const *stack, unsigned depth);
+
+// How a driver's routine that returned `status` came to it: "StartDevice (adapter.c:40 in start_device) returned
+// STATUS_NO_MEMORY, as ... did at ...". There, too.
+void host_explain_failure(const struct ps_system *system, NTSTATUS status, char *text, size_t size);
 
 // Who waits for what, in one line; workers that wait for work are left out.
 void host_describe_waits(const struct ps_system *system, char *text, size_t size);

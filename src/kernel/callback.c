@@ -99,8 +99,8 @@ NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT *CallbackObject, POBJECT_ATTRIB
         return STATUS_SUCCESS;
     }
     if (!Create && !of_system(name))
-        return STATUS_OBJECT_NAME_NOT_FOUND;
-    return create(system, name, AllowMultipleCallbacks || !Create, CallbackObject);
+        return NT_TELL(STATUS_OBJECT_NAME_NOT_FOUND);
+    return NT_TELL(create(system, name, AllowMultipleCallbacks || !Create, CallbackObject));
 }
 
 PVOID NTAPI ExRegisterCallback(PCALLBACK_OBJECT CallbackObject, PCALLBACK_FUNCTION CallbackFunction,

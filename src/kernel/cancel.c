@@ -217,7 +217,7 @@ NTSTATUS NTAPI IoCsqInsertIrpEx(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Conte
 {
     NT_SERVICE(COST_SERVICE);
     irp_irql(system, __func__, CALLER);
-    return csq_insert(Csq, Irp, Context, InsertContext);
+    return NT_TELL(csq_insert(Csq, Irp, Context, InsertContext));
 }
 
 // Takes `irp` out for its caller, unless its cancel routine is under way. Queue locked.

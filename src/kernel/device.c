@@ -140,7 +140,7 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtension
     status = device_create(system, DriverObject, DeviceExtensionSize, DeviceName, DeviceType,
                            CALLER, DeviceObject);
     if (!NT_SUCCESS(status))
-        return status;
+        return NT_TELL(status);
     (*DeviceObject)->Characteristics = DeviceCharacteristics;
     if (Exclusive)
         (*DeviceObject)->Flags |= DO_EXCLUSIVE;
@@ -153,8 +153,8 @@ NTSTATUS NTAPI IoCreateDeviceSecure(PDRIVER_OBJECT DriverObject, ULONG DeviceExt
                                     PCUNICODE_STRING DefaultSDDLString, LPCGUID DeviceClassGuid,
                                     PDEVICE_OBJECT *DeviceObject)
 {
-    return IoCreateDevice(DriverObject, DeviceExtensionSize, DeviceName, DeviceType,
-                          DeviceCharacteristics, Exclusive, DeviceObject);
+    return NT_TELL(IoCreateDevice(DriverObject, DeviceExtensionSize, DeviceName, DeviceType,
+                          DeviceCharacteristics, Exclusive, DeviceObject));
 }
 
 static struct device_record *checked(struct ps_system *system, PDEVICE_OBJECT device, uint32_t p1,
@@ -232,7 +232,7 @@ NTSTATUS NTAPI IoAttachDeviceToDeviceStackSafe(PDEVICE_OBJECT SourceDevice,
                                                PDEVICE_OBJECT *AttachedToDeviceObject)
 {
     *AttachedToDeviceObject = IoAttachDeviceToDeviceStack(SourceDevice, TargetDevice);
-    return *AttachedToDeviceObject ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
+    return NT_TELL(*AttachedToDeviceObject ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE);
 }
 
 PDEVICE_OBJECT NTAPI IoGetRelatedDeviceObject(PFILE_OBJECT FileObject)

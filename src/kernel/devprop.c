@@ -98,9 +98,9 @@ NTSTATUS NTAPI IoSetDeviceInterfacePropertyData(PUNICODE_STRING SymbolicLinkName
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     if (!SymbolicLinkName)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     status = interface_key(system, SymbolicLinkName, &owner);
-    return NT_SUCCESS(status) ? set(system, owner, PropertyKey, Type, Size, Data) : status;
+    return NT_TELL(NT_SUCCESS(status) ? set(system, owner, PropertyKey, Type, Size, Data) : status);
 }
 
 NTSTATUS NTAPI IoGetDeviceInterfacePropertyData(PUNICODE_STRING SymbolicLinkName,
@@ -114,10 +114,10 @@ NTSTATUS NTAPI IoGetDeviceInterfacePropertyData(PUNICODE_STRING SymbolicLinkName
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     if (!SymbolicLinkName)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     status = interface_key(system, SymbolicLinkName, &owner);
-    return NT_SUCCESS(status) ? get(system, owner, PropertyKey, Size, Data, RequiredSize, Type)
-                              : status;
+    return NT_TELL(NT_SUCCESS(status) ? get(system, owner, PropertyKey, Size, Data, RequiredSize, Type)
+                              : status);
 }
 
 NTSTATUS NTAPI IoSetDevicePropertyData(PDEVICE_OBJECT Pdo, const DEVPROPKEY *PropertyKey, LCID Lcid,
@@ -129,7 +129,7 @@ NTSTATUS NTAPI IoSetDevicePropertyData(PDEVICE_OBJECT Pdo, const DEVPROPKEY *Pro
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     status = device_key(system, Pdo, &owner);
-    return NT_SUCCESS(status) ? set(system, owner, PropertyKey, Type, Size, Data) : status;
+    return NT_TELL(NT_SUCCESS(status) ? set(system, owner, PropertyKey, Type, Size, Data) : status);
 }
 
 NTSTATUS NTAPI IoGetDevicePropertyData(PDEVICE_OBJECT Pdo, const DEVPROPKEY *PropertyKey, LCID Lcid,
@@ -142,6 +142,6 @@ NTSTATUS NTAPI IoGetDevicePropertyData(PDEVICE_OBJECT Pdo, const DEVPROPKEY *Pro
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     status = device_key(system, Pdo, &owner);
-    return NT_SUCCESS(status) ? get(system, owner, PropertyKey, Size, Data, RequiredSize, Type)
-                              : status;
+    return NT_TELL(NT_SUCCESS(status) ? get(system, owner, PropertyKey, Size, Data, RequiredSize, Type)
+                              : status);
 }

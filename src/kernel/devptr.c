@@ -29,15 +29,15 @@ NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK 
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     if (!ObjectName || !ObjectName->Buffer || !FileObject || !DeviceObject)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     *FileObject = NULL;
     *DeviceObject = NULL;
     device = resolve(system, ObjectName, &rest);
     if (!device)
-        return STATUS_OBJECT_NAME_NOT_FOUND;
+        return NT_TELL(STATUS_OBJECT_NAME_NOT_FOUND);
     status = kernel_open(system, device->device, NULL, rest.Buffer, rest.Length, &file);
     if (!NT_SUCCESS(status))
-        return status;
+        return NT_TELL(status);
     kernel_file_reference(system, file);
     *FileObject = file;
     *DeviceObject = device_top(file->DeviceObject);

@@ -105,6 +105,7 @@ NTSTATUS kernel_load_driver(struct ps_system *system, const char *name, PDRIVER_
     NTSTATUS status;
 
     *out = NULL;
+    kernel_forget_failures(system);
     if (fault_here(system))
         return STATUS_INSUFFICIENT_RESOURCES;
     record = driver_create(system, name, entry);
@@ -113,6 +114,7 @@ NTSTATUS kernel_load_driver(struct ps_system *system, const char *name, PDRIVER_
     kernel_call_enter(system, &call);
     status = entry(&record->driver, &record->registry_path);
     kernel_call_leave(system, &call, "VF-56", "DriverEntry", (const void *)(uintptr_t)entry);
+    kernel_tell(status, "DriverEntry", (const void *)(uintptr_t)entry);
     if (!NT_SUCCESS(status)) {
         leaks_report(system, &record->driver);
         object_release(system, &record->object);
@@ -153,10 +155,10 @@ NTSTATUS NTAPI IoAllocateDriverObjectExtension(PDRIVER_OBJECT DriverObject,
     *DriverObjectExtension = NULL;
     for (client = record->extensions; client; client = client->next)
         if (client->identity == ClientIdentificationAddress)
-            return STATUS_OBJECT_NAME_COLLISION;
+            return NT_TELL(STATUS_OBJECT_NAME_COLLISION);
     client = fault_here(system) ? NULL : arena_alloc(system->arena, bytes);
     if (!client)
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
     client->identity = ClientIdentificationAddress;
     client->bytes = bytes;
     client->next = record->extensions;

@@ -239,8 +239,8 @@ NTSTATUS NTAPI ZwCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
     NT_SERVICE(COST_SERVICE);
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001F, __func__, CALLER);
-    return create(system, FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock,
-                  CreateDisposition, CreateOptions);
+    return NT_TELL(create(system, FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock,
+                  CreateDisposition, CreateOptions));
 }
 
 NTSTATUS NTAPI ZwOpenFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
@@ -250,8 +250,8 @@ NTSTATUS NTAPI ZwOpenFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
     NT_SERVICE(COST_SERVICE);
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001F, __func__, CALLER);
-    return create(system, FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock, FILE_OPEN,
-                  OpenOptions);
+    return NT_TELL(create(system, FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock, FILE_OPEN,
+                  OpenOptions));
 }
 
 // ---- reading and writing ------------------------------------------------------------------------
@@ -337,7 +337,7 @@ NTSTATUS NTAPI ZwReadFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRo
     NT_SERVICE(COST_SERVICE);
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001F, __func__, CALLER);
-    return move(system, FileHandle, Event, IoStatusBlock, Buffer, Length, ByteOffset, false);
+    return NT_TELL(move(system, FileHandle, Event, IoStatusBlock, Buffer, Length, ByteOffset, false));
 }
 
 NTSTATUS NTAPI ZwWriteFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine,
@@ -347,7 +347,7 @@ NTSTATUS NTAPI ZwWriteFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcR
     NT_SERVICE(COST_SERVICE);
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001F, __func__, CALLER);
-    return move(system, FileHandle, Event, IoStatusBlock, Buffer, Length, ByteOffset, true);
+    return NT_TELL(move(system, FileHandle, Event, IoStatusBlock, Buffer, Length, ByteOffset, true));
 }
 
 // ---- information --------------------------------------------------------------------------------
@@ -381,23 +381,23 @@ NTSTATUS NTAPI ZwQueryInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStat
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001F, __func__, CALLER);
     status = file_from(system, FileHandle, &file);
     if (!NT_SUCCESS(status))
-        return status;
+        return NT_TELL(status);
     if (FileInformationClass == FileStandardInformation) {
         bytes = sizeof(info.standard);
         status = standard(system, file, &info.standard);
     } else if (FileInformationClass == FilePositionInformation) {
         info.position.CurrentByteOffset.QuadPart = file->position;
     } else {
-        return STATUS_INVALID_INFO_CLASS;
+        return NT_TELL(STATUS_INVALID_INFO_CLASS);
     }
     if (NT_SUCCESS(status) && (!FileInformation || Length < bytes))
         status = STATUS_INFO_LENGTH_MISMATCH;
     if (!NT_SUCCESS(status))
-        return status;
+        return NT_TELL(status);
     memcpy(FileInformation, &info, bytes);
     IoStatusBlock->Status = status;
     IoStatusBlock->Information = bytes;
-    return status;
+    return NT_TELL(status);
 }
 
 static NTSTATUS set_end(struct ps_system *system, const struct nt_file *file, LONGLONG size)
@@ -423,13 +423,13 @@ NTSTATUS NTAPI ZwSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatus
     if (NT_SUCCESS(status) && !FileInformation)
         status = STATUS_INVALID_PARAMETER;
     if (!NT_SUCCESS(status))
-        return status;
+        return NT_TELL(status);
     if (FileInformationClass == FileDispositionInformation) {
         if (!Length)
-            return STATUS_INFO_LENGTH_MISMATCH;
+            return NT_TELL(STATUS_INFO_LENGTH_MISMATCH);
         file->delete = *(const BOOLEAN *)FileInformation != FALSE;
     } else if (Length < sizeof(number)) {
-        return STATUS_INFO_LENGTH_MISMATCH;
+        return NT_TELL(STATUS_INFO_LENGTH_MISMATCH);
     } else {
         memcpy(&number, FileInformation, sizeof(number));
         if (FileInformationClass == FileEndOfFileInformation)
@@ -445,5 +445,5 @@ NTSTATUS NTAPI ZwSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatus
         IoStatusBlock->Status = status;
         IoStatusBlock->Information = 0;
     }
-    return status;
+    return NT_TELL(status);
 }

@@ -202,14 +202,14 @@ NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT PhysicalDeviceObject,
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     if (!pdo || !pdo->model ||
         (ReferenceString && ReferenceString->Length > NAME_MAX_CHARS * sizeof(WCHAR)))
-        return STATUS_INVALID_DEVICE_REQUEST;
+        return NT_TELL(STATUS_INVALID_DEVICE_REQUEST);
     name.Length = (USHORT)interface_name(device_index(system, pdo), InterfaceClassGuid, ReferenceString, text);
     if (ReferenceString && ReferenceString->Length)
         reference = (USHORT)(ReferenceString->Length + sizeof(WCHAR));
     if (!find(system, &name) && !add(system, PhysicalDeviceObject, InterfaceClassGuid, &name,
                                      (USHORT)(name.Length - reference)))
-        return STATUS_INSUFFICIENT_RESOURCES;
-    return give_name(system, &name, SymbolicLinkName, CALLER);
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
+    return NT_TELL(give_name(system, &name, SymbolicLinkName, CALLER));
 }
 
 NTSTATUS NTAPI IoSetDeviceInterfaceState(PUNICODE_STRING SymbolicLinkName, BOOLEAN Enable)
@@ -219,9 +219,9 @@ NTSTATUS NTAPI IoSetDeviceInterfaceState(PUNICODE_STRING SymbolicLinkName, BOOLE
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     if (!interface)
-        return STATUS_OBJECT_NAME_NOT_FOUND;
+        return NT_TELL(STATUS_OBJECT_NAME_NOT_FOUND);
     if (interface->enabled == (Enable != FALSE))
-        return Enable ? STATUS_OBJECT_NAME_EXISTS : STATUS_OBJECT_NAME_NOT_FOUND;
+        return NT_TELL(Enable ? STATUS_OBJECT_NAME_EXISTS : STATUS_OBJECT_NAME_NOT_FOUND);
     interface->enabled = Enable != FALSE;
     notify_interface(system, &interface->class, &interface->name, interface->enabled);
     return STATUS_SUCCESS;
@@ -252,9 +252,9 @@ NTSTATUS NTAPI IoGetDeviceInterfaceAlias(PUNICODE_STRING SymbolicLinkName,
 
         if (interface && other->pdo == interface->pdo && same_reference(interface, other) &&
             !memcmp(&other->class, AliasInterfaceClassGuid, sizeof(GUID)))
-            return give_name(system, &other->name, AliasSymbolicLinkName, CALLER);
+            return NT_TELL(give_name(system, &other->name, AliasSymbolicLinkName, CALLER));
     }
-    return STATUS_OBJECT_NAME_NOT_FOUND;
+    return NT_TELL(STATUS_OBJECT_NAME_NOT_FOUND);
 }
 
 static bool listed(const struct interface *interface, const GUID *class, PDEVICE_OBJECT pdo,
@@ -300,7 +300,7 @@ NTSTATUS NTAPI IoGetDeviceInterfaces(const GUID *InterfaceClassGuid,
     }
     at = pool_allocate(system, PagedPool, bytes, TAG_NAME, true, CALLER);
     if (!at)
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
     *SymbolicLinkList = at;
     LIST_EACH(link, &system->kernel->interface_list)
     {
@@ -351,14 +351,14 @@ NTSTATUS NTAPI IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_S
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     if (find_link(system, SymbolicLinkName))
-        return STATUS_OBJECT_NAME_COLLISION;
+        return NT_TELL(STATUS_OBJECT_NAME_COLLISION);
     symbolic = fault_here(system) ? NULL : arena_alloc(system->arena, sizeof(*symbolic));
     if (!symbolic)
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
     if (!kernel_string_copy(system, &symbolic->name, SymbolicLinkName) ||
         !kernel_string_copy(system, &symbolic->target, DeviceName)) {
         free_link(system, symbolic);
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
     }
     list_push_back(&system->kernel->links, &symbolic->link);
     return STATUS_SUCCESS;
@@ -371,7 +371,7 @@ NTSTATUS NTAPI IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName)
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     if (!symbolic)
-        return STATUS_OBJECT_NAME_NOT_FOUND;
+        return NT_TELL(STATUS_OBJECT_NAME_NOT_FOUND);
     list_remove(&symbolic->link);
     free_link(system, symbolic);
     return STATUS_SUCCESS;

@@ -261,8 +261,8 @@ NTSTATUS NTAPI IoConnectInterrupt(PKINTERRUPT *InterruptObject, PKSERVICE_ROUTIN
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     *InterruptObject = NULL;
     if (SynchronizeIrql < Irql || !ProcessorEnableMask)
-        return STATUS_INVALID_PARAMETER;
-    return interrupt_connect(system, line_of_vector(system, Vector), &wanted, InterruptObject);
+        return NT_TELL(STATUS_INVALID_PARAMETER);
+    return NT_TELL(interrupt_connect(system, line_of_vector(system, Vector), &wanted, InterruptObject));
 }
 
 // Waits for a service routine that runs, and for one that is about to.

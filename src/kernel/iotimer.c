@@ -32,7 +32,7 @@ NTSTATUS NTAPI IoInitializeTimer(PDEVICE_OBJECT DeviceObject, PIO_TIMER_ROUTINE 
     if (!timer) {
         timer = pool_allocate(system, NonPagedPool, sizeof(*timer), TAG_IO_TIMER, true, NULL);
         if (!timer)
-            return STATUS_INSUFFICIENT_RESOURCES;
+            return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
         KeInitializeTimer(&timer->timer);
         KeInitializeDpc(&timer->dpc, tick, timer);
         timer->device = DeviceObject;

@@ -175,6 +175,34 @@ struct kernel_com_object {
 void kernel_com_made(struct ps_system *system, struct kernel_com_object *made);
 void kernel_com_gone(struct kernel_com_object *made);
 
+// ---- calls that failed (failure.c) ----------------------------------------------------------------
+
+enum { KERNEL_FAILURES = 16, KERNEL_FAILURE_STACK = 16 }; // so many are remembered
+
+struct kernel_failure {
+    const char *call;   // "PcNewInterruptSync": a service's, or what the driver's own routine is for
+    const void *caller; // of the service; the routine itself where it is the driver's
+    NTSTATUS status;
+    unsigned depth;
+    const void *stack[KERNEL_FAILURE_STACK]; // return addresses, innermost first
+};
+
+__attribute__((cold)) HOOK_ABI NTSTATUS kernel_tell_failure(NTSTATUS status, const char *call, const void *caller);
+void kernel_forget_failures(struct ps_system *system);
+// The latest for 0, the one before for 1; NULL: no more are known.
+const struct kernel_failure *kernel_get_failure(const struct ps_system *system, unsigned back);
+
+// Of a call that ended with `status`, which it returns.
+static inline NTSTATUS kernel_tell(NTSTATUS status, const char *call, const void *caller)
+{
+    return __builtin_expect(NT_SUCCESS(status), 1) ? status : kernel_tell_failure(status, call, caller);
+}
+
+// What a service returns.
+#define NT_TELL(status) NT_TELL_AS(__func__, status)
+// The same of a method, which goes by another name.
+#define NT_TELL_AS(call, status) kernel_tell((status), (call), __builtin_return_address(0))
+
 // Checked call of driver code: notes IRQL and held locks before, reports rule `rule` (VF-59 family)
 // when they differ after.
 struct kernel_call {

@@ -130,7 +130,7 @@ NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside,
     PGENERAL_LOOKASIDE_POOL list = &Lookaside->L;
 
     if (Flags || Depth)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     memset(list, 0, sizeof(*list));
     list->Type = PoolType;
     list->Tag = Tag;

@@ -393,11 +393,11 @@ NTSTATUS NTAPI MmProtectMdlSystemAddress(PMDL MemoryDescriptorList, ULONG NewPro
 
     irql_at_most(system, IRQL_DISPATCH, "VF-82", 0x76, __func__, CALLER);
     if (!record || !(mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA))
-        return STATUS_NOT_MAPPED_VIEW;
+        return NT_TELL(STATUS_NOT_MAPPED_VIEW);
     if (!access_of(NewProtect, &access))
-        return STATUS_INVALID_PAGE_PROTECTION;
+        return NT_TELL(STATUS_INVALID_PAGE_PROTECTION);
     if (record->view && !view_protect(system->machine, record->view, pages_of(mdl), access))
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
     return STATUS_SUCCESS;
 }
 

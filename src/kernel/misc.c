@@ -26,7 +26,7 @@ NTSTATUS NTAPI RtlGetVersion(PRTL_OSVERSIONINFOW VersionInformation)
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001E, __func__, CALLER);
     if (size != sizeof(RTL_OSVERSIONINFOW) && size != sizeof(RTL_OSVERSIONINFOEXW))
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     memset(VersionInformation, 0, size);
     VersionInformation->dwOSVersionInfoSize = size;
     VersionInformation->dwMajorVersion = VERSION_MAJOR;

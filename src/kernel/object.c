@@ -77,7 +77,7 @@ NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK DesiredAcces
     struct object *object = referable(system, Object, __func__, CALLER);
 
     if (!object || (ObjectType && ObjectType->type != object->type))
-        return STATUS_OBJECT_TYPE_MISMATCH;
+        return NT_TELL(STATUS_OBJECT_TYPE_MISMATCH);
     object->references++;
     return STATUS_SUCCESS;
 }
@@ -149,9 +149,9 @@ NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAcces
 
     *Object = NULL;
     if (!object)
-        return STATUS_INVALID_HANDLE;
+        return NT_TELL(STATUS_INVALID_HANDLE);
     if (ObjectType && ObjectType->type != object->type)
-        return STATUS_OBJECT_TYPE_MISMATCH;
+        return NT_TELL(STATUS_OBJECT_TYPE_MISMATCH);
     object->references++;
     *Object = object->body;
     return STATUS_SUCCESS;
@@ -163,7 +163,7 @@ NTSTATUS NTAPI ZwClose(HANDLE Handle)
     struct object *object = checked(system, Handle, __func__, CALLER);
 
     if (!object)
-        return STATUS_INVALID_HANDLE;
+        return NT_TELL(STATUS_INVALID_HANDLE);
     system->kernel->handles[slot_of(Handle)] = NULL;
     object_release(system, object);
     return STATUS_SUCCESS;

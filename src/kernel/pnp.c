@@ -178,7 +178,7 @@ static NTSTATUS add_device(struct ps_system *system, PDRIVER_OBJECT driver, PDEV
     kernel_call_enter(system, &call);
     status = routine(driver, pdo);
     kernel_call_leave(system, &call, "VF-56", "AddDevice", (const void *)(uintptr_t)routine);
-    return status;
+    return kernel_tell(status, "AddDevice", (const void *)(uintptr_t)routine);
 }
 
 static void capabilities_init(DEVICE_CAPABILITIES *capabilities)
@@ -232,6 +232,7 @@ NTSTATUS kernel_start_device(struct ps_system *system, PDRIVER_OBJECT driver,
     NTSTATUS status;
 
     *pdo = NULL;
+    kernel_forget_failures(system);
     if (!record)
         return STATUS_INSUFFICIENT_RESOURCES;
     status = add_device(system, driver, record->device);
@@ -239,6 +240,7 @@ NTSTATUS kernel_start_device(struct ps_system *system, PDRIVER_OBJECT driver,
         stack_gone(system, record);
         return status;
     }
+    kernel_forget_failures(system); // what AddDevice could do without
     status = start_stack(system, record);
     if (!NT_SUCCESS(status)) {
         send(system, record->device, IRP_MN_REMOVE_DEVICE, NULL);

@@ -88,11 +88,11 @@ NTSTATUS NTAPI IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY Eve
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     if (!NotificationEntry || !CallbackRoutine || !DriverObject || (interfaces && !EventCategoryData) ||
         EventCategory < EventCategoryHardwareProfileChange || EventCategory > EventCategoryTargetDeviceChange)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     *NotificationEntry = NULL;
     notification = fault_here(system) ? NULL : arena_alloc(system->arena, sizeof(*notification));
     if (!notification)
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
     if (interfaces)
         notification->class = *(const GUID *)EventCategoryData;
     notification->interfaces = interfaces;

@@ -58,8 +58,13 @@ static void check(struct ps_system *system, ULONG type, size_t bytes, ULONG tag,
 static void *allocate(struct ps_system *system, ULONG type, size_t bytes, ULONG tag, bool zero,
                       const void *caller)
 {
+    void *block;
+
     check(system, type, bytes, tag, caller);
-    return pool_allocate(system, type, bytes, tag, zero, caller);
+    block = pool_allocate(system, type, bytes, tag, zero, caller);
+    if (!block)
+        kernel_tell(STATUS_INSUFFICIENT_RESOURCES, "an allocation of pool", caller);
+    return block;
 }
 
 PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)

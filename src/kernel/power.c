@@ -13,7 +13,7 @@ VOID NTAPI PoStartNextPowerIrp(PIRP Irp)
 NTSTATUS NTAPI PoCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     NT_SERVICE(COST_SERVICE);
-    return io_call(system, DeviceObject, Irp, CALLER);
+    return NT_TELL(io_call(system, DeviceObject, Irp, CALLER));
 }
 
 // The previous state; the first time D0, in which a device is found.
@@ -154,8 +154,8 @@ NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunctio
     irp_irql(system, __func__, CALLER);
     if (MinorFunction != IRP_MN_SET_POWER && MinorFunction != IRP_MN_QUERY_POWER &&
         MinorFunction != IRP_MN_WAIT_WAKE)
-        return STATUS_INVALID_PARAMETER_2;
+        return NT_TELL(STATUS_INVALID_PARAMETER_2);
     if (MinorFunction == IRP_MN_SET_POWER)
         check_owner(system, DeviceObject, CALLER);
-    return request_power(system, &request, Irp, CALLER);
+    return NT_TELL(request_power(system, &request, Irp, CALLER));
 }

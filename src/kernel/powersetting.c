@@ -50,10 +50,10 @@ NTSTATUS NTAPI PoRegisterPowerSettingCallback(PDEVICE_OBJECT DeviceObject, const
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     if (!SettingGuid || !Callback)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     callback = fault_here(system) ? NULL : arena_alloc(system->arena, sizeof(*callback));
     if (!callback)
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
     callback->routine = Callback;
     callback->context = Context;
     callback->caller = CALLER;
@@ -76,7 +76,7 @@ NTSTATUS NTAPI PoUnregisterPowerSettingCallback(PVOID Handle)
         arena_free(system->arena, Handle, sizeof(struct power_setting_callback));
         return STATUS_SUCCESS;
     }
-    return STATUS_INVALID_PARAMETER;
+    return NT_TELL(STATUS_INVALID_PARAMETER);
 }
 
 void power_settings_leaks(struct ps_system *system,

@@ -552,6 +552,8 @@ struct kernel {
     const char *files_folder;      // of drivers' files, or NULL (drive_folder.c)
     struct list memory_files;      // where there is no such folder (drive_memory.c)
     size_t memory_file_chunks;     // of all of them
+    struct kernel_failure failures[KERNEL_FAILURES]; // the latest, in a ring
+    unsigned failure_count;
     void (*print)(void *context, const char *text); // outside the arena
     void *print_context;
 };

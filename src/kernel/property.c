@@ -130,13 +130,13 @@ NTSTATUS NTAPI IoGetDeviceProperty(PDEVICE_OBJECT DeviceObject,
     *ResultLength = 0;
     if (!irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER) || !pdo ||
         !pdo->model)
-        return STATUS_INVALID_DEVICE_REQUEST;
+        return NT_TELL(STATUS_INVALID_DEVICE_REQUEST);
     bytes = value_of(system, pdo, DeviceProperty, value);
     if (!bytes)
-        return STATUS_OBJECT_NAME_NOT_FOUND;
+        return NT_TELL(STATUS_OBJECT_NAME_NOT_FOUND);
     *ResultLength = bytes;
     if (bytes > BufferLength)
-        return STATUS_BUFFER_TOO_SMALL;
+        return NT_TELL(STATUS_BUFFER_TOO_SMALL);
     memcpy(PropertyBuffer, value, bytes);
     return STATUS_SUCCESS;
 }

@@ -128,8 +128,8 @@ NTSTATUS NTAPI ZwQueryKey(HANDLE KeyHandle, KEY_INFORMATION_CLASS KeyInformation
     key_irql(system, __func__, CALLER);
     status = key_from_handle(system, KeyHandle, KEY_QUERY_VALUE, &open);
     if (!NT_SUCCESS(status))
-        return status;
-    return describe_key(open->key, KeyInformationClass, KeyInformation, Length, ResultLength);
+        return NT_TELL(status);
+    return NT_TELL(describe_key(open->key, KeyInformationClass, KeyInformation, Length, ResultLength));
 }
 
 static struct list *nth(struct list *head, ULONG index)
@@ -154,12 +154,12 @@ NTSTATUS NTAPI ZwEnumerateKey(HANDLE KeyHandle, ULONG Index,
     key_irql(system, __func__, CALLER);
     status = key_from_handle(system, KeyHandle, KEY_ENUMERATE_SUB_KEYS, &open);
     if (!NT_SUCCESS(status))
-        return status;
+        return NT_TELL(status);
     found = nth(&open->key->keys, Index);
     if (!found)
-        return STATUS_NO_MORE_ENTRIES;
-    return describe_key(LIST_OBJECT(found, struct registry_key, link), KeyInformationClass,
-                        KeyInformation, Length, ResultLength);
+        return NT_TELL(STATUS_NO_MORE_ENTRIES);
+    return NT_TELL(describe_key(LIST_OBJECT(found, struct registry_key, link), KeyInformationClass,
+                        KeyInformation, Length, ResultLength));
 }
 
 // ---- values -------------------------------------------------------------------------------------
@@ -232,13 +232,13 @@ NTSTATUS NTAPI ZwQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName,
     key_irql(system, __func__, CALLER);
     status = key_from_handle(system, KeyHandle, KEY_QUERY_VALUE, &open);
     if (!NT_SUCCESS(status))
-        return status;
+        return NT_TELL(status);
     value = registry_value(open->key, ValueName ? ValueName->Buffer : NULL,
                            ValueName ? ValueName->Length : 0);
     if (!value)
-        return STATUS_OBJECT_NAME_NOT_FOUND;
-    return describe_value(value, KeyValueInformationClass, KeyValueInformation, Length,
-                          ResultLength);
+        return NT_TELL(STATUS_OBJECT_NAME_NOT_FOUND);
+    return NT_TELL(describe_value(value, KeyValueInformationClass, KeyValueInformation, Length,
+                          ResultLength));
 }
 
 NTSTATUS NTAPI ZwEnumerateValueKey(HANDLE KeyHandle, ULONG Index,
@@ -253,10 +253,10 @@ NTSTATUS NTAPI ZwEnumerateValueKey(HANDLE KeyHandle, ULONG Index,
     key_irql(system, __func__, CALLER);
     status = key_from_handle(system, KeyHandle, KEY_QUERY_VALUE, &open);
     if (!NT_SUCCESS(status))
-        return status;
+        return NT_TELL(status);
     found = nth(&open->key->values, Index);
     if (!found)
-        return STATUS_NO_MORE_ENTRIES;
-    return describe_value(LIST_OBJECT(found, struct registry_value, link),
-                          KeyValueInformationClass, KeyValueInformation, Length, ResultLength);
+        return NT_TELL(STATUS_NO_MORE_ENTRIES);
+    return NT_TELL(describe_value(LIST_OBJECT(found, struct registry_value, link),
+                          KeyValueInformationClass, KeyValueInformation, Length, ResultLength));
 }

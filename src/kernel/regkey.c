@@ -119,15 +119,15 @@ NTSTATUS NTAPI ZwOpenKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
 
     key_irql(system, __func__, CALLER);
     if (!KeyHandle)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     *KeyHandle = NULL;
     status = place_of(system, ObjectAttributes, &place);
     if (!NT_SUCCESS(status))
-        return status;
+        return NT_TELL(status);
     key = registry_find(system, place.from, place.path);
     if (!key)
-        return STATUS_OBJECT_NAME_NOT_FOUND;
-    return key_open(system, key, key_access(DesiredAccess), KeyHandle);
+        return NT_TELL(STATUS_OBJECT_NAME_NOT_FOUND);
+    return NT_TELL(key_open(system, key, key_access(DesiredAccess), KeyHandle));
 }
 
 NTSTATUS NTAPI ZwCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
@@ -142,24 +142,24 @@ NTSTATUS NTAPI ZwCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
 
     key_irql(system, __func__, CALLER);
     if (!KeyHandle)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     *KeyHandle = NULL;
     status = place_of(system, ObjectAttributes, &place);
     if (!NT_SUCCESS(status))
-        return status;
+        return NT_TELL(status);
     key = registry_find(system, place.from, place.path);
     if (!key && fault_here(system))
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
     if (!key)
         status = registry_make(system, place.from, place.path, false, &created, &key);
     if (!NT_SUCCESS(status))
-        return status;
+        return NT_TELL(status);
     if (created)
         key->is_volatile |= (CreateOptions & REG_OPTION_VOLATILE) != 0;
     status = key_open(system, key, key_access(DesiredAccess), KeyHandle);
     if (NT_SUCCESS(status) && Disposition)
         *Disposition = created ? REG_CREATED_NEW_KEY : REG_OPENED_EXISTING_KEY;
-    return status;
+    return NT_TELL(status);
 }
 
 // ---- changing -----------------------------------------------------------------------------------
@@ -174,13 +174,13 @@ NTSTATUS NTAPI ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG 
     key_irql(system, __func__, CALLER);
     status = key_from_handle(system, KeyHandle, KEY_SET_VALUE, &open);
     if (!NT_SUCCESS(status))
-        return status;
+        return NT_TELL(status);
     if (DataSize && !Data)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     if (fault_here(system))
-        return STATUS_INSUFFICIENT_RESOURCES;
-    return registry_set(system, open->key, ValueName ? ValueName->Buffer : NULL,
-                        ValueName ? ValueName->Length : 0, Type, Data, DataSize);
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
+    return NT_TELL(registry_set(system, open->key, ValueName ? ValueName->Buffer : NULL,
+                        ValueName ? ValueName->Length : 0, Type, Data, DataSize));
 }
 
 NTSTATUS NTAPI ZwDeleteValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName)
@@ -193,11 +193,11 @@ NTSTATUS NTAPI ZwDeleteValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName)
     key_irql(system, __func__, CALLER);
     status = key_from_handle(system, KeyHandle, KEY_SET_VALUE, &open);
     if (!NT_SUCCESS(status))
-        return status;
+        return NT_TELL(status);
     value = registry_value(open->key, ValueName ? ValueName->Buffer : NULL,
                            ValueName ? ValueName->Length : 0);
     if (!value)
-        return STATUS_OBJECT_NAME_NOT_FOUND;
+        return NT_TELL(STATUS_OBJECT_NAME_NOT_FOUND);
     registry_value_delete(system, open->key, value);
     return STATUS_SUCCESS;
 }
@@ -210,7 +210,7 @@ NTSTATUS NTAPI ZwDeleteKey(HANDLE KeyHandle)
 
     key_irql(system, __func__, CALLER);
     status = key_from_handle(system, KeyHandle, DELETE, &open);
-    return NT_SUCCESS(status) ? registry_delete(system, open->key) : status;
+    return NT_TELL(NT_SUCCESS(status) ? registry_delete(system, open->key) : status);
 }
 
 // The file is written when the host asks for it; the tree is what all readers see.
@@ -220,7 +220,7 @@ NTSTATUS NTAPI ZwFlushKey(HANDLE KeyHandle)
     struct open_key *open;
 
     key_irql(system, __func__, CALLER);
-    return key_from_handle(system, KeyHandle, 0, &open);
+    return NT_TELL(key_from_handle(system, KeyHandle, 0, &open));
 }
 
 // ---- keys of a driver, a device, an interface ---------------------------------------------------
@@ -235,16 +235,16 @@ NTSTATUS NTAPI IoOpenDriverRegistryKey(PDRIVER_OBJECT DriverObject, DRIVER_REGKE
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     if (!DriverRegKey)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     *DriverRegKey = NULL;
     if (!DriverObject || Flags || (unsigned)RegKeyType >= sizeof(below) / sizeof(*below))
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     key = registry_of_driver(system, DriverObject);
     if (key)
         key = registry_ascii(system, key, below[RegKeyType]);
     if (!key)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    return key_open(system, key, key_access(DesiredAccess), DriverRegKey);
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
+    return NT_TELL(key_open(system, key, key_access(DesiredAccess), DriverRegKey));
 }
 
 // AD-71: the device's keys always exist.
@@ -257,19 +257,19 @@ NTSTATUS NTAPI IoOpenDeviceRegistryKey(PDEVICE_OBJECT DeviceObject, ULONG DevIns
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     if (!DeviceRegKey)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     *DeviceRegKey = NULL;
     if (!(DevInstKeyType & (PLUGPLAY_REGKEY_DEVICE | PLUGPLAY_REGKEY_DRIVER)))
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     if (!pdo || !pdo->model)
-        return STATUS_INVALID_DEVICE_REQUEST;
+        return NT_TELL(STATUS_INVALID_DEVICE_REQUEST);
     key = registry_of_device(system, device_index(system, pdo),
                              DevInstKeyType & PLUGPLAY_REGKEY_DRIVER);
     if (key && (DevInstKeyType & PLUGPLAY_REGKEY_CURRENT_HWPROFILE))
         key = registry_ascii(system, key, "Hardware Profiles\\0001");
     if (!key)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    return key_open(system, key, key_access(DesiredAccess), DeviceRegKey);
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
+    return NT_TELL(key_open(system, key, key_access(DesiredAccess), DeviceRegKey));
 }
 
 NTSTATUS NTAPI IoOpenDeviceInterfaceRegistryKey(PUNICODE_STRING SymbolicLinkName,
@@ -282,10 +282,10 @@ NTSTATUS NTAPI IoOpenDeviceInterfaceRegistryKey(PUNICODE_STRING SymbolicLinkName
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     if (!DeviceInterfaceRegKey || !SymbolicLinkName)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     *DeviceInterfaceRegKey = NULL;
     status = interface_key(system, SymbolicLinkName, &key);
     if (!NT_SUCCESS(status))
-        return status;
-    return key_open(system, key, key_access(DesiredAccess), DeviceInterfaceRegKey);
+        return NT_TELL(status);
+    return NT_TELL(key_open(system, key, key_access(DesiredAccess), DeviceInterfaceRegKey));
 }

@@ -323,12 +323,12 @@ NTSTATUS NTAPI RtlQueryRegistryValues(ULONG RelativeTo, PCWSTR Path,
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001E, __func__, CALLER);
     if (!QueryTable)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     status = top_key(system, RelativeTo, Path, false, &top);
     if (!NT_SUCCESS(status))
-        return RelativeTo & RTL_REGISTRY_OPTIONAL ? STATUS_SUCCESS : status;
+        return NT_TELL(RelativeTo & RTL_REGISTRY_OPTIONAL ? STATUS_SUCCESS : status);
     if (fault_here(system))
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
     key = top;
     for (; NT_SUCCESS(status) && (QueryTable->QueryRoutine || QueryTable->Name); QueryTable++) {
         status = move(system, top, &key, QueryTable);
@@ -337,7 +337,7 @@ NTSTATUS NTAPI RtlQueryRegistryValues(ULONG RelativeTo, PCWSTR Path,
         else if (status == STATUS_NO_MORE_ENTRIES)
             status = STATUS_SUCCESS;
     }
-    return NT_SUCCESS(status) ? STATUS_SUCCESS : status;
+    return NT_TELL(NT_SUCCESS(status) ? STATUS_SUCCESS : status);
 }
 
 // ---- single operations --------------------------------------------------------------------------
@@ -351,14 +351,14 @@ NTSTATUS NTAPI RtlWriteRegistryValue(ULONG RelativeTo, PCWSTR Path, PCWSTR Value
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001E, __func__, CALLER);
     if (ValueLength && !ValueData)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     if (fault_here(system))
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
     status = top_key(system, RelativeTo, Path, true, &key);
     if (!NT_SUCCESS(status))
-        return status;
-    return registry_set(system, key, ValueName, path_of(ValueName).chars * sizeof(WCHAR), ValueType,
-                        ValueData, ValueLength);
+        return NT_TELL(status);
+    return NT_TELL(registry_set(system, key, ValueName, path_of(ValueName).chars * sizeof(WCHAR), ValueType,
+                        ValueData, ValueLength));
 }
 
 NTSTATUS NTAPI RtlDeleteRegistryValue(ULONG RelativeTo, PCWSTR Path, PCWSTR ValueName)
@@ -371,10 +371,10 @@ NTSTATUS NTAPI RtlDeleteRegistryValue(ULONG RelativeTo, PCWSTR Path, PCWSTR Valu
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001E, __func__, CALLER);
     status = top_key(system, RelativeTo, Path, false, &key);
     if (!NT_SUCCESS(status))
-        return status;
+        return NT_TELL(status);
     value = registry_value(key, ValueName, path_of(ValueName).chars * sizeof(WCHAR));
     if (!value)
-        return STATUS_OBJECT_NAME_NOT_FOUND;
+        return NT_TELL(STATUS_OBJECT_NAME_NOT_FOUND);
     registry_value_delete(system, key, value);
     return STATUS_SUCCESS;
 }
@@ -385,7 +385,7 @@ NTSTATUS NTAPI RtlCheckRegistryKey(ULONG RelativeTo, PWSTR Path)
     struct registry_key *key;
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001E, __func__, CALLER);
-    return top_key(system, RelativeTo, Path, false, &key);
+    return NT_TELL(top_key(system, RelativeTo, Path, false, &key));
 }
 
 NTSTATUS NTAPI RtlCreateRegistryKey(ULONG RelativeTo, PWSTR Path)
@@ -395,6 +395,6 @@ NTSTATUS NTAPI RtlCreateRegistryKey(ULONG RelativeTo, PWSTR Path)
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001E, __func__, CALLER);
     if (fault_here(system))
-        return STATUS_INSUFFICIENT_RESOURCES;
-    return top_key(system, RelativeTo, Path, true, &key);
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
+    return NT_TELL(top_key(system, RelativeTo, Path, true, &key));
 }

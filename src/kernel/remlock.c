@@ -19,7 +19,7 @@ NTSTATUS NTAPI IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCST
 
     irp_irql(system, "IoAcquireRemoveLock", CALLER);
     if (RemoveLock->Common.Removed)
-        return STATUS_DELETE_PENDING;
+        return NT_TELL(STATUS_DELETE_PENDING);
     RemoveLock->Common.IoCount++;
     return STATUS_SUCCESS;
 }

@@ -113,7 +113,7 @@ NTSTATUS NTAPI RtlHashUnicodeString(PCUNICODE_STRING String, BOOLEAN CaseInSensi
     ULONG hash = 0;
 
     if (!String || !HashValue || HashAlgorithm > HASH_STRING_ALGORITHM_X65599)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     for (ULONG i = 0; i < String->Length / sizeof(WCHAR); i++)
         hash = hash * 65599 + (CaseInSensitive ? RtlUpcaseUnicodeChar(String->Buffer[i]) : String->Buffer[i]);
     *HashValue = hash;
@@ -151,7 +151,7 @@ NTSTATUS NTAPI RtlAppendUnicodeStringToString(PUNICODE_STRING Destination, PCUNI
     size_t bytes = (size_t)Destination->Length + Source->Length;
 
     if (bytes > Destination->MaximumLength)
-        return STATUS_BUFFER_TOO_SMALL;
+        return NT_TELL(STATUS_BUFFER_TOO_SMALL);
     memmove((char *)Destination->Buffer + Destination->Length, Source->Buffer, Source->Length);
     Destination->Length = (USHORT)bytes;
     if (bytes + sizeof(WCHAR) <= Destination->MaximumLength)
@@ -166,7 +166,7 @@ NTSTATUS NTAPI RtlAppendUnicodeToString(PUNICODE_STRING Destination, PCWSTR Sour
     if (!Source)
         return STATUS_SUCCESS;
     RtlInitUnicodeString(&source, Source);
-    return RtlAppendUnicodeStringToString(Destination, &source);
+    return NT_TELL(RtlAppendUnicodeStringToString(Destination, &source));
 }
 
 VOID NTAPI RtlFreeUnicodeString(PUNICODE_STRING UnicodeString)
@@ -217,7 +217,7 @@ NTSTATUS NTAPI RtlAnsiStringToUnicodeString(PUNICODE_STRING DestinationString,
     status = room(system, &DestinationString->MaximumLength, &buffer, (count + 1) * sizeof(WCHAR),
                   AllocateDestinationString, CALLER);
     if (!NT_SUCCESS(status))
-        return status;
+        return NT_TELL(status);
     DestinationString->Buffer = buffer;
     for (size_t i = 0; i < count; i++)
         DestinationString->Buffer[i] = (UCHAR)SourceString->Buffer[i];
@@ -239,7 +239,7 @@ NTSTATUS NTAPI RtlUnicodeStringToAnsiString(PANSI_STRING DestinationString,
     status = room(system, &DestinationString->MaximumLength, &buffer, count + 1,
                   AllocateDestinationString, CALLER);
     if (!NT_SUCCESS(status))
-        return status;
+        return NT_TELL(status);
     DestinationString->Buffer = buffer;
     for (size_t i = 0; i < count; i++)
         DestinationString->Buffer[i] =
@@ -258,7 +258,7 @@ NTSTATUS NTAPI RtlIntegerToUnicodeString(ULONG Value, ULONG Base, PUNICODE_STRIN
     size_t at = 32, count;
 
     if (base != 2 && base != 8 && base != 10 && base != 16)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     digits[32] = 0;
     do {
         digits[--at] = (WCHAR) "0123456789ABCDEF"[Value % base];
@@ -266,7 +266,7 @@ NTSTATUS NTAPI RtlIntegerToUnicodeString(ULONG Value, ULONG Base, PUNICODE_STRIN
     } while (Value);
     count = 32 - at;
     if (count * sizeof(WCHAR) > String->MaximumLength)
-        return STATUS_BUFFER_OVERFLOW;
+        return NT_TELL(STATUS_BUFFER_OVERFLOW);
     memcpy(String->Buffer, digits + at, count * sizeof(WCHAR));
     String->Length = (USHORT)(count * sizeof(WCHAR));
     if ((count + 1) * sizeof(WCHAR) <= String->MaximumLength)
@@ -302,7 +302,7 @@ NTSTATUS NTAPI RtlUnicodeStringToInteger(PCUNICODE_STRING String, ULONG Base, PU
     }
     Base = Base ? Base : 10;
     if (Base != 2 && Base != 8 && Base != 10 && Base != 16)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     for (; at < count && digit_of(text[at]) < (int)Base; at++)
         value = value * Base + (ULONG)digit_of(text[at]);
     *Value = minus ? 0 - value : value;
@@ -324,7 +324,7 @@ NTSTATUS NTAPI RtlStringFromGUID(REFGUID Guid, PUNICODE_STRING GuidString)
              Guid->Data4[7]);
     wide = pool_allocate(system, PagedPool, 39 * sizeof(WCHAR), TAG_STRING, true, CALLER);
     if (!wide)
-        return STATUS_NO_MEMORY;
+        return NT_TELL(STATUS_NO_MEMORY);
     for (int i = 0; i < 38; i++)
         wide[i] = (UCHAR)text[i];
     *GuidString = (UNICODE_STRING){38 * sizeof(WCHAR), 39 * sizeof(WCHAR), wide};
@@ -338,12 +338,12 @@ NTSTATUS NTAPI RtlGUIDFromString(PCUNICODE_STRING GuidString, GUID *Guid)
     size_t count = 0;
 
     if (GuidString->Length != (sizeof(shape) - 1) * sizeof(WCHAR))
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     for (size_t i = 0; i < sizeof(shape) - 1; i++) {
         int digit = digit_of(GuidString->Buffer[i]);
 
         if (shape[i] == 'x' ? digit > 15 : GuidString->Buffer[i] != (WCHAR)shape[i])
-            return STATUS_INVALID_PARAMETER;
+            return NT_TELL(STATUS_INVALID_PARAMETER);
         if (shape[i] == 'x')
             nibbles[count++] = (uint8_t)digit;
     }
@@ -417,7 +417,7 @@ NTSTATUS NTAPI RtlIpv4StringToAddressA(PCSTR String, BOOLEAN Strict, PCSTR *Term
     return STATUS_SUCCESS;
 invalid:
     *Terminator = at;
-    return STATUS_INVALID_PARAMETER;
+    return NT_TELL(STATUS_INVALID_PARAMETER);
 }
 
 // What no address has ends the part of the text that is looked at.
@@ -436,5 +436,5 @@ NTSTATUS NTAPI RtlIpv4StringToAddressW(PCWSTR String, BOOLEAN Strict, PCWSTR *Te
     text[length] = 0;
     status = RtlIpv4StringToAddressA(text, Strict, &end, Address);
     *Terminator = String + (end - text);
-    return status;
+    return NT_TELL(status);
 }

@@ -154,17 +154,17 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
 
     *ThreadHandle = NULL;
     if (!irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001C, __func__, CALLER))
-        return STATUS_UNSUCCESSFUL;
+        return NT_TELL(STATUS_UNSUCCESSFUL);
     thread = thread_create(system, "driver", NULL, StartRoutine, StartContext);
     if (!thread)
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
     thread->caller = CALLER;
     *ThreadHandle = handle_create(system, &thread->object);
     if (ClientId) {
         ClientId->UniqueProcess = (HANDLE)4;
         ClientId->UniqueThread = (HANDLE)(ULONG_PTR)(4 * (thread->number + 1));
     }
-    return *ThreadHandle ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    return NT_TELL(*ThreadHandle ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES);
 }
 
 NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus)
@@ -174,7 +174,7 @@ NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus)
 
     if (!irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001C, __func__, CALLER) ||
         !thread->routine)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     thread_end(system, thread, ExitStatus);
 }
 

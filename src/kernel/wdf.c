@@ -187,12 +187,12 @@ NTSTATUS NTAPI WdfVersionBind(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Regis
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2000A, __func__, CALLER);
     if (!BindInfo || !ComponentGlobals || BindInfo->Size < sizeof(*BindInfo) ||
         !BindInfo->FuncTable)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     if (BindInfo->Version.Major != 1 || BindInfo->FuncCount > WdfFunctionTableNumEntries)
-        return STATUS_REVISION_MISMATCH;
+        return NT_TELL(STATUS_REVISION_MISMATCH);
     framework = fault_here(system) ? NULL : arena_alloc(system->arena, sizeof(*framework));
     if (!framework)
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
     framework->driver = DriverObject;
     list_init(&framework->devices);
     list_push_back(&system->kernel->frameworks, &framework->link);
@@ -208,7 +208,7 @@ NTSTATUS NTAPI WdfVersionUnbind(PUNICODE_STRING RegistryPath, PWDF_BIND_INFO Bin
     struct framework *framework = of_globals(system, (const WDF_DRIVER_GLOBALS *)ComponentGlobals);
 
     if (!framework)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     drop_devices(system, framework);
     list_remove(&framework->link);
     arena_free(system->arena, framework, sizeof(*framework));

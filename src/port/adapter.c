@@ -48,6 +48,7 @@ static NTSTATUS call_start(struct port_device *device, PIRP irp)
     kernel_call_enter(system, &call);
     status = device->start(device->fdo, irp, resources);
     kernel_call_leave(system, &call, "VF-59", "StartDevice", device->start);
+    kernel_tell(status, "StartDevice", device->start);
     resources->lpVtbl->Release(resources);
     return status;
 }
@@ -209,7 +210,7 @@ NTSTATUS NTAPI PcInitializeAdapterDriver(PDRIVER_OBJECT driver, PUNICODE_STRING 
     port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcInitializeAdapterDriver",
                     __builtin_return_address(0));
     if (!driver || !registry_path || !add_device)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     for (size_t i = 0; i < sizeof(majors); i++)
         driver->MajorFunction[majors[i]] = dispatch_irp;
     driver->DriverExtension->AddDevice = add_device;
@@ -243,16 +244,16 @@ NTSTATUS NTAPI PcAddAdapterDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo,
     port_check_irql(system, PASSIVE_LEVEL, "PcAddAdapterDevice", __builtin_return_address(0));
     if (!driver || !pdo || !start_device || !max_objects ||
         !extension_ok(system, extension_bytes, __builtin_return_address(0)))
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     if (!extension_bytes)
         extension_bytes = PORT_CLASS_DEVICE_EXTENSION_SIZE;
     device = port_allocate(sizeof(*device), TAG_ADAPTER);
     if (!device)
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
     status = IoCreateDevice(driver, extension_bytes, NULL, FILE_DEVICE_KS, 0, FALSE, &fdo);
     if (!NT_SUCCESS(status)) {
         port_free(device);
-        return status;
+        return NT_TELL(status);
     }
     kernel_own_power(system, fdo);
     ks_device_init(&device->ks, system, fdo);
@@ -271,7 +272,7 @@ NTSTATUS NTAPI PcAddAdapterDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo,
     if (!device->next) {
         port_free(device);
         IoDeleteDevice(fdo);
-        return STATUS_NO_SUCH_DEVICE;
+        return NT_TELL(STATUS_NO_SUCH_DEVICE);
     }
     fdo->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
     return STATUS_SUCCESS;

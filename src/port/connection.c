@@ -109,8 +109,8 @@ NTSTATUS NTAPI PcRegisterPhysicalConnection(PDEVICE_OBJECT fdo, PUNKNOWN from, U
     port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcRegisterPhysicalConnection",
                     __builtin_return_address(0));
     if (!from || !to)
-        return STATUS_INVALID_PARAMETER;
-    return add(fdo, from, NULL, from_pin, to, NULL, to_pin, __builtin_return_address(0));
+        return NT_TELL(STATUS_INVALID_PARAMETER);
+    return NT_TELL(add(fdo, from, NULL, from_pin, to, NULL, to_pin, __builtin_return_address(0)));
 }
 
 NTSTATUS NTAPI PcRegisterPhysicalConnectionToExternal(PDEVICE_OBJECT fdo, PUNKNOWN from,
@@ -120,8 +120,8 @@ NTSTATUS NTAPI PcRegisterPhysicalConnectionToExternal(PDEVICE_OBJECT fdo, PUNKNO
     port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcRegisterPhysicalConnectionToExternal",
                     __builtin_return_address(0));
     if (!from)
-        return STATUS_INVALID_PARAMETER;
-    return add(fdo, from, NULL, from_pin, NULL, to, to_pin, __builtin_return_address(0));
+        return NT_TELL(STATUS_INVALID_PARAMETER);
+    return NT_TELL(add(fdo, from, NULL, from_pin, NULL, to, to_pin, __builtin_return_address(0)));
 }
 
 NTSTATUS NTAPI PcRegisterPhysicalConnectionFromExternal(PDEVICE_OBJECT fdo, PUNICODE_STRING from,
@@ -130,8 +130,8 @@ NTSTATUS NTAPI PcRegisterPhysicalConnectionFromExternal(PDEVICE_OBJECT fdo, PUNI
     port_check_irql(system_here(__func__), PASSIVE_LEVEL,
                     "PcRegisterPhysicalConnectionFromExternal", __builtin_return_address(0));
     if (!to)
-        return STATUS_INVALID_PARAMETER;
-    return add(fdo, NULL, from, from_pin, to, NULL, to_pin, __builtin_return_address(0));
+        return NT_TELL(STATUS_INVALID_PARAMETER);
+    return NT_TELL(add(fdo, NULL, from, from_pin, to, NULL, to_pin, __builtin_return_address(0)));
 }
 
 // ---- removal -----------------------------------------------------------------------------------------

@@ -251,10 +251,10 @@ NTSTATUS NTAPI PcNewDmaChannel(PDMACHANNEL *out, PUNKNOWN outer, POOL_TYPE pool,
     port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcNewDmaChannel",
                     __builtin_return_address(0));
     if (!out)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     *out = NULL;
     if (!description || !port_device_from(device))
-        return STATUS_INVALID_PARAMETER;
-    return dma_channel_new(out, outer, port_device_from(device)->pdo, description,
-                           __builtin_return_address(0));
+        return NT_TELL(STATUS_INVALID_PARAMETER);
+    return NT_TELL(dma_channel_new(out, outer, port_device_from(device)->pdo, description,
+                           __builtin_return_address(0)));
 }

@@ -12,19 +12,19 @@ static NTSTATUS known(ULONG content)
 NTSTATUS NTAPI PcAddContentHandlers(ULONG content, PVOID *handlers, ULONG count)
 {
     if (count && !handlers)
-        return STATUS_INVALID_PARAMETER;
-    return known(content);
+        return NT_TELL(STATUS_INVALID_PARAMETER);
+    return NT_TELL(known(content));
 }
 
 // A mix of unprotected content is unprotected.
 NTSTATUS NTAPI PcCreateContentMixed(PULONG contents, ULONG count, PULONG mixed)
 {
     if (!mixed || !contents || !count)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     *mixed = 0;
     for (ULONG i = 0; i < count; i++)
         if (contents[i])
-            return STATUS_NOT_IMPLEMENTED;
+            return NT_TELL(STATUS_NOT_IMPLEMENTED);
     return STATUS_SUCCESS;
 }
 
@@ -36,13 +36,13 @@ NTSTATUS NTAPI PcDestroyContent(ULONG content)
 NTSTATUS NTAPI PcForwardContentToDeviceObject(ULONG content, PVOID reserved, PCDRMFORWARD forward)
 {
     if (reserved || !forward)
-        return STATUS_INVALID_PARAMETER;
-    return known(content);
+        return NT_TELL(STATUS_INVALID_PARAMETER);
+    return NT_TELL(known(content));
 }
 
 NTSTATUS NTAPI PcForwardContentToFileObject(ULONG content, PFILE_OBJECT file)
 {
-    return file ? known(content) : STATUS_INVALID_PARAMETER;
+    return NT_TELL(file ? known(content) : STATUS_INVALID_PARAMETER);
 }
 
 NTSTATUS NTAPI PcForwardContentToInterface(ULONG content, PUNKNOWN unknown, ULONG methods)
@@ -54,9 +54,9 @@ NTSTATUS NTAPI PcForwardContentToInterface(ULONG content, PUNKNOWN unknown, ULON
 NTSTATUS NTAPI PcGetContentRights(ULONG content, PDRMRIGHTS rights)
 {
     if (!rights)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     *rights = (DRMRIGHTS){FALSE, 0, FALSE};
-    return known(content);
+    return NT_TELL(known(content));
 }
 
 // ---- IDrmPort2 ---------------------------------------------------------------------------------------

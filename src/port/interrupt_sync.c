@@ -137,12 +137,12 @@ static NTSTATUS NTAPI sync_connect(IInterruptSync *This)
     bool latched = resource->Flags & CM_RESOURCE_INTERRUPT_LATCHED;
 
     if (sync->interrupt)
-        return STATUS_UNSUCCESSFUL;
-    return IoConnectInterrupt(&sync->interrupt, sync_isr, sync, &sync->lock,
+        return NT_TELL_AS("IInterruptSync::Connect", STATUS_UNSUCCESSFUL);
+    return NT_TELL_AS("IInterruptSync::Connect", IoConnectInterrupt(&sync->interrupt, sync_isr, sync, &sync->lock,
                               resource->u.Interrupt.Vector, sync_irql(sync), sync_irql(sync),
                               latched ? Latched : LevelSensitive,
                               resource->ShareDisposition != CmResourceShareDeviceExclusive,
-                              resource->u.Interrupt.Affinity, FALSE);
+                              resource->u.Interrupt.Affinity, FALSE));
 }
 
 static VOID NTAPI sync_disconnect(IInterruptSync *This)
@@ -178,13 +178,13 @@ static NTSTATUS NTAPI sync_register(IInterruptSync *This, PINTERRUPTSYNCROUTINE 
     struct registration registration = {.first = first};
 
     if (!routine)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL_AS("IInterruptSync::RegisterServiceRoutine", STATUS_INVALID_PARAMETER);
     registration.entry = port_allocate(sizeof(*registration.entry), TAG_SYNC);
     if (!registration.entry)
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL_AS("IInterruptSync::RegisterServiceRoutine", STATUS_INSUFFICIENT_RESOURCES);
     registration.entry->routine = routine;
     registration.entry->context = context;
-    return sync_call(This, insert_routine, &registration);
+    return NT_TELL_AS("IInterruptSync::RegisterServiceRoutine", sync_call(This, insert_routine, &registration));
 }
 
 static const IInterruptSyncVtbl sync_vtbl = {
@@ -229,16 +229,16 @@ NTSTATUS NTAPI PcNewInterruptSync(PINTERRUPTSYNC *out, PUNKNOWN outer, PRESOURCE
 
     port_check_irql(system, PASSIVE_LEVEL, "PcNewInterruptSync", __builtin_return_address(0));
     if (!out)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     *out = NULL;
     if (!resources || mode < InterruptSyncModeNormal || mode > InterruptSyncModeRepeat)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     resource = resources->lpVtbl->FindTranslatedEntry(resources, CmResourceTypeInterrupt, index);
     if (!resource)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     sync = port_allocate(sizeof(*sync), TAG_SYNC);
     if (!sync)
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
     sync->iface.lpVtbl = &sync_vtbl;
     sync->system = system;
     sync->mode = mode;

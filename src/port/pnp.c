@@ -38,14 +38,14 @@ NTSTATUS NTAPI PcRegisterAdapterPnpManagement(PUNKNOWN unknown, PDEVICE_OBJECT f
 {
     port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcRegisterAdapterPnpManagement",
                     __builtin_return_address(0));
-    return register_pnp(unknown, fdo);
+    return NT_TELL(register_pnp(unknown, fdo));
 }
 
 NTSTATUS NTAPI PcUnregisterAdapterPnpManagement(PDEVICE_OBJECT fdo)
 {
     port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcUnregisterAdapterPnpManagement",
                     __builtin_return_address(0));
-    return unregister_pnp(fdo);
+    return NT_TELL(unregister_pnp(fdo));
 }
 
 // ---- telling -----------------------------------------------------------------------------------------

@@ -75,14 +75,14 @@ NTSTATUS NTAPI PcRegisterAdapterPowerManagement(PUNKNOWN unknown, PVOID fdo)
 {
     port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcRegisterAdapterPowerManagement",
                     __builtin_return_address(0));
-    return register_power(unknown, fdo, __builtin_return_address(0));
+    return NT_TELL(register_power(unknown, fdo, __builtin_return_address(0)));
 }
 
 NTSTATUS NTAPI PcUnregisterAdapterPowerManagement(PDEVICE_OBJECT fdo)
 {
     port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcUnregisterAdapterPowerManagement",
                     __builtin_return_address(0));
-    return unregister_power(fdo, __builtin_return_address(0));
+    return NT_TELL(unregister_power(fdo, __builtin_return_address(0)));
 }
 
 // ---- telling (AD-65) ---------------------------------------------------------------------------------
@@ -195,9 +195,9 @@ NTSTATUS NTAPI PcRequestNewPowerState(PDEVICE_OBJECT fdo, DEVICE_POWER_STATE sta
 
     port_check_irql(system, PASSIVE_LEVEL, "PcRequestNewPowerState", __builtin_return_address(0));
     if (!device || state < PowerDeviceD0 || state > PowerDeviceD3)
-        return STATUS_INVALID_PARAMETER;
-    return state == device->power.state ? STATUS_SUCCESS
-                                        : kernel_change_power(system, fdo, state);
+        return NT_TELL(STATUS_INVALID_PARAMETER);
+    return NT_TELL(state == device->power.state ? STATUS_SUCCESS
+                                        : kernel_change_power(system, fdo, state));
 }
 
 // ---- IRPs --------------------------------------------------------------------------------------------

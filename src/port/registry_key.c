@@ -181,7 +181,7 @@ NTSTATUS NTAPI PcNewRegistryKey(PREGISTRYKEY *out, PUNKNOWN outer, ULONG type, A
     port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcNewRegistryKey",
                     __builtin_return_address(0));
     if (!out)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     *out = NULL;
     if (type == GeneralRegistryKey)
         status = attributes ? ZwCreateKey(&handle, access, attributes, 0, NULL, options, disposition)
@@ -189,5 +189,5 @@ NTSTATUS NTAPI PcNewRegistryKey(PREGISTRYKEY *out, PUNKNOWN outer, ULONG type, A
     else
         status = device ? open_key(device, subdevice, type, access, &handle)
                         : STATUS_INVALID_PARAMETER;
-    return NT_SUCCESS(status) ? wrap(out, outer, handle, __builtin_return_address(0)) : status;
+    return NT_TELL(NT_SUCCESS(status) ? wrap(out, outer, handle, __builtin_return_address(0)) : status);
 }

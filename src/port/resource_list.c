@@ -178,18 +178,18 @@ NTSTATUS NTAPI PcNewResourceList(PRESOURCELIST *out, PUNKNOWN outer, POOL_TYPE p
     port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcNewResourceList",
                     __builtin_return_address(0));
     if (!out)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     *out = NULL;
     if (!translated != !untranslated)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     if (translated && translated->Count && untranslated->Count) {
         count = partial(translated)->Count;
         if (partial(untranslated)->Count != count)
-            return STATUS_INVALID_PARAMETER;
+            return NT_TELL(STATUS_INVALID_PARAMETER);
     }
     list = list_new(outer, count, __builtin_return_address(0));
     if (!list)
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
     for (ULONG i = 0; i < count; i++)
         resources_add(&list->iface, &partial(translated)->PartialDescriptors[i],
                       &partial(untranslated)->PartialDescriptors[i]);
@@ -206,13 +206,13 @@ NTSTATUS NTAPI PcNewResourceSublist(PRESOURCELIST *out, PUNKNOWN outer, POOL_TYP
     port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcNewResourceSublist",
                     __builtin_return_address(0));
     if (!out)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     *out = NULL;
     if (!parent || !maximum)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     list = list_new(outer, maximum, __builtin_return_address(0));
     if (!list)
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
     list->parent = parent;
     parent->lpVtbl->AddRef(parent);
     *out = unknown_result(&list->unknown, &list->iface);

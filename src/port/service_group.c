@@ -299,11 +299,11 @@ NTSTATUS NTAPI PcNewServiceGroup(PSERVICEGROUP *out, PUNKNOWN outer)
 
     port_check_irql(system, PASSIVE_LEVEL, "PcNewServiceGroup", __builtin_return_address(0));
     if (!out)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     *out = NULL;
     group = port_allocate(sizeof(*group), TAG_GROUP);
     if (!group)
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
     group->iface.lpVtbl = &group_vtbl;
     unknown_init(system, &group->unknown, outer, &group_class,
                  __builtin_return_address(0));

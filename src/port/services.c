@@ -10,17 +10,17 @@ NTSTATUS NTAPI PcNewPort(PPORT *out, REFCLSID class)
     port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcNewPort",
                     __builtin_return_address(0));
     if (!out || !class)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     *out = NULL;
     if (guid_equal(class, &CLSID_PortWavePci))
-        return wavepci_port_new(out, __builtin_return_address(0));
+        return NT_TELL(wavepci_port_new(out, __builtin_return_address(0)));
     if (guid_equal(class, &CLSID_PortWaveCyclic))
-        return wavecyclic_port_new(out, __builtin_return_address(0));
+        return NT_TELL(wavecyclic_port_new(out, __builtin_return_address(0)));
     if (guid_equal(class, &CLSID_PortWaveRT))
-        return wavert_port_new(out, __builtin_return_address(0));
+        return NT_TELL(wavert_port_new(out, __builtin_return_address(0)));
     if (guid_equal(class, &CLSID_PortTopology))
-        return topology_port_new(out, __builtin_return_address(0));
-    return STATUS_NOT_SUPPORTED;
+        return NT_TELL(topology_port_new(out, __builtin_return_address(0)));
+    return NT_TELL(STATUS_NOT_SUPPORTED);
 }
 
 // AD-22: the miniports that portcls.sys has. None is here: they are for MIDI and FM synthesis.
@@ -41,9 +41,9 @@ NTSTATUS NTAPI PcNewMiniport(PMINIPORT *out, REFCLSID class)
     port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcNewMiniport",
                     __builtin_return_address(0));
     if (!out || !class)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     *out = NULL;
-    return is_system_miniport(class) ? STATUS_NOT_IMPLEMENTED : STATUS_NOT_SUPPORTED;
+    return NT_TELL(is_system_miniport(class) ? STATUS_NOT_IMPLEMENTED : STATUS_NOT_SUPPORTED);
 }
 
 NTSTATUS NTAPI PcGetDeviceProperty(PVOID fdo, DEVICE_REGISTRY_PROPERTY property, ULONG bytes,
@@ -54,8 +54,8 @@ NTSTATUS NTAPI PcGetDeviceProperty(PVOID fdo, DEVICE_REGISTRY_PROPERTY property,
     port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcGetDeviceProperty",
                     __builtin_return_address(0));
     if (!device)
-        return STATUS_INVALID_PARAMETER;
-    return IoGetDeviceProperty(device->pdo, property, bytes, buffer, result);
+        return NT_TELL(STATUS_INVALID_PARAMETER);
+    return NT_TELL(IoGetDeviceProperty(device->pdo, property, bytes, buffer, result));
 }
 
 NTSTATUS NTAPI PcGetPhysicalDeviceObject(PDEVICE_OBJECT fdo, PDEVICE_OBJECT *pdo)
@@ -63,7 +63,7 @@ NTSTATUS NTAPI PcGetPhysicalDeviceObject(PDEVICE_OBJECT fdo, PDEVICE_OBJECT *pdo
     struct port_device *device = port_device_from(fdo);
 
     if (!device || !pdo)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     *pdo = device->pdo;
     return STATUS_SUCCESS;
 }
@@ -127,12 +127,12 @@ NTSTATUS NTAPI PcCompletePendingPropertyRequest(PPCPROPERTY_REQUEST request, NTS
     port_check_irql(system, DISPATCH_LEVEL, "PcCompletePendingPropertyRequest",
                     __builtin_return_address(0));
     if (!request)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     if (status == STATUS_PENDING) {
         finding_raise_code(system, "VF-27", SIDE_DRIVER, __builtin_return_address(0), 0xC4,
                            parameters,
                            "PcCompletePendingPropertyRequest called with STATUS_PENDING");
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     }
     ks_property_complete(request, status);
     return STATUS_SUCCESS;

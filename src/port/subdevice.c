@@ -138,14 +138,14 @@ NTSTATUS NTAPI PcRegisterSubdevice(PDEVICE_OBJECT fdo, PWSTR name, PUNKNOWN port
     port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcRegisterSubdevice",
                     __builtin_return_address(0));
     if (!device || !name || !*name || !port)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     filter = subdevice_filter(port);
     if (!filter)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     ks_device_lock(&device->ks);
     status = add(device, filter, name, port);
     ks_device_unlock(&device->ks);
-    return status;
+    return NT_TELL(status);
 }
 
 NTSTATUS subdevice_unregister(PDEVICE_OBJECT fdo, PUNKNOWN port)

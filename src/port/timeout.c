@@ -83,11 +83,11 @@ NTSTATUS NTAPI PcRegisterIoTimeout(PDEVICE_OBJECT fdo, PIO_TIMER_ROUTINE routine
     port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcRegisterIoTimeout",
                     __builtin_return_address(0));
     if (!device || !routine)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     timeout = port_allocate(sizeof(*timeout), TAG_TIMEOUT);
     if (!timeout || !NT_SUCCESS(prepare(device))) {
         port_free(timeout);
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return NT_TELL(STATUS_INSUFFICIENT_RESOURCES);
     }
     timeout->routine = routine;
     timeout->context = context;
@@ -99,7 +99,7 @@ NTSTATUS NTAPI PcRegisterIoTimeout(PDEVICE_OBJECT fdo, PIO_TIMER_ROUTINE routine
     KeReleaseSpinLock(&device->timeout_lock, irql);
     if (twice) {
         port_free(timeout);
-        return STATUS_UNSUCCESSFUL;
+        return NT_TELL(STATUS_UNSUCCESSFUL);
     }
     if (device->started)
         IoStartTimer(fdo);
@@ -115,14 +115,14 @@ NTSTATUS NTAPI PcUnregisterIoTimeout(PDEVICE_OBJECT fdo, PIO_TIMER_ROUTINE routi
     port_check_irql(system_here(__func__), PASSIVE_LEVEL, "PcUnregisterIoTimeout",
                     __builtin_return_address(0));
     if (!device)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL(STATUS_INVALID_PARAMETER);
     KeAcquireSpinLock(&device->timeout_lock, &irql);
     timeout = find(device, routine, context);
     if (timeout)
         list_remove(&timeout->link);
     KeReleaseSpinLock(&device->timeout_lock, irql);
     if (!timeout)
-        return STATUS_NOT_FOUND;
+        return NT_TELL(STATUS_NOT_FOUND);
     KeFlushQueuedDpcs(); // it may be running
     port_free(timeout);
     return STATUS_SUCCESS;

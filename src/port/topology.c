@@ -88,24 +88,25 @@ static NTSTATUS NTAPI topology_init(IPortTopology *This, PDEVICE_OBJECT fdo, PIR
 
     (void)irp;
     if (!port_device_from(fdo) || !miniport)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL_AS("IPortTopology::Init", STATUS_INVALID_PARAMETER);
     if (port->miniport)
-        return STATUS_UNSUCCESSFUL; // AD-77
+        return NT_TELL_AS("IPortTopology::Init", STATUS_UNSUCCESSFUL); // AD-77
     status = miniport->lpVtbl->QueryInterface(miniport, &IID_IMiniportTopology, &found);
     if (!NT_SUCCESS(status))
-        return status;
+        return NT_TELL_AS("IPortTopology::Init", status);
     port->miniport = found;
     port->fdo = fdo;
     if (NT_SUCCESS(miniport->lpVtbl->QueryInterface(miniport, &IID_IPinCount, &found)))
         port->pin_count = found;
     status = port->miniport->lpVtbl->Init(port->miniport, adapter, resources, This);
+    kernel_tell(status, "IMiniportTopology::Init", (const void *)(uintptr_t)port->miniport->lpVtbl->Init);
     if (NT_SUCCESS(status))
         status = describe(port, fdo);
     if (NT_SUCCESS(status))
         port_extras_joined(&port->extras, port_device_from(fdo));
     else
         release_children(&port->unknown); // AD-21
-    return status;
+    return NT_TELL_AS("IPortTopology::Init", status);
 }
 
 static NTSTATUS NTAPI topology_property(IPortTopology *This, DEVICE_REGISTRY_PROPERTY property,

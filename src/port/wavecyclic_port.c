@@ -87,6 +87,7 @@ static NTSTATUS init_miniport(struct wavecyclic_port *port, PUNKNOWN adapter,
     status = miniport->lpVtbl->Init(miniport, adapter, resources, &port->iface);
     kernel_call_leave(port->system, &call, "VF-9", "IMiniportWaveCyclic::Init",
                       WAVECYCLIC_ROUTINE(miniport, Init));
+    kernel_tell(status, "IMiniportWaveCyclic::Init", WAVECYCLIC_ROUTINE(miniport, Init));
     return status;
 }
 
@@ -127,21 +128,21 @@ static NTSTATUS NTAPI wavecyclic_init(IPortWaveCyclic *This, PDEVICE_OBJECT fdo,
 
     (void)irp;
     if (!port_device_from(fdo) || !miniport)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL_AS("IPortWaveCyclic::Init", STATUS_INVALID_PARAMETER);
     if (port->miniport)
-        return STATUS_UNSUCCESSFUL; // AD-77
+        return NT_TELL_AS("IPortWaveCyclic::Init", STATUS_UNSUCCESSFUL); // AD-77
     port->fdo = fdo;
     status = bind(port, miniport, adapter, resources);
     if (NT_SUCCESS(status)) {
         port_extras_joined(&port->extras, port_device_from(fdo));
-        return status;
+        return NT_TELL_AS("IPortWaveCyclic::Init", status);
     }
     release_all(port);
     if (port->extras.filter)
         ks_filter_release(port->extras.filter);
     port->extras.filter = NULL;
     port->fdo = NULL;
-    return status;
+    return NT_TELL_AS("IPortWaveCyclic::Init", status);
 }
 
 // ---- the rest of IPort ---------------------------------------------------------------------------------------

@@ -105,6 +105,7 @@ static NTSTATUS init_miniport(struct wavepci_port *port, PUNKNOWN adapter, PRESO
     status = miniport->lpVtbl->Init(miniport, adapter, resources, &port->iface, &port->group);
     kernel_call_leave(port->system, &call, "VF-9", "IMiniportWavePci::Init",
                       (const void *)(uintptr_t)miniport->lpVtbl->Init);
+    kernel_tell(status, "IMiniportWavePci::Init", (const void *)(uintptr_t)miniport->lpVtbl->Init);
     if (!NT_SUCCESS(status))
         port->group = NULL; // an out parameter of a failed call means nothing
     return status;
@@ -149,9 +150,9 @@ static NTSTATUS NTAPI wavepci_init(IPortWavePci *This, PDEVICE_OBJECT fdo, PIRP 
 
     (void)irp;
     if (!port_device_from(fdo) || !miniport)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL_AS("IPortWavePci::Init", STATUS_INVALID_PARAMETER);
     if (port->miniport)
-        return STATUS_UNSUCCESSFUL; // AD-77
+        return NT_TELL_AS("IPortWavePci::Init", STATUS_UNSUCCESSFUL); // AD-77
     port->fdo = fdo;
     status = bind(port, miniport, adapter, resources);
     if (NT_SUCCESS(status)) {
@@ -163,7 +164,7 @@ static NTSTATUS NTAPI wavepci_init(IPortWavePci *This, PDEVICE_OBJECT fdo, PIRP 
         port->extras.filter = NULL;
         port->fdo = NULL;
     }
-    return status;
+    return NT_TELL_AS("IPortWavePci::Init", status);
 }
 
 // ---- the rest of IPort, IPortWavePci -------------------------------------------------------------------------

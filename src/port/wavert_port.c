@@ -81,6 +81,7 @@ static NTSTATUS init_miniport(struct wavert_port *port, PUNKNOWN adapter, PRESOU
     status = miniport->lpVtbl->Init(miniport, adapter, resources, &port->iface);
     kernel_call_leave(port->system, &call, "VF-59", "IMiniportWaveRT::Init",
                       (const void *)(uintptr_t)miniport->lpVtbl->Init);
+    kernel_tell(status, "IMiniportWaveRT::Init", (const void *)(uintptr_t)miniport->lpVtbl->Init);
     if (NT_SUCCESS(status)) // RT-13
         status = miniport->lpVtbl->GetDeviceDescription(miniport, &port->description);
     return status;
@@ -123,23 +124,23 @@ static NTSTATUS NTAPI wavert_init(IPortWaveRT *This, PDEVICE_OBJECT fdo, PIRP ir
 
     (void)irp;
     if (!port_device_from(fdo) || !miniport)
-        return STATUS_INVALID_PARAMETER;
+        return NT_TELL_AS("IPortWaveRT::Init", STATUS_INVALID_PARAMETER);
     if (port->miniport)
-        return STATUS_UNSUCCESSFUL; // AD-77
+        return NT_TELL_AS("IPortWaveRT::Init", STATUS_UNSUCCESSFUL); // AD-77
     port->fdo = fdo;
     status = bind(port, miniport, adapter, resources);
     if (NT_SUCCESS(status)) {
         port_device_from(fdo)->ks.position_lock_used =
             port_device_from(fdo)->position_lock || (class && class->position_lock);
         port_extras_joined(&port->extras, port_device_from(fdo));
-        return status;
+        return NT_TELL_AS("IPortWaveRT::Init", status);
     }
     release_all(port);
     if (port->extras.filter)
         ks_filter_release(port->extras.filter);
     port->extras.filter = NULL;
     port->fdo = NULL;
-    return status;
+    return NT_TELL_AS("IPortWaveRT::Init", status);
 }
 
 // ---- the rest of IPort ---------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ NTSTATUS NTAPI PcAddStreamResource(PDEVICE_OBJECT pdo, PVOID set,
                                    PCSTREAMRESOURCE *handle)
 {
     (void)set;
-    return add(pdo, descriptor, handle, CALLER);
+    return NT_TELL(add(pdo, descriptor, handle, CALLER));
 }
 
 NTSTATUS NTAPI PcRemoveStreamResource(PCSTREAMRESOURCE handle)

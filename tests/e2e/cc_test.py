@@ -4,6 +4,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -263,6 +264,46 @@ def test_what_is_not_in_this_release(folder):
 def test_a_missing_compiler_is_named_with_its_package(folder):
     text = one_line(expect(run('cc', '-o', 'x.so', '--compiler', 'clang-99', source(folder, 'int x;')), 3))
     assert 'apt-get install clang' in text, text
+
+
+def with_compiler(folder, does):
+    """Runs portside cc with a compiler that `does`, once it is at work; its process and the folder for its files."""
+    made = pathlib.Path(folder) / 'made'
+    made.mkdir()
+    os.mkfifo(pathlib.Path(folder) / 'ready')
+    os.mkfifo(pathlib.Path(folder) / 'never')
+    compiler = pathlib.Path(folder) / 'gcc-stand-in'
+    compiler.write_text(f'#!/bin/sh\ncase $* in --version) echo stand-in; exit;; esac\n'
+                        f'echo > {folder}/ready\n{does}\n')
+    compiler.chmod(0o755)
+    process = subprocess.Popen([os.path.abspath(tap.PORTSIDE), 'cc', '--compiler', compiler, '-o',
+                                pathlib.Path(folder) / 'x.so', source(folder, 'int x;')],
+                               env={**os.environ, 'TMPDIR': str(made)}, stderr=subprocess.PIPE, text=True)
+    (pathlib.Path(folder) / 'ready').read_text()
+    return process, made
+
+
+def killed(folder, number):
+    process, made = with_compiler(folder, f'exec cat {folder}/never')
+    assert len(list(made.iterdir())) == 1
+    process.send_signal(number)
+    said = process.communicate(timeout=100)[1]
+    assert (process.returncode, said, list(made.iterdir())) == (128 + number, '', []), (process.returncode, said)
+
+
+def test_a_signal_ends_the_compiler_and_leaves_nothing(folder):
+    killed(folder, signal.SIGTERM)
+
+
+def test_so_does_ctrl_c(folder):
+    killed(folder, signal.SIGINT)
+
+
+def test_a_compiler_that_is_killed_is_told_and_leaves_nothing(folder):
+    process, made = with_compiler(folder, 'kill -9 $$')
+    said = process.communicate(timeout=100)[1]
+    assert process.returncode == 3 and 'driver.c: its compiler was ended by signal 9' in said, said
+    assert not list(made.iterdir())
 
 
 def test_wrong_words_are_usage(folder):

@@ -204,6 +204,15 @@ def test_driver_entry_that_fails_or_hangs(folder):
     assert 'from waits.c:18 in DriverEntry' in process.stderr, process.stderr
 
 
+def test_a_start_that_fails_is_told_with_the_call_that_did(folder):
+    line = one_line(expect(run('inspect', os.path.join(DRIVERS, 'refuses-start.so')), 3))
+    assert 'the device did not start: StartDevice returned STATUS_INVALID_PARAMETER (refuses-start.c:' in line, line
+    assert '; the same came from PcNewInterruptSync at refuses-start.c:14 in connect' in line, line
+    line = one_line(expect(run('inspect', os.path.join(DRIVERS, 'refuses-by-itself.so')), 3))
+    assert 'StartDevice returned STATUS_DEVICE_CONFIGURATION_ERROR (refuses-start.c:' in line, line
+    assert line.endswith('; no call that it made had failed'), line
+
+
 def finding(driver, rule, *texts):
     process = expect(run('inspect', os.path.join(DRIVERS, driver + '.so')), 1)
     assert f'FAIL  {rule}' in process.stderr, process.stderr

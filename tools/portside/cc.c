@@ -38,8 +38,6 @@ static int compile_all(struct cc *cc)
 
 static void forget(struct cc *cc)
 {
-    if (*cc->folder)
-        folder_remove(cc->folder);
     words_free(&cc->sources);
     words_free(&cc->passed);
     words_free(&cc->folders);

@@ -6,8 +6,10 @@
 #define PORTSIDE_TOOL_CC_H
 
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* ---- lists of words (cc_words.c) ---- */
 
@@ -27,9 +29,19 @@ int run_words(const struct words *words);
 /* The first line that a command prints; false if it fails. */
 bool run_line(const struct words *words, char *line, size_t size);
 bool run_exists(const char *program);
-/* A new folder below $TMPDIR or /tmp. 0 or EXIT_OUTPUT after one line. */
+/* A new folder below $TMPDIR or /tmp, which is gone when the program has ended. 0 or EXIT_OUTPUT after one line. */
 int folder_make(char *path, size_t size);
-void folder_remove(const char *path);
+/* What a status of run_words stands for, of a program that a signal ended; else 0. */
+int run_signal(int status);
+
+/* ---- at the end (cc_leave.c) ---- */
+
+/* A file, or a folder with all in it, that is removed when the program ends, also by SIGINT, SIGTERM or SIGHUP. */
+void leave_nothing_of(const char *path);
+/* Around the start of a process that such a signal is passed on to: signals wait until leave_running. */
+void leave_begin(sigset_t *before);
+/* `pid` runs now; 0: nothing does any more, and if a signal has come, the program ends. */
+void leave_running(pid_t pid, const sigset_t *before);
 
 /* ---- what is asked for (cc_options.c) ---- */
 

@@ -61,6 +61,9 @@ static int step(struct words *command, const char *source)
     words_free(command);
     if (status == 127)
         return EXIT_INPUT;
+    if (run_signal(status))
+        return fail(EXIT_INPUT, "%s: its compiler was ended by signal %d (%s); did memory run out?", source,
+                    run_signal(status), strsignal(run_signal(status)));
     if (status)
         return fail(EXIT_INPUT, "%s: does not compile (see above)", source);
     return 0;

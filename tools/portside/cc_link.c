@@ -77,6 +77,7 @@ int cc_link(struct cc *cc)
     int status = write_note(cc);
 
     snprintf(temporary, sizeof(temporary), "%s.tmp%d", cc->output, (int)getpid());
+    leave_nothing_of(temporary);
     if (!status)
         status = write_map(cc, map, sizeof(map));
     if (!status)
@@ -85,6 +86,5 @@ int cc_link(struct cc *cc)
         status = fail(EXIT_INPUT, "%s%s", cc->output, ps_error_text() + strlen(temporary));
     if (!status && rename(temporary, cc->output))
         status = fail(EXIT_OUTPUT, "%s: cannot be written: %s", cc->output, strerror(errno));
-    unlink(temporary);
     return status;
 }

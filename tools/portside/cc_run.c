@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Running compilers, and the folder that their files lie in. */
 #include <errno.h>
-#include <ftw.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,8 @@
 
 extern char **environ;
 
+enum { SIGNALLED = 256 };
+
 static int wait_for(pid_t pid)
 {
     int status;
@@ -21,19 +22,34 @@ static int wait_for(pid_t pid)
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return 127;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : SIGNALLED + WTERMSIG(status);
+}
+
+int run_signal(int status)
+{
+    return status > SIGNALLED ? status - SIGNALLED : 0;
 }
 
 int run_words(const struct words *words)
 {
-    pid_t pid;
-    int error = posix_spawnp(&pid, words->at[0], NULL, NULL, words->at, environ);
+    posix_spawnattr_t attributes;
+    sigset_t before;
+    pid_t pid = 0;
+    int error, status = 127;
 
-    if (error) {
+    leave_begin(&before);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, &before);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    error = posix_spawnp(&pid, words->at[0], NULL, &attributes, words->at, environ);
+    posix_spawnattr_destroy(&attributes);
+    leave_running(error ? 0 : pid, &before);
+    if (error)
         fail(EXIT_INPUT, "%s: %s", words->at[0], strerror(error));
-        return 127;
-    }
-    return wait_for(pid);
+    else
+        status = wait_for(pid);
+    leave_running(0, &before);
+    return status;
 }
 
 bool run_line(const struct words *words, char *line, size_t size)
@@ -89,16 +105,6 @@ int folder_make(char *path, size_t size)
     snprintf(path, size, "%s/portside-cc-XXXXXX", base && *base ? base : "/tmp");
     if (!mkdtemp(path))
         return fail(EXIT_OUTPUT, "%s: no temporary folder: %s; TMPDIR says where", path, strerror(errno));
+    leave_nothing_of(path);
     return 0;
-}
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *where)
-{
-    (void)status, (void)type, (void)where;
-    return remove(path);
-}
-
-void folder_remove(const char *path)
-{
-    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
