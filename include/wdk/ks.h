@@ -35,8 +35,10 @@ typedef KSIDENTIFIER KSDEGRADE, *PKSDEGRADE;
 #define STATIC_KSNAME_Filter                                                                           \
     0x9B365890, 0x165F, 0x11D0, 0xA1, 0x95, 0x00, 0x20, 0xAF, 0xD1, 0x56, 0xE4
 DEFINE_GUIDEX(KSNAME_Filter);
+#define KSNAME_Filter KSNAME_Filter
 #define STATIC_KSNAME_Pin 0x146F1A80, 0x4791, 0x11D0, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSNAME_Pin);
+#define KSNAME_Pin KSNAME_Pin
 /* AVStream's own objects: names alone (see docs/wdk.md). */
 typedef struct _KSDEVICE KSDEVICE, *PKSDEVICE;
 typedef struct _KSFILTERFACTORY KSFILTERFACTORY, *PKSFILTERFACTORY;
@@ -52,135 +54,177 @@ typedef struct _KSFILTER_DESCRIPTOR KSFILTER_DESCRIPTOR, *PKSFILTER_DESCRIPTOR;
 #define STATIC_KSNAME_Clock                                                                            \
     0x53172480, 0x4791, 0x11D0, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSNAME_Clock);
+#define KSNAME_Clock KSNAME_Clock
 #define STATIC_KSNAME_Allocator                                                                        \
     0x642F5D00, 0x4791, 0x11D0, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSNAME_Allocator);
+#define KSNAME_Allocator KSNAME_Allocator
 #define STATIC_KSNAME_TopologyNode                                                                     \
     0x0621061A, 0xEE75, 0x11D0, 0xB9, 0x15, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x96
 DEFINE_GUIDEX(KSNAME_TopologyNode);
+#define KSNAME_TopologyNode KSNAME_TopologyNode
 
 /* Categories of filters. */
 #define STATIC_KSCATEGORY_BRIDGE                                                                       \
     0x085AFF00, 0x62CE, 0x11CF, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSCATEGORY_BRIDGE);
+#define KSCATEGORY_BRIDGE KSCATEGORY_BRIDGE
 #define STATIC_KSCATEGORY_CAPTURE                                                                      \
     0x65E8773D, 0x8F56, 0x11D0, 0xA3, 0xB9, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x96
 DEFINE_GUIDEX(KSCATEGORY_CAPTURE);
+#define KSCATEGORY_CAPTURE KSCATEGORY_CAPTURE
 #define STATIC_KSCATEGORY_RENDER                                                                       \
     0x65E8773E, 0x8F56, 0x11D0, 0xA3, 0xB9, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x96
 DEFINE_GUIDEX(KSCATEGORY_RENDER);
+#define KSCATEGORY_RENDER KSCATEGORY_RENDER
 #define STATIC_KSCATEGORY_MIXER                                                                        \
     0xAD809C00, 0x7B88, 0x11D0, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSCATEGORY_MIXER);
+#define KSCATEGORY_MIXER KSCATEGORY_MIXER
 #define STATIC_KSCATEGORY_SPLITTER                                                                     \
     0x0A4252A0, 0x7E70, 0x11D0, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSCATEGORY_SPLITTER);
+#define KSCATEGORY_SPLITTER KSCATEGORY_SPLITTER
 #define STATIC_KSCATEGORY_DATACOMPRESSOR                                                               \
     0x1E84C900, 0x7E70, 0x11D0, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSCATEGORY_DATACOMPRESSOR);
+#define KSCATEGORY_DATACOMPRESSOR KSCATEGORY_DATACOMPRESSOR
 #define STATIC_KSCATEGORY_DATADECOMPRESSOR                                                             \
     0x2721AE20, 0x7E70, 0x11D0, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSCATEGORY_DATADECOMPRESSOR);
+#define KSCATEGORY_DATADECOMPRESSOR KSCATEGORY_DATADECOMPRESSOR
 #define STATIC_KSCATEGORY_DATATRANSFORM                                                                \
     0x2EB07EA0, 0x7E70, 0x11D0, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSCATEGORY_DATATRANSFORM);
+#define KSCATEGORY_DATATRANSFORM KSCATEGORY_DATATRANSFORM
 #define STATIC_KSCATEGORY_COMMUNICATIONSTRANSFORM                                                      \
     0xCF1DDA2C, 0x9743, 0x11D0, 0xA3, 0xEE, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x96
 DEFINE_GUIDEX(KSCATEGORY_COMMUNICATIONSTRANSFORM);
+#define KSCATEGORY_COMMUNICATIONSTRANSFORM KSCATEGORY_COMMUNICATIONSTRANSFORM
 #define STATIC_KSCATEGORY_INTERFACETRANSFORM                                                           \
     0xCF1DDA2D, 0x9743, 0x11D0, 0xA3, 0xEE, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x96
 DEFINE_GUIDEX(KSCATEGORY_INTERFACETRANSFORM);
+#define KSCATEGORY_INTERFACETRANSFORM KSCATEGORY_INTERFACETRANSFORM
 #define STATIC_KSCATEGORY_MEDIUMTRANSFORM                                                              \
     0xCF1DDA2E, 0x9743, 0x11D0, 0xA3, 0xEE, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x96
 DEFINE_GUIDEX(KSCATEGORY_MEDIUMTRANSFORM);
+#define KSCATEGORY_MEDIUMTRANSFORM KSCATEGORY_MEDIUMTRANSFORM
 #define STATIC_KSCATEGORY_CLOCK                                                                        \
     0x53172480, 0x4791, 0x11D0, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSCATEGORY_CLOCK);
+#define KSCATEGORY_CLOCK KSCATEGORY_CLOCK
 #define STATIC_KSCATEGORY_PROXY                                                                        \
     0x97EBAACA, 0x95BD, 0x11D0, 0xA3, 0xEA, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x96
 DEFINE_GUIDEX(KSCATEGORY_PROXY);
+#define KSCATEGORY_PROXY KSCATEGORY_PROXY
 #define STATIC_KSCATEGORY_QUALITY                                                                      \
     0x97EBAACB, 0x95BD, 0x11D0, 0xA3, 0xEA, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x96
 DEFINE_GUIDEX(KSCATEGORY_QUALITY);
+#define KSCATEGORY_QUALITY KSCATEGORY_QUALITY
 
 #define STATIC_KSINTERFACESETID_Standard                                                               \
     0x1A8766A0, 0x62CE, 0x11CF, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSINTERFACESETID_Standard);
+#define KSINTERFACESETID_Standard KSINTERFACESETID_Standard
 #define STATIC_KSMEDIUMSETID_Standard                                                                  \
     0x4747B320, 0x62CE, 0x11CF, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSMEDIUMSETID_Standard);
+#define KSMEDIUMSETID_Standard KSMEDIUMSETID_Standard
 
 #define STATIC_KSPROPSETID_General                                                                     \
     0x1464EDA5, 0x6A8F, 0x11D1, 0x9A, 0xA7, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x96
 DEFINE_GUIDEX(KSPROPSETID_General);
+#define KSPROPSETID_General KSPROPSETID_General
 #define STATIC_KSPROPSETID_MediaSeeking                                                                \
     0xEE904F0C, 0xD09B, 0x11D0, 0xAB, 0xE9, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x96
 DEFINE_GUIDEX(KSPROPSETID_MediaSeeking);
+#define KSPROPSETID_MediaSeeking KSPROPSETID_MediaSeeking
 #define STATIC_KSPROPSETID_Topology                                                                    \
     0x720D4AC0, 0x7533, 0x11D0, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSPROPSETID_Topology);
+#define KSPROPSETID_Topology KSPROPSETID_Topology
 #define STATIC_KSPROPSETID_Pin                                                                         \
     0x8C134960, 0x51AD, 0x11CF, 0x87, 0x8A, 0x94, 0xF8, 0x01, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSPROPSETID_Pin);
+#define KSPROPSETID_Pin KSPROPSETID_Pin
 #define STATIC_KSPROPSETID_Quality                                                                     \
     0xD16AD380, 0xAC1A, 0x11CF, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSPROPSETID_Quality);
+#define KSPROPSETID_Quality KSPROPSETID_Quality
 #define STATIC_KSPROPSETID_Connection                                                                  \
     0x1D58C920, 0xAC9B, 0x11CF, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSPROPSETID_Connection);
+#define KSPROPSETID_Connection KSPROPSETID_Connection
 #define STATIC_KSPROPSETID_Stream                                                                      \
     0x65AABA60, 0x98AE, 0x11CF, 0xA1, 0x0D, 0x00, 0x20, 0xAF, 0xD1, 0x56, 0xE4
 DEFINE_GUIDEX(KSPROPSETID_Stream);
+#define KSPROPSETID_Stream KSPROPSETID_Stream
 #define STATIC_KSPROPSETID_Clock                                                                       \
     0xDF12A4C0, 0xAC17, 0x11CF, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSPROPSETID_Clock);
+#define KSPROPSETID_Clock KSPROPSETID_Clock
 #define STATIC_KSPROPTYPESETID_General                                                                 \
     0x97E99BA0, 0xBDEA, 0x11CF, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSPROPTYPESETID_General);
+#define KSPROPTYPESETID_General KSPROPTYPESETID_General
 #define STATIC_KSMETHODSETID_StreamIo                                                                  \
     0x65D003CA, 0x1523, 0x11D2, 0xB2, 0x7A, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x96
 DEFINE_GUIDEX(KSMETHODSETID_StreamIo);
+#define KSMETHODSETID_StreamIo KSMETHODSETID_StreamIo
 #define STATIC_KSEVENTSETID_Connection                                                                 \
     0x7F4BCBE0, 0x9EA5, 0x11CF, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSEVENTSETID_Connection);
+#define KSEVENTSETID_Connection KSEVENTSETID_Connection
 #define STATIC_KSEVENTSETID_Clock                                                                      \
     0x364D8E20, 0x62C7, 0x11CF, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSEVENTSETID_Clock);
+#define KSEVENTSETID_Clock KSEVENTSETID_Clock
 #define STATIC_KSEVENTSETID_PinCapsChange                                                              \
     0xDD4F192E, 0x3B78, 0x49AD, 0xA5, 0x34, 0x2C, 0x31, 0x5B, 0x82, 0x20, 0x00
 DEFINE_GUIDEX(KSEVENTSETID_PinCapsChange);
+#define KSEVENTSETID_PinCapsChange KSEVENTSETID_PinCapsChange
 
 #define STATIC_KSTIME_FORMAT_FRAME                                                                     \
     0x7B785570, 0x8C82, 0x11CF, 0xBC, 0x0C, 0x00, 0xAA, 0x00, 0xAC, 0x74, 0xF6
 DEFINE_GUIDEX(KSTIME_FORMAT_FRAME);
+#define KSTIME_FORMAT_FRAME KSTIME_FORMAT_FRAME
 #define STATIC_KSTIME_FORMAT_BYTE                                                                      \
     0x7B785571, 0x8C82, 0x11CF, 0xBC, 0x0C, 0x00, 0xAA, 0x00, 0xAC, 0x74, 0xF6
 DEFINE_GUIDEX(KSTIME_FORMAT_BYTE);
+#define KSTIME_FORMAT_BYTE KSTIME_FORMAT_BYTE
 #define STATIC_KSTIME_FORMAT_SAMPLE                                                                    \
     0x7B785572, 0x8C82, 0x11CF, 0xBC, 0x0C, 0x00, 0xAA, 0x00, 0xAC, 0x74, 0xF6
 DEFINE_GUIDEX(KSTIME_FORMAT_SAMPLE);
+#define KSTIME_FORMAT_SAMPLE KSTIME_FORMAT_SAMPLE
 #define STATIC_KSTIME_FORMAT_FIELD                                                                     \
     0x7B785573, 0x8C82, 0x11CF, 0xBC, 0x0C, 0x00, 0xAA, 0x00, 0xAC, 0x74, 0xF6
 DEFINE_GUIDEX(KSTIME_FORMAT_FIELD);
+#define KSTIME_FORMAT_FIELD KSTIME_FORMAT_FIELD
 #define STATIC_KSTIME_FORMAT_MEDIA_TIME                                                                \
     0x7B785574, 0x8C82, 0x11CF, 0xBC, 0x0C, 0x00, 0xAA, 0x00, 0xAC, 0x74, 0xF6
 DEFINE_GUIDEX(KSTIME_FORMAT_MEDIA_TIME);
+#define KSTIME_FORMAT_MEDIA_TIME KSTIME_FORMAT_MEDIA_TIME
 
 #define STATIC_KSDATAFORMAT_TYPE_STREAM                                                                \
     0xE436EB83, 0x524F, 0x11CE, 0x9F, 0x53, 0x00, 0x20, 0xAF, 0x0B, 0xA7, 0x70
 DEFINE_GUIDEX(KSDATAFORMAT_TYPE_STREAM);
+#define KSDATAFORMAT_TYPE_STREAM KSDATAFORMAT_TYPE_STREAM
 #define STATIC_KSDATAFORMAT_SUBTYPE_NONE                                                               \
     0xE436EB8E, 0x524F, 0x11CE, 0x9F, 0x53, 0x00, 0x20, 0xAF, 0x0B, 0xA7, 0x70
 DEFINE_GUIDEX(KSDATAFORMAT_SUBTYPE_NONE);
+#define KSDATAFORMAT_SUBTYPE_NONE KSDATAFORMAT_SUBTYPE_NONE
 #define STATIC_KSDATAFORMAT_SPECIFIER_FILENAME                                                         \
     0xAA797B40, 0xE974, 0x11CF, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
 DEFINE_GUIDEX(KSDATAFORMAT_SPECIFIER_FILENAME);
+#define KSDATAFORMAT_SPECIFIER_FILENAME KSDATAFORMAT_SPECIFIER_FILENAME
 #define STATIC_KSDATAFORMAT_SPECIFIER_FILEHANDLE                                                       \
     0x65E8773C, 0x8F56, 0x11D0, 0xA3, 0xB9, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x96
 DEFINE_GUIDEX(KSDATAFORMAT_SPECIFIER_FILEHANDLE);
+#define KSDATAFORMAT_SPECIFIER_FILEHANDLE KSDATAFORMAT_SPECIFIER_FILEHANDLE
 #define STATIC_KSDATAFORMAT_SPECIFIER_NONE                                                             \
     0x0F6417D6, 0xC318, 0x11D0, 0xA4, 0x3F, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x96
 DEFINE_GUIDEX(KSDATAFORMAT_SPECIFIER_NONE);
+#define KSDATAFORMAT_SPECIFIER_NONE KSDATAFORMAT_SPECIFIER_NONE
 
 /* ---- control codes ------------------------------------------------------------------------------- */
 
@@ -796,6 +840,10 @@ typedef struct {
     LONGLONG Granularity;
     LONGLONG Error;
 } KSRESOLUTION, *PKSRESOLUTION;
+typedef struct {
+    LONGLONG TimeBase;
+    LONGLONG Interval;
+} KSINTERVAL, *PKSINTERVAL;
 
 /* ---- quality ------------------------------------------------------------------------------------- */
 

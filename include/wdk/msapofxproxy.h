@@ -8,6 +8,7 @@
 #define STATIC_KSPROPSETID_AudioEffectsDiscovery                                                       \
     0x0B217A72, 0x16B8, 0x4A4D, 0xBD, 0xED, 0xF9, 0xD6, 0xBB, 0xED, 0xCD, 0x8F
 DEFINE_GUIDEX(KSPROPSETID_AudioEffectsDiscovery);
+#define KSPROPSETID_AudioEffectsDiscovery KSPROPSETID_AudioEffectsDiscovery
 typedef enum {
     KSPROPERTY_AUDIOEFFECTSDISCOVERY_EFFECTSLIST = 1
 } KSPROPERTY_AUDIOEFFECTSDISCOVERY;

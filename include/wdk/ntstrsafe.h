@@ -119,7 +119,6 @@ typedef PCWSTR NTSTRSAFE_PCWSTR;
 WDK_STRSAFE(A, CHAR, WDK_CRT_NAME(_vsnprintf))
 WDK_STRSAFE(W, WCHAR, WDK_CRT_NAME(_vsnwprintf))
 #undef WDK_STRSAFE
-#undef WDK_CRT_NAME
 
 #define RtlStringCbCopyA(to, bytes, from) RtlStringCchCopyA(to, bytes, from)
 #define RtlStringCbCopyW(to, bytes, from) RtlStringCchCopyW(to, (bytes) / sizeof(WCHAR), from)
@@ -136,27 +135,8 @@ WDK_STRSAFE(W, WCHAR, WDK_CRT_NAME(_vsnwprintf))
 #define RtlStringCbVPrintfW(to, bytes, format, arguments)                                              \
     RtlStringCchVPrintfW(to, (bytes) / sizeof(WCHAR), format, arguments)
 
-/* No terminator; Length is set. */
-WDK_INLINE NTSTATUS RtlUnicodeStringCopyString(PUNICODE_STRING To, PCWSTR From)
-{
-    USHORT i = 0, room = (USHORT)(To->MaximumLength / sizeof(WCHAR));
-
-    for (; From[i] && i < room; i++)
-        To->Buffer[i] = From[i];
-    To->Length = (USHORT)(i * sizeof(WCHAR));
-    return From[i] ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
-}
-
-WDK_INLINE NTSTATUS RtlUnicodeStringInit(PUNICODE_STRING To, PCWSTR From)
-{
-    size_t length = 0;
-
-    if (From && !NT_SUCCESS(RtlStringCchLengthW(From, NTSTRSAFE_UNICODE_STRING_MAX_CCH + 1, &length)))
-        return STATUS_INVALID_PARAMETER;
-    To->Buffer = (PWCH)From;
-    To->Length = (USHORT)(length * sizeof(WCHAR));
-    To->MaximumLength = From ? (USHORT)(To->Length + (length < NTSTRSAFE_UNICODE_STRING_MAX_CCH ? 2 : 0)) : 0;
-    return STATUS_SUCCESS;
-}
+#include "detail/strsafeex.h"
+#include "detail/unicodesafe.h"
+#undef WDK_CRT_NAME
 
 #endif

@@ -10,6 +10,14 @@ DEFINE_GUIDSTRUCT("11223344-5566-7788-99AA-BBCCDDEEFF00", PRIVATE_SET);
 #define PRIVATE_SET DEFINE_GUIDNAMED(PRIVATE_SET)
 DEFINE_GUID(IID_Mine, 0x01020304, 0x0506, 0x0708, 9, 10, 11, 12, 13, 14, 15, 16);
 
+// Newer names that older headers lack are often guarded so: names of kernel streaming are macros, too.
+#ifndef KSPROPSETID_AudioModule
+#error KSPROPSETID_AudioModule is no macro
+#endif
+#ifndef KSNODETYPE_SPEAKER
+#error KSNODETYPE_SPEAKER is no macro
+#endif
+
 class Stream : public IMiniportWaveRTStreamNotification, public CUnknown
 {
   public:

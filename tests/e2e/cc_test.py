@@ -72,6 +72,12 @@ def test_objects_come_zeroed_from_pool(folder):
 
 
 @proves('DS-24')
+def test_bounded_text(folder):
+    held(folder, 'bounded.c')
+    held(folder, 'bounded.c', '--compiler', 'gcc', '-O2')
+
+
+@proves('DS-24')
 def test_text_has_16_bits_and_va_list_is_windows(folder):
     held(folder, 'text.cpp', '-O2')
 
