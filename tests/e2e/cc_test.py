@@ -219,6 +219,18 @@ def test_a_range_of_floats_is_offered_as_that(folder):
     assert 'floats.so offers: 32 bit float, 2 channels, 8000-48000 Hz' in line, line
 
 
+def test_what_a_pin_takes_is_what_convert_makes(folder):
+    for takes, name, *more in (('2, 8, 8, 8000, 48000', '8 bit, 2 channels, 48000 Hz'),
+                               ('2, 24, 24, 44100, 44100', '24 bit, 2 channels, 44100 Hz'),
+                               ('2, 32, 32, 96000, 96000', '32 bit, 2 channels, 96000 Hz'),
+                               ('1, 16, 16, 16000, 16000', '16 bit, 1 channel, 16000 Hz'),
+                               ('2, 32, 32, 8000, 48000', '32 bit float, 2 channels, 48000 Hz',
+                                ('SUBTYPE_PCM', 'SUBTYPE_IEEE_FLOAT'))):
+        driver = virtual(folder, 'takes', ('2, 16, 16, 8000, 48000', takes), *more)
+        said = expect(run('play', CHORD, '-d', driver, '--device', 'none', '--convert'), 0).stderr
+        assert f'is converted to {name}' in said, said
+
+
 def test_a_device_that_fetched_nothing_is_told_as_that(folder):
     driver = pathlib.Path(folder) / 'virtual.so'
     expect(run('cc', '-o', driver, DIALECT / 'virtual.cpp'), 0)

@@ -106,7 +106,7 @@ void input_close(struct input *input);
 struct ps_format input_format(const struct input *input);
 uint64_t input_frames(const struct input *input);
 const char *input_describe(const struct input *input); /* "24 bit, 1 channel, 96000 Hz (WAV)" */
-/* Delivers `format` from now on, converting; 0 or EXIT_INPUT. */
+/* Delivers `format` from now on, converting: PCM of 8 to 32 bits, or floats of 32. 0 or EXIT_INPUT. */
 int input_convert(struct input *input, const struct ps_format *format);
 /* For struct ps_source; context is the input. A file shorter than it says is -EBADMSG at its end. */
 ptrdiff_t input_read(void *context, void *to, size_t bytes);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "cli.h"
+#include "sample.h"
 
 enum { CHUNK = 4096 /* frames */ };
 
@@ -332,16 +333,10 @@ static int more(struct input *input)
     return 0;
 }
 
-static int16_t to_16(float sample)
-{
-    float scaled = roundf(sample * 32768.0f);
-
-    return (int16_t)(scaled > 32767 ? 32767 : scaled < -32768 ? -32768 : scaled);
-}
-
-static ptrdiff_t read_converted(struct input *input, int16_t *to, size_t frames)
+static ptrdiff_t read_converted(struct input *input, unsigned char *to, size_t frames)
 {
     unsigned channels = input->format.channels;
+    unsigned char *at = to;
     size_t done = 0;
 
     while (done < frames) {
@@ -355,9 +350,9 @@ static ptrdiff_t read_converted(struct input *input, int16_t *to, size_t frames)
         }
         for (; done < frames && input->taken < input->ready; done++, input->taken++)
             for (unsigned c = 0; c < channels; c++)
-                to[done * channels + c] = to_16(input->resampled[input->taken * channels + c]);
+                at += sample_put(at, &input->format, input->resampled[input->taken * channels + c]);
     }
-    return (ptrdiff_t)(done * channels * sizeof(int16_t));
+    return at - to;
 }
 
 ptrdiff_t input_read(void *context, void *to, size_t bytes)
@@ -366,5 +361,5 @@ ptrdiff_t input_read(void *context, void *to, size_t bytes)
 
     if (!input->converting)
         return read_own(input, to, bytes);
-    return read_converted(input, to, bytes / (input->format.channels * sizeof(int16_t)));
+    return read_converted(input, to, bytes / (input->format.channels * input->format.bits / 8));
 }

@@ -9,30 +9,50 @@
 
 /* ---- opening the pin, with conversion if asked ---- */
 
-/* The nearest format the driver takes: the file's rate and channels first. */
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+/*
+ * Opens a pin with these samples and the rate and the channels that are nearest to `own`: its rate first. 0 and *format, -ENOTSUP, or
+ * another error.
+ */
+static int open_nearest(struct session *session, const struct options *options, struct ps_format own,
+                        struct ps_format *format, struct ps_stream **out)
+{
+    const unsigned rates[] = {own.rate, 48000, 44100, 32000, 22050, 16000, 11025, 8000, 96000, 88200, 192000, 176400};
+    const unsigned channels[] = {own.channels, 2, 1, 4, 6, 8};
+    int error = -ENOTSUP;
+
+    for (size_t r = 0; error == -ENOTSUP && r < COUNT(rates); r++)
+        for (size_t c = 0; error == -ENOTSUP && c < COUNT(channels); c++) {
+            *format = (struct ps_format){rates[r], channels[c], own.bits, own.is_float};
+            error = session_open(session, options, PS_PLAY, format, out);
+        }
+    return error;
+}
+
+/* The nearest format the driver takes: the file's samples, then those that lose least. */
 static int open_converted(struct session *session, const struct options *options,
                           struct input *input, struct ps_stream **out)
 {
-    struct ps_format own = input_format(input);
-    const unsigned rates[] = {own.rate, 48000, 44100, 32000, 22050, 16000, 11025, 8000, 96000};
-    const unsigned channels[] = {own.channels, 2, 1};
+    static const struct {
+        unsigned bits;
+        bool is_float;
+    } samples[] = {{16, false}, {24, false}, {32, false}, {32, true}, {8, false}};
+    struct ps_format own = input_format(input), format;
+    int error = open_nearest(session, options, own, &format, out);
 
-    for (size_t r = 0; r < sizeof(rates) / sizeof(*rates); r++)
-        for (size_t c = 0; c < sizeof(channels) / sizeof(*channels); c++) {
-            struct ps_format format = {rates[r], channels[c], 16, false};
-            int error = session_open(session, options, PS_PLAY, &format, out);
-
-            if (error == -ENOTSUP)
-                continue;
-            if (error)
-                return error;
-            if (!options->quiet)
-                fprintf(stderr, "portside: %s: %s is converted to 16 bit, %u channel%s, %u Hz\n",
-                        options->file, input_describe(input), format.channels,
-                        format.channels == 1 ? "" : "s", format.rate);
-            return input_convert(input, &format) ? -ENOMEM : 0;
-        }
-    return -ENOTSUP;
+    for (size_t i = 0; error == -ENOTSUP && i < COUNT(samples); i++) {
+        own.bits = samples[i].bits;
+        own.is_float = samples[i].is_float;
+        error = open_nearest(session, options, own, &format, out);
+    }
+    if (error)
+        return error;
+    if (!options->quiet)
+        fprintf(stderr, "portside: %s: %s is converted to %u bit%s, %u channel%s, %u Hz\n", options->file,
+                input_describe(input), format.bits, format.is_float ? " float" : "", format.channels,
+                format.channels == 1 ? "" : "s", format.rate);
+    return input_convert(input, &format) ? -ENOMEM : 0;
 }
 
 static int open_stream(struct session *session, const struct options *options,
