@@ -80,6 +80,13 @@ PS_TEST(levels_have_six_and_five_bits_and_are_linear, "AC-33")
     pass(m, 20 * MILLISECOND);
     assert_int_equal(m->heard[0].left, 25500);
     assert_int_equal(m->heard[0].right, -25500 * 124 / 255);
+    nam_post(m, 0x18, 0x8808);
+    m->heard_count = 0;
+    put(m, PO + CR, 1, 0);
+    put(m, PO + CR, 1, RR);
+    run(m, 0, RPBM);
+    pass(m, 20 * MILLISECOND);
+    assert_int_equal(m->heard[0].left | m->heard[0].right, 0);
     power_off(m);
 }
 

@@ -124,6 +124,7 @@ static int attach(struct ps_device *device, void *state)
     sb->device = device;
     sb->at = ps_device_now(device);
     sb->wake_at = PS_NEVER;
+    sb->quirks = ps_device_quirks(device);
     sb16_dsp_init(sb);
     sb16_mixer_init(sb);
     return 0;

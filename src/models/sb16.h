@@ -10,6 +10,7 @@
 //   sb16_mixer.c      mixer registers, interrupt and channel selection
 //   sb16_sound.c      gains, and samples as the memory has them
 //   sb16_transfer.c   one direction of DMA: blocks, pause, starvation
+//   sb16_quirks.c     QEMU's card
 //
 // Time: one sample clock serves both directions (SB-32). It has been simulated up to `at`; what is
 // left of a frame stays in `phase`, counted in 1/NANOSECONDS of a frame, so nothing drifts.
@@ -46,6 +47,8 @@ struct sb16_transfer {
     uint32_t block, left; // bytes of a block, and until its end
     uint64_t due;         // frames that the sample clock has made room for, or brought
     uint64_t lost; // input: frames that found the FIFO full and must still be taken from the line
+    uint64_t waiting; // quirks: frames that passed since the last tick
+    bool filled;      // quirks: the first tick came
     uint8_t partial[4], partial_bytes; // of the frame under way; input: of it, bytes moved already
     int16_t last[2];
 };
@@ -67,11 +70,14 @@ struct sb16_dsp {
 
 struct sb16_mixer {
     uint8_t index, interrupt, channels; // 80h and 81h as written
+    uint8_t shown_channels;             // quirks: 81h as it reads
     uint8_t registers[0x48];
 };
 
 struct sb16 {
     struct ps_device *device;
+    bool quirks;      // QEMU's card: sb16_quirks.c
+    bool pulsing;     // quirks: a reset during auto-init is under way
     bool line;        // level given to the machine
     uint8_t asking;   // DREQ lines given to the machine
     uint8_t flags;    // interrupt status, bit per width
@@ -135,6 +141,19 @@ void sb16_pause(struct sb16 *sb, struct sb16_transfer *transfer);
 void sb16_advance(struct sb16 *sb, enum sb16_width width, uint64_t frames);
 // Frames until it must be looked at again, or 0: not before something changes.
 uint64_t sb16_frames_to_look(const struct sb16 *sb, enum sb16_width width);
+
+// ---- sb16_quirks.c: with quirks, in place of what the rules say ----------------------------------------------
+
+void sb16_quirk_mixer_restore(struct sb16_mixer *mixer);
+uint8_t sb16_quirk_mixer_read(const struct sb16 *sb);
+void sb16_quirk_mixer_write(struct sb16 *sb, uint8_t value);
+// A write to the reset port; `automatic`: auto-init was running. True: bit 0 does nothing.
+bool sb16_quirk_reset(struct sb16 *sb, uint8_t value, bool automatic);
+uint32_t sb16_quirk_samples(const struct sb16 *sb, bool automatic, uint32_t samples); // of a block
+// Of `frames` that passed, and those before, how many are due now.
+uint64_t sb16_quirk_due(const struct sb16 *sb, struct sb16_transfer *transfer, uint64_t frames);
+uint64_t sb16_quirk_frames_to_look(const struct sb16 *sb, const struct sb16_transfer *transfer);
+
 static inline bool sb16_moving(const struct sb16_transfer *transfer)
 {
     return transfer->running && !transfer->paused;

@@ -62,6 +62,10 @@ static void start_new(struct sb16 *sb)
 
     if (format.stereo && samples % 2)
         ps_device_report(sb->device, "SB-39", "a stereo block of an odd number of samples");
+    if (sb->quirks && format.capture)
+        return; // SB-25
+    if (sb->quirks)
+        samples = sb16_quirk_samples(sb, command & BIT_AUTOMATIC, samples);
     sb16_start(sb, width, format, samples * format.sample, command & BIT_AUTOMATIC);
 }
 
@@ -83,6 +87,8 @@ static void steer(struct sb16 *sb, enum sb16_width width, bool pause)
 {
     struct sb16_transfer *transfer = &sb->transfers[width];
 
+    if (sb->quirks && !transfer->running) // SB-25: whatever runs
+        transfer = &sb->transfers[!width];
     if (!transfer->running)
         return; // SB-52
     if (pause)

@@ -55,11 +55,22 @@ void sb16_dsp_init(struct sb16 *sb)
     clear(sb);
 }
 
+static bool runs_automatically(const struct sb16 *sb)
+{
+    for (unsigned i = 0; i < SB16_TRANSFERS; i++)
+        if (sb->transfers[i].running && sb->transfers[i].automatic)
+            return true;
+    return false;
+}
+
 void sb16_reset_write(struct sb16 *sb, uint8_t value, uint64_t now)
 {
     bool was = sb->dsp.in_reset;
     uint64_t since = sb->dsp.reset_since;
+    bool automatic = runs_automatically(sb);
 
+    if (sb->quirks && sb16_quirk_reset(sb, value, automatic))
+        return;
     if ((value & 1) == was)
         return; // SB-15
     clear(sb);

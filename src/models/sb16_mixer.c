@@ -62,9 +62,12 @@ static void restore(struct sb16_mixer *mixer)
 
 void sb16_mixer_init(struct sb16 *sb)
 {
-    restore(&sb->mixer);
+    if (sb->quirks)
+        sb16_quirk_mixer_restore(&sb->mixer);
+    else
+        restore(&sb->mixer);
     sb->mixer.interrupt = LINE_5; // SB-1
-    sb->mixer.channels = 1u << 1 | 1u << 5;
+    sb->mixer.channels = sb->mixer.shown_channels = 1u << 1 | 1u << 5;
 }
 
 uint8_t sb16_mixer_read(const struct sb16 *sb)
@@ -72,6 +75,8 @@ uint8_t sb16_mixer_read(const struct sb16 *sb)
     const struct sb16_mixer *mixer = &sb->mixer;
     uint8_t index = mixer->index, left = new_of(index);
 
+    if (sb->quirks)
+        return sb16_quirk_mixer_read(sb);
     if (index == INTERRUPT_SELECT)
         return 0xF0 | mixer->interrupt;
     if (index == CHANNEL_SELECT)
@@ -106,7 +111,9 @@ void sb16_mixer_write(struct sb16 *sb, uint8_t value)
     struct sb16_mixer *mixer = &sb->mixer;
     uint8_t index = mixer->index, left = new_of(index);
 
-    if (index == 0) {
+    if (sb->quirks) {
+        sb16_quirk_mixer_write(sb, value);
+    } else if (index == 0) {
         restore(mixer);
     } else if (index == INTERRUPT_SELECT || index == CHANNEL_SELECT) {
         select_resources(sb, value);

@@ -64,7 +64,7 @@ void sb16_emit(struct sb16 *sb, const int16_t *frames, size_t count, bool fetche
 {
     int64_t gains[2] = {output_gain(sb, 0), output_gain(sb, 1)};
 
-    if (!frames || (gains[0] == GAIN_ONE && gains[1] == GAIN_ONE))
+    if (!frames || sb->quirks || (gains[0] == GAIN_ONE && gains[1] == GAIN_ONE))
         ps_device_emit(sb->device, 0, frames, count, 2, sb16_frame_rate(sb), fetched);
     else
         emit_scaled(sb, frames, count, gains, fetched);

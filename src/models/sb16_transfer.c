@@ -225,7 +225,7 @@ void sb16_advance(struct sb16 *sb, enum sb16_width width, uint64_t frames)
 
     if (!sb16_moving(transfer))
         return;
-    transfer->due += frames;
+    transfer->due += sb->quirks ? sb16_quirk_due(sb, transfer, frames) : frames;
     while (step(sb, width))
         ;
     if (!transfer->begun && transfer->due > 1)
@@ -246,6 +246,8 @@ uint64_t sb16_frames_to_look(const struct sb16 *sb, enum sb16_width width)
 
     if (!sb16_moving(transfer))
         return 0;
+    if (sb->quirks)
+        return sb16_quirk_frames_to_look(sb, transfer);
     if (!answered(sb, width))
         return transfer->begun && !transfer->starving ? slack(transfer) + 1 - transfer->due : 0;
     to_end = (transfer->left + transfer->partial_bytes + frame_bytes(transfer) - 1) /

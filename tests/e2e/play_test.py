@@ -203,10 +203,8 @@ def test_interrupting_leaves_a_valid_file(folder):
         output = path(folder, 'out.wav')
         process = subprocess.Popen([os.path.abspath(tap.PORTSIDE), 'play', source, '-o', output],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        part = None
-        while process.poll() is None and not part:
-            part = [n for n in os.listdir(folder) if n.startswith('out.wav.')
-                    and os.path.getsize(path(folder, n)) > 100000]
+        while process.poll() is None and tap.written(process.pid, folder) <= 100000:
+            pass
         process.send_signal(number)
         process.communicate(timeout=60)
         if process.returncode == 0:

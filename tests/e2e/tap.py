@@ -21,6 +21,19 @@ def run(*arguments, **options):
                           stdin=subprocess.DEVNULL, **options)
 
 
+def written(pid, folder):
+    """Bytes of the output in that folder that a program is writing, with a name or without."""
+    most, inside = 0, str(pathlib.Path(folder).resolve()) + '/'
+    for fd in pathlib.Path('/proc', str(pid), 'fd').glob('*'):
+        try:
+            name = os.readlink(fd)
+            if name.startswith(inside + 'out.wav') or name.startswith(inside + '#'):
+                most = max(most, os.stat(fd).st_size)
+        except OSError: # it is gone
+            pass
+    return most
+
+
 def expect(process, status):
     assert process.returncode == status, (
         f'exit {process.returncode}, expected {status}: {process.stderr or process.stdout}')

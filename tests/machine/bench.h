@@ -18,6 +18,7 @@ struct bench {
     size_t count; // frames heard
     char notes[MOST_NOTES][LINE];
     unsigned noted;
+    uint64_t rises; // for scripts that count interrupts
 };
 
 // Lets time pass: real time in front of QEMU.

@@ -119,12 +119,8 @@ def child_of(process, name):
 
 
 def until_it_plays(folder, process):
-    """Until sound is written to the temporary file of out.wav."""
+    """Until sound is written to the file of out.wav, which has no name yet."""
     while process.poll() is None:
-        for name in os.listdir(folder):
-            try:
-                if name.startswith('out.wav.') and os.path.getsize(os.path.join(folder, name)) > 44:
-                    return
-            except FileNotFoundError: # it has its name now
-                pass
+        if tap.written(process.pid, folder) > 44:
+            return
     raise AssertionError(f'it ended first: {process.communicate()}')

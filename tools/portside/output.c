@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * WAV files out, through libsndfile. A regular output is written under a temporary name beside it and renamed when it is
- * whole, so nothing partial ever has the final name. Anything else that exists (a device, a pipe) is written
- * in place.
+ * WAV files out, through libsndfile. A regular output has no name (O_TMPFILE), or where the file system cannot do that a
+ * temporary one beside it, until it is whole: nothing partial ever has the final name, and nothing is left by a program that is
+ * killed. Anything else that exists (a device, a pipe) is written in place.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,14 +14,51 @@
 
 #include "cli.h"
 
+enum { NAMES = 100 }; /* tried for a temporary file */
+
 struct output {
     const char *path;
-    char *temporary; /* NULL: written in place, or null */
+    char *temporary; /* NULL: without a name, written in place, or null */
+    bool nameless;
     SNDFILE *file;   /* NULL: null */
     int fd;
     unsigned channels;
     int error; /* errno of the first failure */
 };
+
+static int open_nameless(struct output *output)
+{
+    const char *slash = strrchr(output->path, '/');
+    char *folder = slash ? strndup(output->path, (size_t)(slash - output->path) + 1) : strdup(".");
+
+    if (folder && !access("/proc/self/fd", X_OK)) /* which is how it gets its name */
+        output->fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+    output->nameless = output->fd >= 0;
+    free(folder);
+    return output->fd;
+}
+
+/* A name beside the final one, for the moment until it is renamed. 0 or errno. */
+static int give_name(struct output *output, int fd)
+{
+    char from[64];
+    int error = EEXIST;
+
+    snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
+    for (unsigned i = 0; i < NAMES && error == EEXIST; i++) {
+        free(output->temporary);
+        if (asprintf(&output->temporary, "%s.%d-%u", output->path, (int)getpid(), i) < 0) {
+            output->temporary = NULL;
+            return ENOMEM;
+        }
+        error = linkat(AT_FDCWD, from, AT_FDCWD, output->temporary, AT_SYMLINK_FOLLOW) ? errno : 0;
+    }
+    if (error) { /* it is somebody else's */
+        free(output->temporary);
+        output->temporary = NULL;
+    }
+    return error;
+}
 
 static int open_temporary(struct output *output)
 {
@@ -53,7 +90,7 @@ static int open_target(struct output *output)
         if (access(output->path, W_OK))
             return -1;
     }
-    return open_temporary(output);
+    return open_nameless(output) < 0 ? open_temporary(output) : output->fd;
 }
 
 static void discard(struct output *output)
@@ -147,6 +184,8 @@ static int flush(struct output *output)
     output->fd = -1;
     if (!result && !fstat(keep, &status) && S_ISREG(status.st_mode) && status.st_size < 44)
         result = ENOSPC;
+    if (!result && output->nameless)
+        result = give_name(output, keep);
     if (keep >= 0)
         close(keep);
     return result;
