@@ -298,3 +298,20 @@ PS_TEST(what_the_port_lost_never_arrives, "WC-68")
     arrive("mnop");
     expect_clean(1);
 }
+
+PS_TEST(the_same_samples_at_another_level_are_told_as_that)
+{
+    int16_t given[2000], arrived[2000];
+    char text[80];
+
+    compare.words = true;
+    for (int i = 0; i < 2000; i++) {
+        given[i] = (int16_t)(i * 37 % 5000 - 2500);
+        arrived[i] = (int16_t)(given[i] / 2);
+    }
+    assert_true(compare_give(&compare, given, sizeof(given)));
+    compare_arrive(&compare, (const unsigned char *)arrived, 400);
+    compare_arrive(&compare, (const unsigned char *)arrived + 400, sizeof(arrived) - 400);
+    assert_string_equal(compare_describe(&compare, text, sizeof(text)), "differs by a level of -6.0 dB");
+    expect_difference(0, "differs");
+}

@@ -111,7 +111,7 @@ struct ps_result {
     uint64_t zeros_before, zeros_after; /* frames the device put out around the run */
     bool differs;               /* what the device fetched is not what the client gave */
     uint64_t first_difference;  /* frame, from 0 */
-    const char *difference;     /* "differs", "is missing", "is too much" */
+    const char *difference;     /* "differs", "differs by a level of -4.0 dB", "is missing", "is too much" */
     uint64_t submitted;         /* frames that the client handed to the pin (play) or the device gave (record) */
     uint64_t virtual_ns;
     /* Where time is real, and this process was kept waiting for at least half of what its client had in hand: for how

@@ -3,6 +3,8 @@
 // See compare.h.
 #include "host/compare.h"
 
+static const char DIFFERS[] = "differs";
+
 struct compare_gap {
     uint64_t at; // bytes given before it
     uint64_t bytes;
@@ -21,6 +23,13 @@ static void differ_at(struct compare *compare, uint64_t byte, const char *how)
 void compare_differ(struct compare *compare, const char *how)
 {
     differ_at(compare, compare->arrived, how);
+}
+
+const char *compare_describe(const struct compare *compare, char *text, size_t size)
+{
+    bool may_be = compare->difference == DIFFERS && !ring_used(&compare->expected);
+
+    return may_be && level_describe(&compare->level, text, size) ? text : compare->difference;
 }
 
 static size_t first_unequal(const unsigned char *a, const unsigned char *b, size_t bytes)
@@ -97,7 +106,10 @@ static size_t match(struct compare *compare, const unsigned char *bytes, size_t 
     compare->early = 0;
     compare->noted = false;
     if (memcmp(expected, bytes, piece))
-        differ_at(compare, compare->arrived + first_unequal(expected, bytes, piece), "differs");
+        differ_at(compare, compare->arrived + first_unequal(expected, bytes, piece), DIFFERS);
+    if (compare->differs && compare->words && !((compare->arrived | piece | (uintptr_t)expected | (uintptr_t)bytes) & 1))
+        level_add(&compare->level, compare->arrived / 2, (const int16_t *)(const void *)expected,
+                  (const int16_t *)(const void *)bytes, piece / 2);
     compare->expected.tail += piece;
     compare->arrived += piece;
     return piece;

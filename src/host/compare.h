@@ -9,6 +9,7 @@
 #ifndef PORTSIDE_HOST_COMPARE_H
 #define PORTSIDE_HOST_COMPARE_H
 
+#include "host/level.h"
 #include "host/ring.h"
 
 struct compare {
@@ -28,6 +29,8 @@ struct compare {
     bool told;
     bool finished;        // nothing more will be given
     bool lost;            // a gap behind the end: the rest means nothing
+    bool words;           // they are 16-bit samples; before the first byte
+    struct level level;   // of those, from the first difference on
     bool differs;
     uint64_t first_difference; // frame
     const char *difference;
@@ -60,6 +63,9 @@ void compare_heard(struct compare *compare, uint64_t frames);
 // otherwise.
 void compare_finish(struct compare *compare);
 void compare_silence(struct compare *compare, uint64_t count);
+
+// How it differs: `difference`, or that it is the same at another level, which stands in `text`.
+const char *compare_describe(const struct compare *compare, char *text, size_t size);
 
 // Notes a first difference at the byte that comes next.
 void compare_differ(struct compare *compare, const char *how);

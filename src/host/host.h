@@ -34,6 +34,7 @@ struct host {
     unsigned watchdog_ms;
     unsigned patience_ms;       // how long a run may stand still
     struct finding_texts texts; // what ps_finding_get returned last
+    char level_text[80];        // how the last run's sound differed, if by its level
 };
 
 struct ps_driver {

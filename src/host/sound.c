@@ -527,6 +527,7 @@ int sound_create(struct ps_system *system, const struct ps_run *run, unsigned fr
     sound->run = *run;
     sound->compare.frame_bytes = frame_bytes;
     sound->compare.difference = "";
+    sound->compare.words = !narrow && frame_bytes <= 4;
     sound->device_hears = device_hears;
     sound->narrow = narrow;
     sound->output_high = sched_is_real(system->sched) ? OUTPUT_HIGH_REAL : OUTPUT_HIGH;
@@ -565,7 +566,8 @@ void sound_result(const struct sound *sound, struct ps_result *result)
     result->first_filled = compare->first_gap;
     result->differs = compare->differs;
     result->first_difference = compare->first_difference;
-    result->difference = compare->difference;
+    result->difference =
+        compare_describe(compare, sound->system->host->level_text, sizeof(sound->system->host->level_text));
     if (!result->differs && incomplete && !sound_interrupted(sound)) {
         result->differs = true;
         result->first_difference = result->frames;

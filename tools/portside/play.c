@@ -98,8 +98,9 @@ static int judge(const struct job *job, const struct input *input, const char *f
         return fail(EXIT_FINDING, "%s: the device fetched nothing; a driver that brings no hardware wants --device none",
                     file);
     if (result->differs && !changes_sound(job->options))
-        return fail(EXIT_FINDING, "%s: what the device fetched %s at frame %llu", file,
-                    result->difference, (unsigned long long)result->first_difference);
+        return fail(EXIT_FINDING, "%s: what the device fetched %s at frame %llu%s", file, result->difference,
+                    (unsigned long long)result->first_difference,
+                    strstr(result->difference, "level") ? ": the driver's volume is not 0 dB" : "");
     if (result->underruns)
         return fail(EXIT_FINDING, "%s: %llu under-run%s", file,
                     (unsigned long long)result->underruns, result->underruns == 1 ? "" : "s");
