@@ -102,6 +102,8 @@ def test_a_driver_may_bring_its_own_stdunk(folder):
 def test_exceptions_reach_the_innermost_handler(folder):
     for level in ('-O0', '-O2'):
         held(folder, 'exceptions.cpp', level)
+    if shutil.which('gcc'):
+        held(folder, 'exceptions.cpp', '--compiler', 'gcc', '-O2')
 
 
 def test_gcc_takes_clean_code(folder):

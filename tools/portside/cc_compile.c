@@ -4,6 +4,7 @@
  * narrowed, compiled.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cc.h"
@@ -195,6 +196,22 @@ static int preprocess(struct cc *cc, const char *source, const char *text)
     return step(&command, source);
 }
 
+/* Whether preprocessed text has a __try (include/wdk/detail/seh.h). */
+static bool has_try(const char *text)
+{
+    FILE *file = fopen(text, "r");
+    bool found = false;
+    char *line = NULL;
+    size_t size = 0;
+
+    while (file && !found && getline(&line, &size, file) > 0)
+        found = strstr(line, "nt_seh_enter(&") != NULL;
+    free(line);
+    if (file)
+        fclose(file);
+    return found;
+}
+
 static int compile_text(struct cc *cc, const char *source, const char *text, const char *object)
 {
     struct words command = {0};
@@ -203,6 +220,8 @@ static int compile_text(struct cc *cc, const char *source, const char *text, con
     words_add(&command, "-fPIC");
     words_add(&command, "-g");
     words_append(&command, &cc->passed);
+    if (has_try(text))
+        words_add(&command, "-O0"); /* locals live in memory, where they are found again after a raise */
     words_add(&command, "-fpreprocessed");
     words_add(&command, "-c");
     words_add(&command, "-o");
