@@ -66,8 +66,8 @@ struct ps_source {
     ptrdiff_t (*read)(void *context, void *to, size_t bytes);
 };
 
-/* What the device puts out (play), or what the client got (record): whole frames of 16 bit; NULL: silence. 0
- * or a negative errno, which ends the run. */
+/* What the device puts out (play): whole frames of 16 bit; or what the client got (record): of the stream's format, of 8 bits
+ * made 16. NULL: silence. 0 or a negative errno, which ends the run. */
 struct ps_sink {
     void *context;
     int (*write)(void *context, const int16_t *frames, size_t count, unsigned channels,

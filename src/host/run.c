@@ -93,8 +93,7 @@ static int run_client(struct ps_stream *stream, const struct ps_run *given,
     uint64_t mappings = port_class_of(system)->mappings, began = system->sched->now;
     int error, served;
 
-    error = sound_create(system, run, stream->frame_bytes, stream->format.bits == 8,
-                         stream->direction == PS_RECORD, &client.sound);
+    error = sound_create(system, run, &stream->format, stream->direction == PS_RECORD, &client.sound);
     if (error)
         return host_error(error, "out of memory");
     system->host->sound = client.sound;

@@ -17,6 +17,7 @@ enum {
     OUTPUT_HIGH = 1 << 18,
     OUTPUT_HIGH_REAL = 2048, // somebody may listen
     SERVE_PIECE = 1 << 16,
+    CUT_FRAME_MOST = 256, // bytes
     SHORT_RUNS = 100, // of a second
 };
 
@@ -35,6 +36,7 @@ struct sound {
     bool out_of_memory;
     int failure;        // of source or sink
     unsigned channels, rate; // of the device's output; recording: the rate of what it hears
+    unsigned client_channels;
 
     uint64_t fed;       // bytes of the source that the client has got
     bool tailed;
@@ -444,20 +446,37 @@ static int fill(struct sound *sound)
     return 0;
 }
 
+// A frame that the ring's end cuts.
+static int drain_cut(struct sound *sound, unsigned frame, unsigned channels)
+{
+    int16_t whole[CUT_FRAME_MOST / sizeof(int16_t)];
+
+    if (frame > sizeof(whole))
+        return -EOVERFLOW;
+    ring_take(&sound->output, whole, frame);
+    return sound->run.sink.write(sound->run.sink.context, whole, 1, channels, sound->rate);
+}
+
 static int drain(struct sound *sound)
 {
     unsigned frame = sound->device_hears ? sound->compare.frame_bytes * (sound->narrow ? 2 : 1)
                                          : sound->channels * (unsigned)sizeof(int16_t);
+    unsigned channels = sound->device_hears ? sound->client_channels : sound->channels;
 
     while (frame && ring_used(&sound->output) >= frame) {
         size_t piece = ring_piece(&sound->output, sound->output.tail, ring_used(&sound->output));
         int result;
 
-        piece -= piece % frame; // whole: 16-bit mono and stereo frames divide the ring's size
+        if (piece < frame) {
+            result = drain_cut(sound, frame, channels);
+            if (result)
+                return result;
+            continue;
+        }
+        piece -= piece % frame;
         result = sound->run.sink.write(sound->run.sink.context,
                                        (const int16_t *)ring_at(&sound->output, sound->output.tail),
-                                       piece / frame, frame / (unsigned)sizeof(int16_t),
-                                       sound->rate);
+                                       piece / frame, channels, sound->rate);
         if (result)
             return result;
         sound->output.tail += piece;
@@ -515,8 +534,8 @@ bool sound_interrupted(const struct sound *sound)
     return atomic_load_explicit(&sound->interrupted, memory_order_relaxed) || sound->failure;
 }
 
-int sound_create(struct ps_system *system, const struct ps_run *run, unsigned frame_bytes,
-                 bool narrow, bool device_hears, struct sound **out)
+int sound_create(struct ps_system *system, const struct ps_run *run, const struct ps_format *format,
+                 bool device_hears, struct sound **out)
 {
     struct sound *sound = calloc(1, sizeof(*sound));
     struct sound_end end = {sound, emit, absorb, underrun};
@@ -525,11 +544,12 @@ int sound_create(struct ps_system *system, const struct ps_run *run, unsigned fr
         return -ENOMEM;
     sound->system = system;
     sound->run = *run;
-    sound->compare.frame_bytes = frame_bytes;
+    sound->compare.frame_bytes = format->channels * format->bits / 8;
+    sound->client_channels = format->channels;
     sound->compare.difference = "";
-    sound->compare.words = !narrow && frame_bytes <= 4;
+    sound->compare.words = format->bits == 16 && format->channels <= 2;
     sound->device_hears = device_hears;
-    sound->narrow = narrow;
+    sound->narrow = format->bits == 8;
     sound->output_high = sched_is_real(system->sched) ? OUTPUT_HIGH_REAL : OUTPUT_HIGH;
     sound->guesses = machine_guesses_silence(system->machine);
     machine_set_sound(system->machine, &end);

@@ -14,9 +14,9 @@
 
 struct sound;
 
-// `narrow`: the client's samples are unsigned bytes, else they are as the device's. `device_hears`: the source feeds the device (recording), else the client.
-int sound_create(struct ps_system *system, const struct ps_run *run, unsigned frame_bytes,
-                 bool narrow, bool device_hears, struct sound **out);
+// `format`: the client's. `device_hears`: the source feeds the device (recording), else the client.
+int sound_create(struct ps_system *system, const struct ps_run *run, const struct ps_format *format,
+                 bool device_hears, struct sound **out);
 void sound_destroy(struct sound *sound);
 
 // Up to `bytes` of source for the client; 0: end of the source (or interrupted). May wait (PASSIVE_LEVEL).

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* DS-20: the run-time library's parsing, sorting and mathematics; trace functions of WPP; events that describe themselves. */
 #include <ntddk.h>
-#include <stdlib.h>
-#include <math.h>
+#include <cstdint>
+#include <cstdlib>
+#include <cmath>
+#include <cstring>
+#include <new>
 #include <TraceLoggingProvider.h>
 #include "check.h"
 
@@ -57,6 +60,15 @@ static NTSTATUS numbers()
     return HELD;
 }
 
+static NTSTATUS standard_names()
+{
+    std::uint32_t place[2];
+    int *made = new (place) int(7);
+
+    CHECK(made == (int *)place && *made == 7 && std::strlen("four") == 4 && std::fabs(-1.5) == 1.5);
+    return HELD;
+}
+
 static NTSTATUS traces()
 {
     int evaluated = 0;
@@ -86,7 +98,7 @@ static NTSTATUS inlines()
 
 extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT, PUNICODE_STRING)
 {
-    NTSTATUS(*const parts[])() = {text, arrays, numbers, traces, inlines};
+    NTSTATUS(*const parts[])() = {text, arrays, numbers, standard_names, traces, inlines};
 
     for (auto part : parts) {
         NTSTATUS status = part();

@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 
@@ -47,9 +48,9 @@ def test_headers_beside_the_sources_are_found_and_said(folder):
     for part in ('Source/Main', 'Source/Inc'):
         (top / part).mkdir(parents=True)
     (top / 'Source/Inc/definitions.h').write_text('#include <ntddk.h>\n#include "More.h"\n')
-    (top / 'Source/Inc/more.h').write_text('#define ANSWER STATUS_NO_MORE_ENTRIES\n')
+    (top / 'Source/Inc/more.h').write_text('#pragma once\n' '#define ANSWER STATUS_NO_MORE_ENTRIES\n')
     (top / 'Source/Main/adapter.cpp').write_text(
-        '#include <definitions.h>\nextern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT, PUNICODE_STRING) { return ANSWER; }\n')
+        '#include <definitions.h>\n#include "Inc/more.h"\nextern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT, PUNICODE_STRING) { return ANSWER; }\n')
     made = run('cc', '-o', top / 'nearby.so', top / 'Source/Main/adapter.cpp')
     expect(made, 0)
     assert 'definitions.h is in no folder of -I; taken from' in made.stderr and 'Source/Inc' in made.stderr, made.stderr
@@ -176,6 +177,26 @@ def test_pins_that_take_floats_or_eight_channels_only_are_opened_by_verify(folde
         return STATUS_INVALID_PARAMETER;
     Stream *stream = new''')
     assert verify_virtual(virtual(folder, 'eight', ('2, 16, 16,', '8, 16, 16,'), only_eight)) >= 20
+
+
+def wave_format(path):
+    """Tag, channels, rate, bits per sample of a WAV file, and its samples."""
+    data = pathlib.Path(path).read_bytes()
+    at = data.index(b'fmt ') + 8
+    tag, channels, rate, _, _, bits = struct.unpack('<HHIIHH', data[at:at + 16])
+    if tag == 0xFFFE:
+        tag = struct.unpack('<H', data[at + 24:at + 26])[0]
+    return (tag, channels, rate, bits), data[data.index(b'data') + 8:]
+
+
+def test_recordings_have_the_width_of_the_pin(folder):
+    top = pathlib.Path(folder)
+    wide = virtual(folder, 'wide', ('2, 16, 16,', '2, 32, 32,'))
+    floats = virtual(folder, 'real', ('SUBTYPE_PCM', 'SUBTYPE_IEEE_FLOAT'), ('2, 16, 16,', '2, 32, 32,'))
+    for driver, tag in ((wide, 1), (floats, 3)):
+        expect(run('record', top / 'take.wav', '--input', 'silence', '--seconds', '0.5', '-d', driver, '--device', 'none'), 0)
+        described, samples = wave_format(top / 'take.wav')
+        assert described == (tag, 2, 48000, 32) and len(samples) == 24000 * 8, (described, len(samples))
 
 
 def test_a_pin_that_cannot_be_opened_is_one_finding(folder):

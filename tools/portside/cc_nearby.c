@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cc.h"
 #include "cli.h"
@@ -23,13 +24,17 @@ static bool is_folder(const char *path)
     return !stat(path, &status) && S_ISDIR(status.st_mode);
 }
 
-/* Whether `name` is in the folder, but for case. */
+/* Whether `name` is in the folder, but for case; with slashes, as it is spelled. */
 static bool has_file(const char *folder, const char *name)
 {
-    DIR *open = opendir(folder);
+    char path[PATH_MAX];
+    DIR *open;
     struct dirent *entry;
     bool found = false;
 
+    if (strchr(name, '/'))
+        return snprintf(path, sizeof(path), "%s/%s", folder, name) < (int)sizeof(path) && !access(path, R_OK);
+    open = opendir(folder);
     while (open && !found && (entry = readdir(open)))
         found = !strcasecmp(entry->d_name, name);
     if (open)
@@ -79,16 +84,17 @@ bool cc_find_nearby(struct cc *cc, const char *source, const char *name)
     const char *slash = strrchr(source, '/');
     char top[PATH_MAX], folder[PATH_MAX];
 
-    if (strchr(name, '/') || snprintf(top, sizeof(top), "%.*s", slash ? (int)(slash - source) : 1,
+    if (*name == '/' || snprintf(top, sizeof(top), "%.*s", slash ? (int)(slash - source) : 1,
                                       slash ? source : ".") >= (int)sizeof(top))
         return false;
     for (unsigned level = 0; level <= LEVELS_UP; level++) {
-        if (level && has_file(top, name)) {
-            words_add(&cc->folders, "%s", top);
-            return true;
-        }
+        /* Below first: a stub in the source's folder may bear the name that it includes from elsewhere. */
         if (find_below(top, name, folder)) {
             words_add(&cc->folders, "%s", folder);
+            return true;
+        }
+        if (level && has_file(top, name)) {
+            words_add(&cc->folders, "%s", top);
             return true;
         }
         if (!go_up(top))

@@ -116,8 +116,7 @@ const char *input_error(const struct input *input);
 struct output;
 
 /* Prepares PATH or "null"; nothing has the final name before output_finish. 0 or EXIT_OUTPUT. */
-int output_open(const char *path, unsigned rate, unsigned channels, uint64_t frames,
-                struct output **out);
+int output_open(const char *path, const struct ps_format *format, uint64_t frames, struct output **out);
 /* For struct ps_sink; context is the output. */
 int output_write(void *context, const int16_t *frames, size_t count, unsigned channels,
                  unsigned rate);
@@ -178,6 +177,10 @@ struct job {
 int session_open(struct session *session, const struct options *options, enum ps_direction direction,
                  const struct ps_format *format, struct ps_stream **out);
 /* The exit status for a stream that session_open could not open, formats apart, after one line. */
+/* As session_open, in the nearest format that the driver takes, which `format` is then: its own samples first, then those that lose
+ * least. */
+int session_open_nearest(struct session *session, const struct options *options,
+                         enum ps_direction direction, struct ps_format *format, struct ps_stream **out);
 int session_open_failed(int error);
 
 /* 0 or negative errno, as ps_stream_play. */

@@ -22,7 +22,7 @@ struct output {
     bool nameless;
     SNDFILE *file;   /* NULL: null */
     int fd;
-    unsigned channels;
+    unsigned channels, frame; /* frame: bytes */
     int error; /* errno of the first failure */
 };
 
@@ -105,13 +105,21 @@ static void discard(struct output *output)
     free(output);
 }
 
-int output_open(const char *path, unsigned rate, unsigned channels, uint64_t frames,
-                struct output **out)
+/* Streams of 8 bit arrive widened to 16. */
+static int samples_of(const struct ps_format *format)
 {
-    bool large = frames * channels * sizeof(int16_t) > 0xf0000000u;
-    SF_INFO info = {.samplerate = (int)rate,
-                    .channels = (int)channels,
-                    .format = (large ? SF_FORMAT_RF64 : SF_FORMAT_WAV) | SF_FORMAT_PCM_16};
+    if (format->is_float)
+        return SF_FORMAT_FLOAT;
+    return format->bits == 32 ? SF_FORMAT_PCM_32 : format->bits == 24 ? SF_FORMAT_PCM_24 : SF_FORMAT_PCM_16;
+}
+
+int output_open(const char *path, const struct ps_format *format, uint64_t frames, struct output **out)
+{
+    unsigned sample = format->bits == 8 ? 2 : format->bits / 8;
+    bool large = frames * format->channels * sample > 0xf0000000u;
+    SF_INFO info = {.samplerate = (int)format->rate,
+                    .channels = (int)format->channels,
+                    .format = (large ? SF_FORMAT_RF64 : SF_FORMAT_WAV) | samples_of(format)};
     struct output *output = calloc(1, sizeof(*output));
     int status;
 
@@ -123,7 +131,8 @@ int output_open(const char *path, unsigned rate, unsigned channels, uint64_t fra
         return fail(EXIT_USAGE, "-: a WAV file cannot go to standard output; name a file, or null");
     }
     output->path = path;
-    output->channels = channels;
+    output->channels = format->channels;
+    output->frame = format->channels * sample;
     output->fd = -1;
     if (!strcmp(path, "null")) {
         *out = output;
@@ -157,7 +166,7 @@ int output_write(void *context, const int16_t *frames, size_t count, unsigned ch
     if (channels != output->channels)
         return -EINVAL;
     errno = 0;
-    if (sf_writef_short(output->file, frames, (sf_count_t)count) == (sf_count_t)count)
+    if (sf_write_raw(output->file, frames, (sf_count_t)(count * output->frame)) == (sf_count_t)(count * output->frame))
         return 0;
     output->error = errno ? errno : EIO;
     return -output->error;

@@ -9,43 +9,12 @@
 
 /* ---- opening the pin, with conversion if asked ---- */
 
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
-
-/*
- * Opens a pin with these samples and the rate and the channels that are nearest to `own`: its rate first. 0 and *format, -ENOTSUP, or
- * another error.
- */
-static int open_nearest(struct session *session, const struct options *options, struct ps_format own,
-                        struct ps_format *format, struct ps_stream **out)
-{
-    const unsigned rates[] = {own.rate, 48000, 44100, 32000, 22050, 16000, 11025, 8000, 96000, 88200, 192000, 176400};
-    const unsigned channels[] = {own.channels, 2, 1, 4, 6, 8};
-    int error = -ENOTSUP;
-
-    for (size_t r = 0; error == -ENOTSUP && r < COUNT(rates); r++)
-        for (size_t c = 0; error == -ENOTSUP && c < COUNT(channels); c++) {
-            *format = (struct ps_format){rates[r], channels[c], own.bits, own.is_float};
-            error = session_open(session, options, PS_PLAY, format, out);
-        }
-    return error;
-}
-
-/* The nearest format the driver takes: the file's samples, then those that lose least. */
 static int open_converted(struct session *session, const struct options *options,
                           struct input *input, struct ps_stream **out)
 {
-    static const struct {
-        unsigned bits;
-        bool is_float;
-    } samples[] = {{16, false}, {24, false}, {32, false}, {32, true}, {8, false}};
-    struct ps_format own = input_format(input), format;
-    int error = open_nearest(session, options, own, &format, out);
+    struct ps_format format = input_format(input);
+    int error = session_open_nearest(session, options, PS_PLAY, &format, out);
 
-    for (size_t i = 0; error == -ENOTSUP && i < COUNT(samples); i++) {
-        own.bits = samples[i].bits;
-        own.is_float = samples[i].is_float;
-        error = open_nearest(session, options, own, &format, out);
-    }
     if (error)
         return error;
     if (!options->quiet)
@@ -134,6 +103,7 @@ static int play_into(struct session *session, const struct options *options, str
 {
     struct job job = {.options = options, .session = session, .stream = stream};
     struct ps_format format = ps_stream_format(stream);
+    const struct ps_format heard = {format.rate, format.channels, 16, false};
     struct output *output;
     int status, written;
 
@@ -141,7 +111,7 @@ static int play_into(struct session *session, const struct options *options, str
     job.run.source = (struct ps_source){input, input_read};
     if (alsa_is(path))
         return play_to_card(&job, input, path);
-    status = output_open(path, format.rate, format.channels, input_frames(input), &output);
+    status = output_open(path, &heard, input_frames(input), &output);
     if (status)
         return status;
     if (strcmp(path, "null"))

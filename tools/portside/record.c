@@ -21,6 +21,8 @@ static int open_stream(struct session *session, const struct options *options,
     if (input)
         format = input_format(input);
     error = session_open(session, options, PS_RECORD, &format, out);
+    if (error == -ENOTSUP && !input) /* silence has any format */
+        error = session_open_nearest(session, options, PS_RECORD, &format, out);
     if (error == -ENOTSUP)
         return fail(EXIT_INPUT, "%s: %s; %s", options->input,
                     input ? input_describe(input) : "silence", ps_error_text());
@@ -91,7 +93,7 @@ static int record_into(struct session *session, const struct options *options,
     if (status)
         return status;
     job.total = job.run.frames = frames_wanted(options, input, format.rate);
-    status = output_open(options->file, format.rate, format.channels, job.total, &output);
+    status = output_open(options->file, &format, job.total, &output);
     if (!status)
         status = record_from(&job, input, card, output);
     alsa_close(card);

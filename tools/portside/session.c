@@ -132,6 +132,43 @@ int session_open(struct session *session, const struct options *options, enum ps
     return ps_stream_open(session->driver, direction, format, options->client, out);
 }
 
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+/* With these samples, and the rate and the channels that are nearest to `own`: its rate first. 0 and *format, -ENOTSUP, or another
+ * error. */
+static int open_nearest(struct session *session, const struct options *options, enum ps_direction direction,
+                        struct ps_format own, struct ps_format *format, struct ps_stream **out)
+{
+    const unsigned rates[] = {own.rate, 48000, 44100, 32000, 22050, 16000, 11025, 8000, 96000, 88200, 192000, 176400};
+    const unsigned channels[] = {own.channels, 2, 1, 4, 6, 8};
+    int error = -ENOTSUP;
+
+    for (size_t r = 0; error == -ENOTSUP && r < COUNT(rates); r++)
+        for (size_t c = 0; error == -ENOTSUP && c < COUNT(channels); c++) {
+            *format = (struct ps_format){rates[r], channels[c], own.bits, own.is_float};
+            error = session_open(session, options, direction, format, out);
+        }
+    return error;
+}
+
+int session_open_nearest(struct session *session, const struct options *options,
+                         enum ps_direction direction, struct ps_format *format, struct ps_stream **out)
+{
+    static const struct {
+        unsigned bits;
+        bool is_float;
+    } samples[] = {{16, false}, {24, false}, {32, false}, {32, true}, {8, false}};
+    struct ps_format own = *format;
+    int error = open_nearest(session, options, direction, own, format, out);
+
+    for (size_t i = 0; error == -ENOTSUP && i < COUNT(samples); i++) {
+        own.bits = samples[i].bits;
+        own.is_float = samples[i].is_float;
+        error = open_nearest(session, options, direction, own, format, out);
+    }
+    return error;
+}
+
 int session_open_failed(int error)
 {
     int status = error == -EPROTONOSUPPORT ? EXIT_USAGE
