@@ -110,7 +110,16 @@ static void irq(void *context, unsigned number, bool level)
         fault_line(machine->devices[0], level);
 }
 
-// Between two contexts: what was written has its effect before it is decided who runs.
+// A write may lower the line: it would be served once more if that were learnt later.
+static bool must_settle(const struct qemu *qemu)
+{
+    const struct machine *machine = qemu->machine;
+    const struct ps_device *device = machine->device_count ? machine->devices[0] : NULL;
+
+    return qemu->link.posted && (qemu->steps || (device && device->line_wanted && !device->line.edge));
+}
+
+// Between two contexts. Where time is virtual what was written has its effect before it is decided who runs, always.
 static void look(struct sched_source *source)
 {
     struct qemu *qemu = source->context;
@@ -118,7 +127,7 @@ static void look(struct sched_source *source)
 
     if (qemu->machine->outside->failure[0])
         return;
-    error = qemu->link.posted ? qtest_settle(&qemu->link) : 0;
+    error = must_settle(qemu) ? qtest_settle(&qemu->link) : 0;
     if (!error && !qemu->steps)
         error = qtest_look(&qemu->link);
     qemu_check(qemu, error);
