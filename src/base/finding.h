@@ -43,6 +43,7 @@ struct finding {
     const void *lock;     // where the processor took the spin lock it has taken last and still owns, or NULL
     uint8_t depth;        // frames in `stack`
     const void *stack[FINDING_STACK]; // return addresses, innermost first, of the fiber that ran
+    bool own;             // what a thread did itself, not an ISR, a DPC or a deadline on its stack, came to it
     uint32_t repeats;     // further occurrences with the same rule, side and caller
     char place[160];      // where `caller` is, noted before its image went; "": not noted
 };

@@ -59,7 +59,9 @@ static struct spot spot_of(struct ps_system *system, const struct finding *findi
     unsigned at = 0;
 
     if (!host_is_driver(system, given.address)) {
-        own = is_of_stack(finding) ? host_own_frame(system, finding->stack, finding->depth) : NULL;
+        own = is_of_stack(finding) || (finding->own && !finding->caller)
+                  ? host_own_frame(system, finding->stack, finding->depth)
+                  : NULL;
     } else if (is_runtime(system->host, given.address, given.is_return)) {
         while (at < finding->depth && finding->stack[at] != given.address)
             at++;

@@ -122,6 +122,7 @@ static void stamp(struct ps_system *system, struct finding *finding)
     if (sched->current->held_count)
         finding->lock = sched->current->held[sched->current->held_count - 1].caller;
     finding->depth = (uint8_t)backtrace_take(sched, finding->stack, FINDING_STACK);
+    finding->own = !sched->private->firing && sched->current->context_count == 1;
     name_context(sched->current, finding->thread, sizeof(finding->thread));
 }
 

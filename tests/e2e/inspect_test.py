@@ -224,6 +224,10 @@ def test_a_null_dereference_is_a_finding(folder):
     finding('crash', 'VF-57', 'faults in crash.c:15 in start_device', 'side: crash.c:15 in start_device')
 
 
+def test_what_a_device_finds_wrong_is_told_at_the_access(folder):
+    finding('misreads', 'AC-66', 'driver side: misreads.c:10 in start_device')
+
+
 @proves('VF-65')
 def test_a_timer_left_armed_is_a_finding(folder):
     finding('leaves', 'VF-65', 'leaves.', 'timer')
