@@ -32,7 +32,7 @@ not-through-sudo:
 build: not-through-sudo
 	@tools/deps.sh play
 	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD) --prefix=$(PREFIX)
-	@ninja -C $(BUILD)
+	@ninja -C $(BUILD) product
 
 play: build
 	@$(BUILD)/portside play examples/chord.wav -o chord.out.wav
@@ -71,7 +71,7 @@ install:
 	else $(MAKE) --no-print-directory build; fi
 	@[ "$$(meson introspect $(BUILD) --buildoptions | python3 -c 'import json, sys; \
 	    print(next(o["value"] for o in json.load(sys.stdin) if o["name"] == "prefix"))')" = '$(PREFIX)' ] || \
-	    { meson configure $(BUILD) -Dprefix=$(PREFIX) && ninja -C $(BUILD); }
+	    { meson configure $(BUILD) -Dprefix=$(PREFIX) && ninja -C $(BUILD) product; }
 	@meson install -C $(BUILD) --no-rebuild
 
 clean:
