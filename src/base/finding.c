@@ -57,16 +57,23 @@ const struct finding *journal_get(const struct journal *journal, size_t index)
     return index < journal->count ? journal->findings[index] : NULL;
 }
 
-void journal_place(struct journal *journal, size_t index, const char *text)
+void journal_place(struct journal *journal, size_t index, const char *text, const char *frames)
 {
-    if (index < journal->count)
-        snprintf(journal->findings[index]->place, sizeof(journal->findings[index]->place), "%s", text);
+    struct finding *finding = index < journal->count ? journal->findings[index] : NULL;
+
+    if (!finding)
+        return;
+    snprintf(finding->place, sizeof(finding->place), "%s", text);
+    free(finding->frames);
+    finding->frames = strdup(frames);
 }
 
 void journal_clear(struct journal *journal)
 {
-    for (size_t i = 0; i < journal->count; i++)
+    for (size_t i = 0; i < journal->count; i++) {
+        free(journal->findings[i]->frames);
         free(journal->findings[i]);
+    }
     journal->count = 0;
     journal->lost = 0;
 }

@@ -46,6 +46,7 @@ struct finding {
     bool own;             // what a thread did itself, not an ISR, a DPC or a deadline on its stack, came to it
     uint32_t repeats;     // further occurrences with the same rule, side and caller
     char place[160];      // where `caller` is, noted before its image went; "": not noted
+    char *frames;         // and a line for each of `stack`, empty where it is no driver's; the journal's; NULL: not noted
 };
 
 struct journal;
@@ -57,8 +58,8 @@ void journal_set_policy(struct journal *journal, void *context,
                         enum finding_mode (*decide)(void *context, const struct finding *finding));
 size_t journal_count(const struct journal *journal);
 const struct finding *journal_get(const struct journal *journal, size_t index);
-// Notes where finding `index` was: its image is about to go.
-void journal_place(struct journal *journal, size_t index, const char *text);
+// Notes where finding `index` was, and its call stack: its image is about to go.
+void journal_place(struct journal *journal, size_t index, const char *text, const char *frames);
 void journal_clear(struct journal *journal);
 // Reserves the memory for the next finding, so that one can be raised from a signal handler. Called
 // before each run; findings that found no memory are counted in journal_lost.

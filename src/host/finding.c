@@ -145,16 +145,49 @@ static void expand(struct host *host, const char *text, bool is_return, char *ou
     snprintf(out, size, "%s", text);
 }
 
+static bool frame_at(struct ps_system *system, const struct finding *finding, unsigned frame, char *text, size_t size)
+{
+    bool is_return = !is_instruction(finding) || finding->stack[frame] != finding->caller;
+
+    return host_describe(system, finding->stack[frame], is_return, text, size);
+}
+
+static void note_frames(struct ps_system *system, const struct finding *finding, char *text, size_t size)
+{
+    size_t used = 0;
+
+    *text = 0;
+    for (unsigned i = 0; i < finding->depth && used < size; i++) {
+        char frame[160];
+
+        frame_at(system, finding, i, frame, sizeof(frame));
+        used += (size_t)snprintf(text + used, size - used, "%s\n", frame);
+    }
+}
+
+// Line `frame` of what note_frames wrote; false: it is empty.
+static bool noted_frame(const char *frames, unsigned frame, char *text, size_t size)
+{
+    while (frame-- && frames)
+        frames = (frames = strchr(frames, '\n')) ? frames + 1 : NULL;
+    snprintf(text, size, "%.*s", frames ? (int)strcspn(frames, "\n") : 0, frames ? frames : "");
+    return *text;
+}
+
 void host_note_places(struct ps_system *system, struct image *image)
 {
+    char frames[FINDING_STACK * 160];
     char text[160];
 
     for (size_t i = 0; i < journal_count(system->journal); i++) {
-        const struct spot spot = spot_of(system, journal_get(system->journal, i));
+        const struct finding *finding = journal_get(system->journal, i);
+        const struct spot spot = spot_of(system, finding);
 
-        if (image_describe(image, spot.address, text, sizeof(text)) &&
-            host_describe(system, spot.address, spot.is_return, text, sizeof(text)))
-            journal_place(system->journal, i, text);
+        if (!image_describe(image, spot.address, text, sizeof(text)) ||
+            !host_describe(system, spot.address, spot.is_return, text, sizeof(text)))
+            continue;
+        note_frames(system, finding, frames, sizeof(frames));
+        journal_place(system->journal, i, text, frames);
     }
 }
 
@@ -209,8 +242,7 @@ int ps_finding_frame(struct ps_system *system, size_t index, unsigned frame, cha
         return -ERANGE;
     if (frame >= finding->depth)
         return host_error(-ERANGE, "the call stack has %u frames", finding->depth);
-    return host_describe(system, finding->stack[frame],
-                    !is_instruction(finding) || finding->stack[frame] != finding->caller, text, size)
-               ? 1
-               : 0;
+    if (finding->frames)
+        return noted_frame(finding->frames, frame, text, size);
+    return frame_at(system, finding, frame, text, size);
 }

@@ -295,6 +295,7 @@ def test_what_the_run_time_of_cxx_does_wrong_is_told_at_the_drivers_own_line(fol
     expect(run('cc', '-o', driver, source(folder, text, 'driver.cpp')), 0)
     said = expect(run('play', CHORD, '-d', driver, '-o', 'null'), 3).stderr
     assert 'VF-69' in said and 'driver side: driver.cpp:6 in DriverEntry' in said, said
+    assert 'from new.cpp:' in said, 'the image is gone by then, its call stack is not: ' + said
 
 
 def test_what_is_not_in_this_release(folder):
