@@ -81,6 +81,7 @@ PS_TEST(a_gap_that_the_giver_sees_first_is_one_underrun)
     give("efgh");
     arrive("abcdOLDoldOLefgh");
     expect_clean(1);
+    assert_int_equal(compare.in_gaps, 8);
 }
 
 PS_TEST(a_gap_that_is_read_before_the_giver_comes_is_the_same_one)
@@ -94,6 +95,8 @@ PS_TEST(a_gap_that_is_read_before_the_giver_comes_is_the_same_one)
     arrive("MOREefgh");
     expect_clean(1);
     assert_int_equal(compare.arrived, 8);
+    assert_int_equal(compare.in_gaps, 8); // however it came
+    assert_int_equal(compare.first_gap, 4);
 }
 
 PS_TEST(each_gap_counts)

@@ -70,18 +70,18 @@ static size_t until_gap(const struct compare *compare, const struct compare_gap 
     return gap ? least(count, gap->at - compare->arrived) : (size_t)count;
 }
 
-void compare_heard(struct compare *compare, uint64_t frames)
+void compare_heard(struct compare *compare, uint64_t count)
 {
     if (!compare->in_gaps)
-        compare->first_gap = compare->arrived / compare->frame_bytes;
-    compare->in_gaps += frames;
+        compare->first_gap = compare->arrived;
+    compare->in_gaps += count;
 }
 
 static size_t pass_gap(struct compare *compare, struct compare_gap *gap, size_t count)
 {
     size_t piece = least(count, gap->bytes);
 
-    compare_heard(compare, piece / compare->frame_bytes);
+    compare_heard(compare, piece);
     gap->bytes -= piece;
     if (!gap->bytes)
         compare->gaps.tail += sizeof(*gap);
@@ -119,7 +119,7 @@ static void begin_gap(struct compare *compare, size_t count)
 {
     if (!compare->early && !compare->noted)
         compare->underruns++;
-    compare_heard(compare, count / compare->frame_bytes);
+    compare_heard(compare, count);
     compare->early += count;
 }
 

@@ -23,7 +23,7 @@ struct compare {
     bool noted;           // that gap was counted before the first of them (compare_filled)
     uint64_t silence;     // zeros that may still arrive behind the end
     uint64_t underruns, zeros_after; // gaps; frames
-    uint64_t in_gaps, first_gap; // frames that arrived though nobody gave them; behind how many of the given, for the first
+    uint64_t in_gaps, first_gap; // bytes that arrived though nobody gave them; how many had arrived before the first of them
     uint64_t passed_on;   // copied: bytes given that could have arrived; recording: all
     uint64_t told_at;     // of the gap told last, and whether there was one
     bool told;
@@ -56,8 +56,8 @@ bool compare_next(const struct compare *compare, uint64_t ahead, const unsigned 
 bool compare_in_gap(const struct compare *compare);
 // The receiver got something else for a while, which is not in the order: one under-run, also where a gap is.
 void compare_filled(struct compare *compare);
-// `frames` that nobody gave arrived.
-void compare_heard(struct compare *compare, uint64_t frames);
+// `count` bytes that nobody gave arrived.
+void compare_heard(struct compare *compare, uint64_t count);
 
 // Nothing more is given. Zeros may follow: as many as compare_silence says if the buffer is cyclic, any number
 // otherwise.

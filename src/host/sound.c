@@ -104,7 +104,7 @@ static void end_silence(struct sound *sound)
     sound->silent = 0;
     sound->started = true;
     if (sound->starved) {
-        compare_heard(&sound->compare, filled);
+        compare_heard(&sound->compare, filled * sound->compare.frame_bytes);
         sound->underruns++;
     }
     sound->starved = false;
@@ -153,7 +153,7 @@ static void guess_run(struct sound *sound)
 
     if (!left) { // it goes on after silence that is not the stream's
         compare_filled(&sound->compare);
-        compare_heard(&sound->compare, sound->silent);
+        compare_heard(&sound->compare, sound->silent * sound->compare.frame_bytes);
     }
     for (; left && sound->silent; sound->silent--)
         compare_arrive(&sound->compare, sound->last, sound->compare.frame_bytes);
@@ -582,8 +582,8 @@ void sound_result(const struct sound *sound, struct ps_result *result)
     result->zeros_after = compare->zeros_after + sound->silent;
     result->underruns =
         sound->underruns + compare->underruns + (sound->starved && incomplete);
-    result->filled = compare->in_gaps;
-    result->first_filled = compare->first_gap;
+    result->filled = compare->in_gaps / compare->frame_bytes;
+    result->first_filled = compare->first_gap / compare->frame_bytes;
     result->differs = compare->differs;
     result->first_difference = compare->first_difference;
     result->difference =

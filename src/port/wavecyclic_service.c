@@ -107,8 +107,8 @@ static void check_served(struct wavecyclic_stream *stream)
 {
     uint64_t since = stream->sched->now - stream->notified;
 
-    if (!stream->group || stream->unserved || since < SERVED_MS * NS_PER_MS ||
-        is_sabotaged(stream))
+    if (!stream->group || stream->unserved || since < SERVED_MS * NS_PER_MS || sched_is_real(stream->sched) ||
+        is_sabotaged(stream)) // in real time the host may have been busy elsewhere
         return;
     stream->unserved = true;
     wavecyclic_misuse(stream, "WC-45", WAVECYCLIC_ROUTINE(stream->miniport, SetState),

@@ -62,11 +62,33 @@ PS_TEST(deadlines_fire_in_order_and_are_counted)
     rig_end(&rig);
 }
 
+PS_TEST(how_late_it_was_is_asked_anew_for_each_run)
+{
+    struct rig rig = real_rig();
+    struct real_clock_stall late;
+    struct timer a, b;
+
+    set(&rig, &a, 1, 1000000);
+    assert_int_equal(sched_run(rig.sched, 5000000), SCHED_BUDGET);
+    while (count < 1)
+        sched_run(rig.sched, rig.sched->now + 1000000);
+    late = sched_lateness(rig.sched);
+    assert_true(late.ns > 0);
+    sched_lateness_begin(rig.sched);
+    assert_int_equal(sched_lateness(rig.sched).ns, 0);
+    set(&rig, &b, 2, rig.sched->now + 1000000);
+    while (count < 2)
+        sched_run(rig.sched, rig.sched->now + 2000000);
+    assert_true(sched_lateness(rig.sched).ns > 0 && sched_lateness(rig.sched).at >= late.at);
+    rig_end(&rig);
+}
+
 PS_TEST(virtual_time_has_no_service_latency)
 {
     struct rig rig = rig_new(1, chooser_round_robin());
     struct real_clock_service service;
 
+    assert_int_equal(sched_lateness(rig.sched).ns, 0);
     assert_false(sched_is_real(rig.sched));
     assert_false(sched_service(rig.sched, &service));
     rig_end(&rig);
