@@ -88,24 +88,12 @@ PKEVENT NTAPI IoCreateSynchronizationEvent(PUNICODE_STRING EventName, PHANDLE Ev
 
 // ---- by handle alone (SV-134) -------------------------------------------------------------------
 
-static const UNICODE_STRING *name_of(const OBJECT_ATTRIBUTES *attributes)
-{
-    return attributes && attributes->ObjectName && attributes->ObjectName->Length ? attributes->ObjectName
-                                                                                   : NULL;
-}
-
-static NTSTATUS give_handle(struct ps_system *system, struct named_event *event, PHANDLE handle)
-{
-    *handle = handle_create(system, &event->object);
-    return *handle ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
-}
-
 NTSTATUS NTAPI ZwCreateEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess,
                              POBJECT_ATTRIBUTES ObjectAttributes, EVENT_TYPE EventType,
                              BOOLEAN InitialState)
 {
     NT_SERVICE(COST_SERVICE);
-    const UNICODE_STRING *name = name_of(ObjectAttributes);
+    const UNICODE_STRING *name = object_name(ObjectAttributes);
     struct named_event *event = name ? find(system, name) : NULL;
     NTSTATUS status;
 
@@ -116,13 +104,13 @@ NTSTATUS NTAPI ZwCreateEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess,
     if (event) {
         if (!(ObjectAttributes->Attributes & OBJ_OPENIF))
             return STATUS_OBJECT_NAME_COLLISION;
-        status = give_handle(system, event, EventHandle);
+        status = handle_give(system, &event->object, EventHandle);
         return NT_SUCCESS(status) ? STATUS_OBJECT_NAME_EXISTS : status;
     }
     event = fault_here(system) ? NULL : create(system, name, EventType, InitialState);
     if (!event)
         return STATUS_INSUFFICIENT_RESOURCES;
-    status = give_handle(system, event, EventHandle);
+    status = handle_give(system, &event->object, EventHandle);
     object_release(system, &event->object);
     return status;
 }
@@ -131,14 +119,14 @@ NTSTATUS NTAPI ZwOpenEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess,
                            POBJECT_ATTRIBUTES ObjectAttributes)
 {
     NT_SERVICE(COST_SERVICE);
-    const UNICODE_STRING *name = name_of(ObjectAttributes);
+    const UNICODE_STRING *name = object_name(ObjectAttributes);
     struct named_event *event = name ? find(system, name) : NULL;
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001F, __func__, CALLER);
     *EventHandle = NULL;
     if (!name)
         return STATUS_OBJECT_NAME_INVALID;
-    return event ? give_handle(system, event, EventHandle) : STATUS_OBJECT_NAME_NOT_FOUND;
+    return event ? handle_give(system, &event->object, EventHandle) : STATUS_OBJECT_NAME_NOT_FOUND;
 }
 
 static NTSTATUS event_of(struct ps_system *system, HANDLE handle, PKEVENT *event, const char *service,

@@ -115,6 +115,19 @@ HANDLE handle_create(struct ps_system *system, struct object *object)
     return (HANDLE)(ULONG_PTR)(4 * (slot + 1));
 }
 
+NTSTATUS handle_give(struct ps_system *system, struct object *object, PHANDLE handle)
+{
+    *handle = handle_create(system, object);
+    return *handle ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+const UNICODE_STRING *object_name(const OBJECT_ATTRIBUTES *attributes)
+{
+    const UNICODE_STRING *name = attributes ? attributes->ObjectName : NULL;
+
+    return name && name->Length ? name : NULL;
+}
+
 static size_t slot_of(HANDLE handle)
 {
     return (ULONG_PTR)handle / 4 - 1;

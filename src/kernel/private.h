@@ -197,6 +197,10 @@ void object_release(struct ps_system *system, struct object *object);
 // Adds a reference; NULL: no memory.
 HANDLE handle_create(struct ps_system *system, struct object *object);
 struct object *handle_object(struct ps_system *system, HANDLE handle); // NULL: not open
+// As handle_create, into *handle; NULL there and STATUS_INSUFFICIENT_RESOURCES: no memory.
+NTSTATUS handle_give(struct ps_system *system, struct object *object, PHANDLE handle);
+// The name that attributes give, which may be absent; NULL: none.
+const UNICODE_STRING *object_name(const OBJECT_ATTRIBUTES *attributes);
 
 // Names of objects, in the arena (interface.c). False: no memory.
 bool kernel_string_copy(struct ps_system *system, UNICODE_STRING *to, const UNICODE_STRING *from);

@@ -253,25 +253,7 @@ NTSTATUS NTAPI RtlUnicodeStringToAnsiString(PANSI_STRING DestinationString,
 
 NTSTATUS NTAPI RtlIntegerToUnicodeString(ULONG Value, ULONG Base, PUNICODE_STRING String)
 {
-    ULONG base = Base ? Base : 10;
-    WCHAR digits[33];
-    size_t at = 32, count;
-
-    if (base != 2 && base != 8 && base != 10 && base != 16)
-        return NT_TELL(STATUS_INVALID_PARAMETER);
-    digits[32] = 0;
-    do {
-        digits[--at] = (WCHAR) "0123456789ABCDEF"[Value % base];
-        Value /= base;
-    } while (Value);
-    count = 32 - at;
-    if (count * sizeof(WCHAR) > String->MaximumLength)
-        return NT_TELL(STATUS_BUFFER_OVERFLOW);
-    memcpy(String->Buffer, digits + at, count * sizeof(WCHAR));
-    String->Length = (USHORT)(count * sizeof(WCHAR));
-    if ((count + 1) * sizeof(WCHAR) <= String->MaximumLength)
-        String->Buffer[count] = 0;
-    return STATUS_SUCCESS;
+    return RtlInt64ToUnicodeString(Value, Base, String);
 }
 
 static int digit_of(WCHAR c)

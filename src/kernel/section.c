@@ -85,18 +85,6 @@ static struct section *create(struct ps_system *system, const UNICODE_STRING *na
     return section;
 }
 
-static const UNICODE_STRING *name_of(const OBJECT_ATTRIBUTES *attributes)
-{
-    return attributes && attributes->ObjectName && attributes->ObjectName->Length ? attributes->ObjectName
-                                                                                   : NULL;
-}
-
-static NTSTATUS give_handle(struct ps_system *system, struct object *object, PHANDLE handle)
-{
-    *handle = handle_create(system, object);
-    return *handle ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
-}
-
 static bool known_protection(ULONG protection)
 {
     return protection == PAGE_READONLY || protection == PAGE_READWRITE || protection == PAGE_EXECUTE ||
@@ -121,7 +109,7 @@ NTSTATUS NTAPI ZwCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
                                ULONG SectionPageProtection, ULONG AllocationAttributes, HANDLE FileHandle)
 {
     NT_SERVICE(COST_SERVICE);
-    const UNICODE_STRING *name = name_of(ObjectAttributes);
+    const UNICODE_STRING *name = object_name(ObjectAttributes);
     NTSTATUS status = check_new(MaximumSize, SectionPageProtection, AllocationAttributes, FileHandle);
     struct section *section = name ? find(system, name) : NULL;
 
@@ -132,7 +120,7 @@ NTSTATUS NTAPI ZwCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
     if (section) {
         if (!(ObjectAttributes->Attributes & OBJ_OPENIF))
             return STATUS_OBJECT_NAME_COLLISION;
-        status = give_handle(system, &section->object, SectionHandle);
+        status = handle_give(system, &section->object, SectionHandle);
         return NT_SUCCESS(status) ? STATUS_OBJECT_NAME_EXISTS : status;
     }
     if (fault_here(system))
@@ -141,7 +129,7 @@ NTSTATUS NTAPI ZwCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
                      SectionPageProtection & 0xFF);
     if (!section)
         return STATUS_INSUFFICIENT_RESOURCES;
-    status = give_handle(system, &section->object, SectionHandle);
+    status = handle_give(system, &section->object, SectionHandle);
     object_release(system, &section->object); // the handle's reference stays, if there is one
     return status;
 }
@@ -150,7 +138,7 @@ NTSTATUS NTAPI ZwOpenSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
                              POBJECT_ATTRIBUTES ObjectAttributes)
 {
     NT_SERVICE(COST_SERVICE);
-    const UNICODE_STRING *name = name_of(ObjectAttributes);
+    const UNICODE_STRING *name = object_name(ObjectAttributes);
     struct section *section = name ? find(system, name) : NULL;
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001F, __func__, CALLER);
@@ -159,7 +147,7 @@ NTSTATUS NTAPI ZwOpenSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
         return STATUS_OBJECT_NAME_INVALID;
     if (!section)
         return STATUS_OBJECT_NAME_NOT_FOUND;
-    return give_handle(system, &section->object, SectionHandle);
+    return handle_give(system, &section->object, SectionHandle);
 }
 
 // ---- views --------------------------------------------------------------------------------------

@@ -4,6 +4,10 @@
 #include <ntstrsafe.h>
 #include "check.h"
 
+#ifdef _MSC_EXTENSIONS /* Microsoft's headers know it without <stdint.h> */
+C_ASSERT(sizeof(uintptr_t) == sizeof(void *));
+#endif
+
 static NTSTATUS with_ends(void)
 {
     WCHAR wide[8], *wide_end;

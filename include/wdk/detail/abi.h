@@ -75,6 +75,12 @@ enum class align_val_t : __SIZE_TYPE__ {};
 }
 #endif
 
+/* Every header of Microsoft's run time brings these. */
+#if defined(PORTSIDE_CC) && defined(_MSC_EXTENSIONS)
+typedef __INTPTR_TYPE__ intptr_t;
+typedef __UINTPTR_TYPE__ uintptr_t;
+#endif
+
 #ifdef __cplusplus
 #define C_ASSERT(e) static_assert(e, #e)
 #else
