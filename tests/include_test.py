@@ -7,8 +7,10 @@ import pathlib
 import re
 import shlex
 import subprocess
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
+from headers import worth_trying
 from ps_test import main, skip, test
 
 TOP = pathlib.Path(os.environ["SOURCE"])
@@ -141,12 +143,16 @@ def alone(language, headers, folders):
 C, CXX = ["-xc", "-std=gnu11"], ["-xc++", "-std=gnu++17"]
 
 
+def names(paths, folder):
+    return [str(path.relative_to(folder.resolve())) for path in paths]
+
+
 def public_headers():
-    return [f"portside/{path.name}" for path in sorted(PUBLIC.glob("*.h"))]
+    return names(sorted(PUBLIC.resolve().glob("*.h")), TOP / "include")
 
 
 def wdk_headers():
-    return [path.name for path in sorted(WDK.glob("*.h"))]
+    return names(worth_trying(sorted(WDK.glob("*.h")), [WDK]), WDK)
 
 
 @test()
@@ -171,8 +177,25 @@ def wdk_headers_stand_alone_in_cxx():
 
 @test()
 def own_headers_stand_alone():
-    headers = [str(path.relative_to(TOP / "src")) for path in sources("src", pattern=r"\.h$")]
-    alone(C + ["-D_GNU_SOURCE"], headers, ["src", "include", "include/wdk"])
+    folders = ["src", "include", "include/wdk"]
+    headers = worth_trying(sources("src", pattern=r"\.h$"), [TOP / folder for folder in folders],
+                           sources("src", pattern=r"\.c$"))
+    alone(C + ["-D_GNU_SOURCE"], names(headers, TOP / "src"), folders)
+
+
+@test()
+def what_the_build_does_not_compile_alone_is_tried():
+    files = {"a.h": "// leans on what is included before it\n#ifndef A\n#define A\nstruct a { type t; };\n#endif\n",
+             "b.h": "#ifndef B\n#define B\n#include \"c.h\"\nint b;\n#endif\n",
+             "c.h": "#pragma once\ntypedef int type;\n", "twice.h": "int twice;\n",
+             "name.h": "#pragma once\n/* b */\n#include \"b.h\"\n",
+             "x.c": "// x\n#include \"b.h\"\n#include \"a.h\"\n", "y.c": "#include \"twice.h\"\n"}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in files.items():
+            (pathlib.Path(folder) / name).write_text(text)
+        headers, compiled = (sorted(pathlib.Path(folder).glob(pattern)) for pattern in ("*.h", "*.c"))
+        assert [path.name for path in worth_trying(headers, [], compiled)] == ["a.h", "twice.h"]
+        assert [path.name for path in worth_trying(headers, [])] == ["a.h", "b.h", "twice.h"]
 
 
 main()
