@@ -93,6 +93,17 @@ PS_TEST(a_restored_system_plays_again)
     end(&setup);
 }
 
+PS_TEST(the_name_of_a_driver_tells_its_model)
+{
+    static const struct {
+        const char *driver, *model;
+    } pairs[] = {{"hda", "hda"}, {"ac97-rt", "ac97"}, {"multi", "multi"}, {"cyclic-own", "ac97"},
+                 {"./hda", "ac97"}, {"hda.so", "ac97"}, {"", "ac97"}};
+
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+        assert_string_equal(ps_model_of_driver(pairs[i].driver)->name, pairs[i].model);
+}
+
 static const struct ps_device_ops *any_device(void)
 {
     return ps_model_find("ac97");

@@ -61,6 +61,9 @@ PS_API int ps_policy_set(struct ps_system *system, const char *name, const char 
 /* A device model that comes with Portside ("ac97"); NULL: none of that name. */
 PS_API const struct ps_device_ops *ps_model_find(const char *name);
 
+/* The model that a driver is for, as far as its name tells ("ac97-rt" is for "ac97"); else, as for a path, the AC'97. */
+PS_API const struct ps_device_ops *ps_model_of_driver(const char *driver);
+
 /* Puts a device on the bus, or one like it where devices are not Portside's; its index, from 0. -EHOSTDOWN: the machine
  * cannot be had, or is no more (also from calls that run the system). */
 PS_API int ps_device_attach(struct ps_system *system, const struct ps_device_ops *model);

@@ -19,19 +19,6 @@ static int copy_list(char list[TOKEN_LIST][TOKEN_NAME], unsigned *count,
     return 0;
 }
 
-// The model that a driver is for, as far as its name tells: ac97-rt is for ac97.
-static const char *device_of(const struct ps_verify_options *options)
-{
-    const struct ps_device_ops *model;
-    char stem[32];
-
-    if (options->device && strcmp(options->device, "auto"))
-        return options->device;
-    snprintf(stem, sizeof(stem), "%.*s", (int)strcspn(options->driver, "-"), options->driver);
-    model = strpbrk(options->driver, "/.") ? NULL : ps_model_find(stem);
-    return model ? model->name : "ac97";
-}
-
 static const struct rule *rule_of(const char *text, int length)
 {
     char id[TOKEN_NAME];
@@ -68,13 +55,15 @@ static int check_rules(const struct token *setting)
 int setting_make(const struct ps_verify_options *options, const char *path,
                         struct token *out)
 {
-    const char *device = device_of(options);
+    bool named = options->device && strcmp(options->device, "auto");
+    const struct ps_device_ops *model =
+        named ? ps_model_find(options->device) : ps_model_of_driver(options->driver);
     int result;
 
     memset(out, 0, sizeof(*out));
-    snprintf(out->device, sizeof(out->device), "%s", device);
-    if (!ps_model_find(device))
-        return host_error(-EINVAL, "no device model is called '%.60s'", device);
+    if (!model)
+        return host_error(-EINVAL, "no device model is called '%.60s'", options->device);
+    snprintf(out->device, sizeof(out->device), "%s", model->name);
     out->system = options->system;
     out->guard = options->guard;
     result = copy_list(out->policies, &out->policy_count, options->policies,

@@ -2,6 +2,7 @@
 //
 // Building, running and ending a system from outside; see <portside/system.h>.
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -400,6 +401,16 @@ int ps_policy_set(struct ps_system *system, const char *name, const char *value)
 const struct ps_device_ops *ps_model_find(const char *name)
 {
     return model_find(name);
+}
+
+const struct ps_device_ops *ps_model_of_driver(const char *driver)
+{
+    const struct ps_device_ops *model;
+    char stem[32];
+
+    snprintf(stem, sizeof(stem), "%.*s", (int)strcspn(driver, "-"), driver);
+    model = strpbrk(driver, "/.") ? NULL : model_find(stem);
+    return model ? model : &ac97_model;
 }
 
 int ps_device_attach(struct ps_system *system, const struct ps_device_ops *model)

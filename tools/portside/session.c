@@ -25,27 +25,14 @@ static int set_policies(struct ps_system *system, const struct options *options)
     return 0;
 }
 
-/* What a driver binds to, as far as its name tells: ac97-rt is for ac97. */
-static const char *device_of(const char *driver)
-{
-    const struct ps_device_ops *model;
-    char stem[32];
-
-    snprintf(stem, sizeof(stem), "%.*s", (int)strcspn(driver, "-"), driver);
-    model = strpbrk(driver, "/.") ? NULL : ps_model_find(stem);
-    return model ? model->name : "ac97";
-}
-
 static int attach(struct session *session, const struct options *options)
 {
-    const char *name =
-        strcmp(options->device, "auto") ? options->device : device_of(options->driver);
-    const struct ps_device_ops *model;
+    const struct ps_device_ops *model =
+        strcmp(options->device, "auto") ? ps_model_find(options->device) : ps_model_of_driver(options->driver);
     struct ps_machine_info info;
 
-    model = ps_model_find(name);
     if (!model)
-        return fail(EXIT_USAGE, "no device model is called '%s'", name);
+        return fail(EXIT_USAGE, "no device model is called '%s'", options->device);
     if (ps_device_attach(session->system, model) < 0)
         return fail(EXIT_MACHINE, "%s", ps_error_text());
     ps_machine_get(session->system, &info);
