@@ -24,7 +24,7 @@ uint64_t client_in_hand(const struct client_run *client)
 {
     const struct ps_stream *stream = client->stream;
 
-    if (stream->client == PS_CLIENT_QUEUED)
+    if (stream->client == PS_CLIENT_QUEUED && !client->run->buffer_bytes)
         return asked_ms(client->run) * 1000000;
     return client_buffer_bytes(client) / stream->frame_bytes * 1000000000ull / stream->format.rate;
 }
