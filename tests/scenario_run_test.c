@@ -9,7 +9,7 @@
 
 #include "base/finding.h"
 #include "machine/machine.h"
-#include "scenario/scenario.h"
+#include "scenario/run.h"
 
 static struct ps_system *machine;
 static struct ps_driver *driver;
@@ -374,6 +374,28 @@ PS_TEST(a_device_that_runs_at_another_rate_than_its_stream_is_found)
     run_changed(ADC_RATE, "thread a\n" PLAY "end\n");
     expect_clean();
     run("thread a\nopen render 44100 2 16\npackets 3 10ms\npause\nsubmit\nrun\nfeed 50ms\nstop\nend\n");
+    expect_clean();
+}
+
+// Eight readings and more, 5 ms of sound between them.
+static void read_positions(uint64_t first, uint64_t step, uint64_t fetched)
+{
+    static struct run run;
+    struct judged judged = {.on = true, .rate = 48000, .channels = 2, .position = first};
+
+    run.system = machine;
+    journal_clear(machine->journal);
+    for (unsigned i = 0; i < 12; i++, judged.seen_bytes += fetched, first += step)
+        judge_position(&run, &judged, first);
+}
+
+PS_TEST(a_position_that_stays_while_the_device_fetches_is_found)
+{
+    read_positions(7, 0, 960);
+    expect_finding("SOUND", "the position stays at 7");
+    read_positions(7, 4, 960);
+    expect_clean();
+    read_positions(7, 0, 0); // paused
     expect_clean();
 }
 

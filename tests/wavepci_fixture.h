@@ -155,6 +155,7 @@ extern struct mini {
     void (*on_available)(struct mini_stream *stream);
     void (*on_state)(struct mini_stream *stream, KSSTATE state);
     void (*on_position)(struct mini_stream *stream);
+    bool forgets; // GetPosition succeeds without one
 } mini;
 
 /* Called once by the next fixture_open, before the driver is loaded: sets what Init depends on. */

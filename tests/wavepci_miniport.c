@@ -234,7 +234,8 @@ static NTSTATUS NTAPI stream_position(IMiniportWavePciStream *This, PULONGLONG p
     struct mini_stream *stream = stream_from(This);
     const struct step *step = expect(MINI_POSITION, "GetPosition");
 
-    *position = step->call ? step->value : stream->position;
+    if (!mini.forgets)
+        *position = step->call ? step->value : stream->position;
     if (mini.on_position)
         mini.on_position(stream);
     act(step, stream);

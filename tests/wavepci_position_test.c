@@ -205,8 +205,18 @@ static void not_zero_in_stop(struct fixture *f)
     end(f);
 }
 
+static void forgets(struct fixture *f)
+{
+    play(f, 0, false, 2 * 4096);
+    mini.forgets = true;
+    expect(f, 0, 0);
+    mini.forgets = false;
+    end(f);
+}
+
 PS_TEST(positions_that_cannot_be_are_found, "VF-15")
 {
+    run_finding(forgets, "WP-66", 1);
     run_finding(goes_back, "WP-66", 1);
     run_finding(ahead_of_mapped, "WP-65", 1);
     run_finding(moves_in_pause, "WP-67", 1);

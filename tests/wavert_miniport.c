@@ -120,7 +120,8 @@ static NTSTATUS NTAPI get_position(IMiniportWaveRTStreamNotification *This,
 {
     if (rt.on_position)
         rt.on_position(stream_of(This));
-    *position = rt.position;
+    if (!rt.forgets)
+        *position = rt.position;
     return rt.get_position;
 }
 
@@ -217,7 +218,8 @@ static VOID NTAPI get_latency(IMiniportWaveRTStreamNotification *This, KSRTAUDIO
 {
     (void)This;
     note("GetHWLatency");
-    *latency = rt.latency;
+    if (!rt.forgets)
+        *latency = rt.latency;
 }
 
 static NTSTATUS NTAPI position_register(IMiniportWaveRTStreamNotification *This,
@@ -319,7 +321,8 @@ static NTSTATUS NTAPI read_packet(IMiniportWaveRTInputStream *This, ULONG *numbe
     *number = rt.read.PacketNumber;
     *flags = rt.read.Flags;
     *counter = rt.read.PerformanceCounterValue;
-    *more = rt.read.MoreData;
+    if (!rt.forgets)
+        *more = rt.read.MoreData;
     return rt.packet;
 }
 
@@ -335,14 +338,16 @@ static NTSTATUS NTAPI presentation(IMiniportWaveRTOutputStream *This,
                                    KSAUDIO_PRESENTATION_POSITION *position)
 {
     (void)This;
-    *position = rt.presentation;
+    if (!rt.forgets)
+        *position = rt.presentation;
     return rt.packet;
 }
 
 static NTSTATUS NTAPI packet_count(IMiniportWaveRTOutputStream *This, ULONG *count)
 {
     (void)This;
-    *count = rt.packets;
+    if (!rt.forgets)
+        *count = rt.packets;
     return rt.packet;
 }
 

@@ -51,6 +51,7 @@ extern struct rt {
     ULONG actual;             /* ActualSize instead of what was asked; 0: as asked */
     bool actual_zero;
     ULONG offset;             /* OffsetFromFirstPage */
+    bool forgets;             /* to write what it was asked for, and succeeds */
     bool lie_offset;          /* without pages for it */
     MEMORY_CACHING_TYPE cache;
     bool null_mdl, foreign_mdl, long_mdl, keep_pages, keep_port;

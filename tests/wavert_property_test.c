@@ -150,6 +150,22 @@ static void latencies(struct fixture *f)
     CHECK_EQUAL(reply.CodecDelay, 3);
 }
 
+static void latency_forgotten(struct fixture *f)
+{
+    KSRTAUDIO_HWLATENCY reply;
+
+    rt.forgets = true;
+    CHECK_EQUAL(get(f, RT(HWLATENCY), &reply, sizeof(reply)), STATUS_SUCCESS);
+    RT_ONLY(f, 1, "RT-56", RT_PROJECT, 0);
+    CHECK_EQUAL(reply.FifoSize, 0);
+    rt.forgets = false;
+}
+
+PS_TEST(a_latency_that_is_not_told_is_found, "RT-56")
+{
+    run(latency_forgotten);
+}
+
 PS_TEST(latency_is_the_miniports, "RT-56")
 {
     run(latencies);
@@ -297,6 +313,10 @@ static void positions(struct fixture *f)
     CHECK_EQUAL(client_position(f, pin).WriteOffset, 8192);
     RT_ONLY(f, 1, "RT-82", RT_PROJECT, 15);
     rt.position = (KSAUDIO_POSITION){0, 0};
+    rt.forgets = true;
+    CHECK_EQUAL(client_position(f, pin).PlayOffset, 0);
+    RT_ONLY(f, 1, "RT-82", RT_PROJECT, 15);
+    rt.forgets = false;
 }
 
 PS_TEST(positions_are_the_miniports_within_the_buffer, "RT-82", "RT-86")
@@ -546,6 +566,14 @@ static void impossible_render(struct fixture *f)
     rt.presentation.u64QPCPosition = ~0ull;
     CHECK_EQUAL(get(f, RT(PRESENTATION_POSITION), &position, sizeof(position)), STATUS_SUCCESS);
     RT_ONLY(f, 1, "RT-97", RT_PROJECT, 0);
+    rt.forgets = true;
+    CHECK_EQUAL(get(f, RT(PRESENTATION_POSITION), &position, sizeof(position)), STATUS_SUCCESS);
+    RT_ONLY(f, 2, "RT-97", RT_PROJECT, 0); // the position, and its time
+    CHECK_EQUAL(client_state(f, pin, KSSTATE_STOP), STATUS_SUCCESS);
+    CHECK_EQUAL(get(f, RT(PACKETCOUNT), &count, sizeof(count)), STATUS_SUCCESS);
+    RT_ONLY(f, 1, "RT-93", RT_PROJECT, 0);
+    CHECK_EQUAL(count, 0);
+    rt.forgets = false;
 }
 
 PS_TEST(impossible_render_numbers_are_reported, "RT-93", "RT-94", "RT-97")

@@ -2,6 +2,7 @@
 //
 // P (WC-49, WC-50, WC-70, WC-71, WC-79) and what clients, clocks and events hear of it (WC-62, WC-72 to WC-75).
 // GetPosition may be called at PASSIVE_LEVEL and at DISPATCH_LEVEL at once; what comes back late is not used (WC-74).
+#include "port/out.h"
 #include "port/wavecyclic.h"
 
 enum { PATTERN = 0x5A };
@@ -34,10 +35,14 @@ static bool ask(struct wavecyclic_stream *stream, ULONG *p)
     NTSTATUS status;
 
     wavecyclic_out_init(&out);
+    out_spoil(&out.value, sizeof(out.value));
     WAVECYCLIC_CALL(stream, status, stream->miniport, GetPosition, &out.value);
     wavecyclic_out_check(stream, &out, "GetPosition wrote more than *Position", routine);
     if (!NT_SUCCESS(status))
         return false;
+    if (OUT_FORGOTTEN(out.value))
+        wavecyclic_misuse(stream, "WC-50", routine,
+                          "GetPosition succeeded and left the position as it was");
     if (out.value > size)
         wavecyclic_misuse(stream, "WC-50", routine, "GetPosition says %u in a buffer of %u bytes",
                           out.value, size);

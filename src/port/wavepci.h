@@ -187,6 +187,8 @@ void wavepci_checks_closed(struct wavepci_stream *stream);
 // After it, if the miniport's stream is gone: VF-16.
 void wavepci_checks_references(struct wavepci_stream *stream);
 void wavepci_checks_position(struct wavepci_stream *stream, ULONGLONG position);
+// It succeeded without one.
+void wavepci_checks_forgotten(struct wavepci_stream *stream);
 // The miniport calls Notify: VF-19. Any IRQL.
 void wavepci_checks_notify(struct wavepci_port *port, PSERVICEGROUP group, const void *caller);
 

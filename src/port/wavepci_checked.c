@@ -397,6 +397,12 @@ void wavepci_checks_references(struct wavepci_stream *stream)
                   (int)stream->unknown.references - 1);
 }
 
+void wavepci_checks_forgotten(struct wavepci_stream *stream)
+{
+    violation(stream, "WP-66", 15, (const void *)(uintptr_t)stream->miniport->lpVtbl->GetPosition,
+              "GetPosition succeeded and left the position as it was");
+}
+
 // VF-15. Read under the device lock, so calls do not overlap.
 void wavepci_checks_position(struct wavepci_stream *stream, ULONGLONG position)
 {

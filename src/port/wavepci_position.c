@@ -3,6 +3,7 @@
 // Positions (WP-65..69, ks-pin.md KP-57..60): the miniport counts bytes from the start of the stream; the port
 // turns them into offsets in a looped client's buffer, and adds the write offset from what was mapped,
 // released, or the prefetch offset.
+#include "port/out.h"
 #include "port/policy.h"
 #include "port/wavepci.h"
 
@@ -12,11 +13,13 @@ static NTSTATUS ask_miniport(struct wavepci_stream *stream, ULONGLONG *position)
     struct miniport_call call;
     NTSTATUS status;
 
-    *position = 0;
+    out_spoil(position, sizeof(*position));
     wavepci_call_enter(&call, stream, "GetPosition",
                        (const void *)(uintptr_t)miniport->lpVtbl->GetPosition);
     status = miniport->lpVtbl->GetPosition(miniport, position);
     wavepci_call_leave(&call, status);
+    if (OUT_FORGOTTEN(*position) && NT_SUCCESS(status) && stream->checked)
+        wavepci_checks_forgotten(stream);
     return status;
 }
 

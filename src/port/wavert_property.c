@@ -2,6 +2,7 @@
 //
 // KSPROPSETID_RtAudio (RT-55 to RT-64) and the position properties (RT-82, RT-86) of a pin. PASSIVE_LEVEL under
 // the device lock, or, as wavert_is_position says, the position lock if the device has one.
+#include "port/out.h"
 #include "port/wavert.h"
 
 static struct wavert_stream *stream_of(const struct ks_property_request *request)
@@ -56,9 +57,21 @@ static NTSTATUS buffer_with_notification(struct ks_property_request *request)
 static NTSTATUS latency(struct ks_property_request *request)
 {
     struct wavert_stream *stream = stream_of(request);
-    KSRTAUDIO_HWLATENCY reply = {0};
+    KSRTAUDIO_HWLATENCY reply;
+    bool size, chipset, codec;
 
+    out_spoil(&reply, sizeof(reply));
     WAVERT_TELL(stream, stream->miniport, GetHWLatency, &reply);
+    size = OUT_FORGOTTEN(reply.FifoSize);
+    chipset = OUT_FORGOTTEN(reply.ChipsetDelay);
+    codec = OUT_FORGOTTEN(reply.CodecDelay);
+    if (size || chipset || codec)
+        wavert_misuse(stream, "RT-56", 0,
+                      (const void *)(uintptr_t)stream->miniport->lpVtbl->GetHWLatency,
+                      "GetHWLatency left %s as it was",
+                      size      ? "FifoSize"
+                      : chipset ? "ChipsetDelay"
+                                : "CodecDelay");
     return ks_property_reply(request, &reply, sizeof(reply));
 }
 

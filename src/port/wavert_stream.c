@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "port/out.h"
 #include "port/policy.h"
 #include "port/wavert.h"
 
@@ -263,6 +264,16 @@ static void check_frozen(struct wavert_stream *stream, ULONGLONG play, const voi
     stream->frozen_at = play;
 }
 
+static void check_written(struct wavert_stream *stream, KSAUDIO_POSITION *position)
+{
+    bool play = OUT_FORGOTTEN(position->PlayOffset), write = OUT_FORGOTTEN(position->WriteOffset);
+
+    if (play || write)
+        wavert_misuse(stream, "RT-82", 15,
+                      (const void *)(uintptr_t)stream->miniport->lpVtbl->GetPosition,
+                      "GetPosition succeeded and left %sOffset as it was", play ? "Play" : "Write");
+}
+
 static void check_position(struct wavert_stream *stream, const KSAUDIO_POSITION *position)
 {
     const void *routine = (const void *)(uintptr_t)stream->miniport->lpVtbl->GetPosition;
@@ -281,9 +292,13 @@ NTSTATUS wavert_position(struct ks_pin *pin, KSAUDIO_POSITION *position)
     unsigned epoch = stream->epoch;
     NTSTATUS status;
 
+    out_spoil(position, sizeof(*position));
     WAVERT_CALL(stream, status, stream->miniport, GetPosition, position);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
+        memset(position, 0, sizeof(*position));
         return status;
+    }
+    check_written(stream, position);
     check_position(stream, position);
     if (epoch == stream->epoch) // with the position lock SetState may come in between
         check_frozen(stream, position->PlayOffset,

@@ -30,6 +30,11 @@ static bool is_deaf(const struct run *run)
     return run->judge.deaf || run->conditions.faulted || !counts.accesses;
 }
 
+static unsigned number_of(const struct judged *judged)
+{
+    return (uint16_t)(judged->seed - 1) / 4099u;
+}
+
 // ---- the client's side -------------------------------------------------------------------------------
 
 void judge_reset(struct judged *judged, unsigned number, const struct ps_format *format, bool copies)
@@ -81,6 +86,23 @@ void judge_complete(struct run *run, const struct judged *judged)
         return;
     run_finding(run, "SOUND", "the device fetched %llu of %llu bytes whose packets came back as played",
                 (unsigned long long)judged->seen_bytes, (unsigned long long)judged->given_bytes);
+}
+
+// Some count by timers of ten milliseconds, and a cyclic buffer's comes back to where it was.
+void judge_position(struct run *run, struct judged *judged, uint64_t play)
+{
+    const uint64_t most = (uint64_t)judged->rate * judged->channels * sizeof(int16_t) / 40; // of 25 ms
+    uint64_t fetched = judged->seen_bytes - judged->position_at;
+
+    if (!judged->on || is_deaf(run) || play != judged->position) {
+        judged->position = play;
+        judged->position_at = judged->seen_bytes;
+        judged->position_reads = 0;
+    } else if (++judged->position_reads >= 8 && fetched > most) {
+        run_finding(run, "SOUND", "the position stays at %llu while the device fetches %llu bytes of stream %u",
+                    (unsigned long long)play, (unsigned long long)fetched, number_of(judged));
+        judge_off(judged);
+    }
 }
 
 // ---- the device's side -------------------------------------------------------------------------------
@@ -191,11 +213,6 @@ static void bind(struct judge_line *line, struct judged *judged)
     judged->bound = true;
     while (judged->gap_count && judged->gaps[0].at == 0)
         drop_gap(judged);
-}
-
-static unsigned number_of(const struct judged *judged)
-{
-    return (uint16_t)(judged->seed - 1) / 4099u;
 }
 
 static void differ(struct run *run, struct judged *judged, uint16_t sample)

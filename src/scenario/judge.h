@@ -30,6 +30,8 @@ struct judged {
     uint64_t copied;    // bytes that are where the device can fetch them
     uint64_t early;     // bytes of the next gap that came before it was told
     uint64_t loop;      // the buffer's bytes if it is cyclic, else 0
+    uint64_t position, position_at; // the last one read, and seen_bytes when it first was
+    unsigned position_reads;        // that gave it again
 };
 
 struct judge_line {
@@ -64,6 +66,8 @@ static inline void judge_off(struct judged *judged)
 
 // A packet came back from a recording pin. Its rate is judged while the device hears.
 void judge_recorded(struct run *run, const struct judged *judged, const void *data, size_t bytes);
+// A playing stream's position was read in RUN: it goes on while the device fetches.
+void judge_position(struct run *run, struct judged *judged, uint64_t play);
 // All packets came back in order and the stream stops: all of it must have been fetched.
 void judge_complete(struct run *run, const struct judged *judged);
 

@@ -240,11 +240,16 @@ STEP(position)
 {
     KSPROPERTY request = {0};
     KSAUDIO_POSITION position = {0};
+    struct slot *slot = slot_of(actor);
+    NTSTATUS status;
 
     (void)values, (void)count;
-    return slot_property(actor, &KSPROPSETID_Audio, KSPROPERTY_AUDIO_POSITION,
-                         KSPROPERTY_TYPE_GET, &request, sizeof(request), &position,
-                         sizeof(position));
+    status = slot_property(actor, &KSPROPSETID_Audio, KSPROPERTY_AUDIO_POSITION,
+                           KSPROPERTY_TYPE_GET, &request, sizeof(request), &position,
+                           sizeof(position));
+    if (NT_SUCCESS(status) && slot->stream.direction == PS_PLAY)
+        judge_position(actor->run, &slot->judged, position.PlayOffset);
+    return status;
 }
 
 STEP(format)
