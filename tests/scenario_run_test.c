@@ -338,27 +338,25 @@ PS_TEST(a_recording_must_be_what_the_device_heard)
 }
 
 struct change {
-    uint32_t converter;
-    bool done; // the codec takes one write at a time
+    uint32_t offset, value;
+    unsigned before; // which SetState, from 1; the codec takes one write at a time
 };
 
-// Whoever changes a converter's rate behind the driver's back, before its first SetState.
-static HOOK_ABI void change_rate(const struct hooks *hooks, struct ps_system *system,
+// Whoever changes the codec behind the driver's back.
+static HOOK_ABI void change_codec(const struct hooks *hooks, struct ps_system *system,
                                  enum hook_event what, const void *object, uint64_t a, uint64_t b)
 {
     struct change *change = hooks->context;
 
     (void)object, (void)b;
-    if (change->done || what != HOOK_MINIPORT_ENTER || strcmp((const char *)(uintptr_t)a, "SetState"))
+    if (what != HOOK_MINIPORT_ENTER || strcmp((const char *)(uintptr_t)a, "SetState") || --change->before)
         return;
-    change->done = true;
-    machine_port_write(system, CODEC + change->converter, 2, 44100);
+    machine_port_write(system, CODEC + change->offset, 2, change->value);
 }
 
-static void run_changed(uint32_t converter, const char *text)
+static void run_changed(struct change change, const char *text)
 {
-    struct change change = {converter, false};
-    struct hooks hooks = {&change, change_rate};
+    struct hooks hooks = {&change, change_codec};
 
     meddler = &hooks;
     run(text);
@@ -367,11 +365,11 @@ static void run_changed(uint32_t converter, const char *text)
 
 PS_TEST(a_device_that_runs_at_another_rate_than_its_stream_is_found)
 {
-    run_changed(DAC_RATE, "thread a\n" PLAY "end\n");
+    run_changed((struct change){DAC_RATE, 44100, 1}, "thread a\n" PLAY "end\n");
     expect_finding("SOUND", "plays at 44100 Hz, where the format of stream 0 has 48000");
-    run_changed(ADC_RATE, "thread a\nopen capture\npackets 3 10ms\npause\nsubmit\nrun\nfeed 50ms\nstop\nend\n");
+    run_changed((struct change){ADC_RATE, 44100, 1}, "thread a\nopen capture\npackets 3 10ms\npause\nsubmit\nrun\nfeed 50ms\nstop\nend\n");
     expect_finding("SOUND", "records at 44100 Hz, where the format of stream 0 has 48000");
-    run_changed(ADC_RATE, "thread a\n" PLAY "end\n");
+    run_changed((struct change){ADC_RATE, 44100, 1}, "thread a\n" PLAY "end\n");
     expect_clean();
     run("thread a\nopen render 44100 2 16\npackets 3 10ms\npause\nsubmit\nrun\nfeed 50ms\nstop\nend\n");
     expect_clean();
@@ -403,6 +401,21 @@ PS_TEST(a_volume_that_was_set_ends_the_judging)
 {
     run("thread a\nvolume set 20\nvolume get\n" PLAY "end\n");
     expect_clean();
+}
+
+#define HEARD                                                                                                \
+    "thread a\nopen-looped render\npackets 1 40ms\npause\nsubmit\nrun\nvolume set 0\nsleep 5ms\nheard 20ms\n"
+
+PS_TEST(a_volume_that_is_set_is_heard, "TP-37", "TP-38")
+{
+    run(HEARD
+        "volume set 12\nsleep 5ms\nheard 20ms\nvolume set 0\nsleep 5ms\nheard 20ms\nstop\nwait\nend\n");
+    expect_clean();
+    // ACQUIRE, PAUSE, RUN, PAUSE
+    run_changed((struct change){PCM_OUT, 0x1414, 4},
+                HEARD
+                "pause\nrun\nsleep 5ms\nheard 20ms\nstop\nwait\nend\n");
+    expect_finding("TP-37", "the volume of channel 0 went by 0.0 dB, the sound by -17.9 dB");
 }
 
 // ---- what the driver has -----------------------------------------------------------------------------

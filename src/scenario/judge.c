@@ -281,12 +281,25 @@ static void see(struct run *run, struct judge_line *line, const int16_t *samples
     }
 }
 
+static void hear(struct heard *heard, const int16_t *frames, size_t count, unsigned channels)
+{
+    heard->frames += count;
+    for (size_t i = 0; frames && i < count; i++)
+        for (unsigned side = 0; side < 2; side++) {
+            double sample = frames[i * channels + (channels > 1 ? side : 0)];
+
+            heard->sum[side] += sample * sample;
+        }
+}
+
 static void emit(void *context, struct ps_device *device, unsigned line, const int16_t *frames,
                  size_t count, unsigned channels, unsigned rate, bool fetched)
 {
     struct run *run = context;
 
     (void)device;
+    if (fetched)
+        hear(&run->judge.heard, frames, count, channels);
     if (line < JUDGE_LINES && fetched && frames && !is_deaf(run))
         see(run, &run->judge.lines[line], frames, count * channels, channels, rate);
 }

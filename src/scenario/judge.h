@@ -42,8 +42,23 @@ struct judge_line {
 
 struct run;
 
+// What the device has emitted of what it fetched, since somebody listens (steps_level.c).
+struct heard {
+    uint64_t frames;
+    double sum[2]; // of squares, left and right
+};
+
+// How loud it was, and what the volume node said then.
+struct loudness {
+    LONG set, level[2]; // in 1/65536 dB: what was asked for, what is in force
+    double power[2];
+};
+
 struct judge {
     struct run *run;
+    struct heard heard;
+    struct loudness first; // power 0: not yet
+    LONG set;
     bool deaf;          // nothing is judged any more: the mixer was told to change the sound
     struct judge_line lines[JUDGE_LINES];
     struct port_listener listener;

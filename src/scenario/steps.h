@@ -5,6 +5,7 @@
 #ifndef PORTSIDE_SCENARIO_STEPS_H
 #define PORTSIDE_SCENARIO_STEPS_H
 
+#include "host/graph.h"
 #include "scenario/run.h"
 
 #define STEP(name) NTSTATUS step_##name(struct actor *actor, const int64_t *values, unsigned count)
@@ -38,6 +39,10 @@ STEP(surprise_remove);
 STEP(unload);
 STEP(power);
 STEP(volume);
+// steps_level.c
+STEP(heard);
+// The volume node of the first endpoint that plays; false: it has none.
+bool level_place(struct run *run, struct graph_place *out);
 // steps_rt.c
 STEP(buffer);
 STEP(buffer_notify);

@@ -98,6 +98,14 @@ struct volume_node {
     ULONG node;
 };
 
+static void name_node(const struct ks_filter *filter, ULONG id, struct volume_node *out)
+{
+    out->filter[0] = '\\';
+    for (out->length = 1; filter->name[out->length - 1] && out->length <= STREAM_FILTER_NAME; out->length++)
+        out->filter[out->length] = filter->name[out->length - 1];
+    out->node = id;
+}
+
 static bool note_node(const struct ks_filter *filter, struct volume_node *out)
 {
     for (ULONG id = 0; id < filter->descriptor->NodeCount; id++) {
@@ -105,11 +113,7 @@ static bool note_node(const struct ks_filter *filter, struct volume_node *out)
 
         if (!node->Type || !guid_equal(node->Type, &KSNODETYPE_VOLUME))
             continue;
-        out->filter[0] = '\\';
-        for (out->length = 1; filter->name[out->length - 1] && out->length <= STREAM_FILTER_NAME;
-             out->length++)
-            out->filter[out->length] = filter->name[out->length - 1];
-        out->node = id;
+        name_node(filter, id, out);
         return true;
     }
     return false;
@@ -118,10 +122,15 @@ static bool note_node(const struct ks_filter *filter, struct volume_node *out)
 static bool find_node(struct run *run, struct volume_node *out)
 {
     struct port_device *device = stream_device(run->driver);
+    struct graph_place place;
     bool found = false;
 
     if (!device)
         return false;
+    if (level_place(run, &place)) {
+        name_node(place.filter, place.node, out);
+        return true;
+    }
     ks_device_lock(&device->ks);
     LIST_EACH(link, &device->ks.filters)
         found = found || note_node(LIST_OBJECT(link, struct ks_filter, link), out);
@@ -156,6 +165,8 @@ STEP(volume)
     if (run->removing)
         return STATUS_DEVICE_BUSY;
     run->judge.deaf |= values[0];
+    if (values[0])
+        run->judge.set = (LONG)(values[1] * -65536);
     run->handles++;
     status = find_node(run, &node) ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED;
     if (NT_SUCCESS(status))

@@ -45,6 +45,7 @@ static const struct word words[] = {
     WORD("unload", step_unload, 0, 0),
     WORD("power", step_power, 1, 1, CHOICE("d0 d1 d2 d3")),
     WORD("volume", step_volume, 1, 2, CHOICE("get set"), NUMBER(0, 96)),
+    WORD("heard", step_heard, 1, 1, TIME(10000000000)),
     WORD("buffer", step_buffer, 1, 1, SIZE),
     WORD("buffer-notify", step_buffer_notify, 2, 2, NUMBER(0, 100), SIZE),
     WORD("event", step_event, 0, 0),
