@@ -170,6 +170,9 @@ PS_TEST(what_is_no_utf8_is_replaced_and_said, "SV-131")
     assert_int_equal(RtlUTF8ToUnicodeN(wide, 16, &bytes, "\xc0\xafx\xe2\x82", 5), STATUS_SOME_NOT_MAPPED);
     assert_memory_equal(wide, ((const WCHAR[]){0xFFFD, 0xFFFD, 'x', 0xFFFD}), 8);
     assert_int_equal(bytes, 8);
+    assert_int_equal(RtlUTF8ToUnicodeN(wide, 16, &bytes, "\xe0\x80\xaf\xed\xa0\x80y", 7), STATUS_SOME_NOT_MAPPED);
+    assert_memory_equal(wide, ((const WCHAR[]){0xFFFD, 0xFFFD, 'y'}), 6);
+    assert_int_equal(bytes, 6);
     assert_int_equal(RtlUTF8ToUnicodeN(wide, 16, NULL, NULL, 0), STATUS_INVALID_PARAMETER);
 }
 
