@@ -116,6 +116,19 @@ static inline void adapter_finds(struct adapter *a, const char *rule)
     kernel_rig_end(&a->rig);
 }
 
+// The same, with the first parameter of bug check 0xC4.
+static inline void adapter_violates(struct adapter *a, const char *rule, uint64_t p1)
+{
+    const struct finding *finding;
+
+    a->stays = true;
+    adapter_run(a);
+    finding = kernel_rig_finding(&a->rig, rule);
+    assert_int_equal(finding->code, 0xC4);
+    assert_int_equal(finding->parameters[0], p1);
+    kernel_rig_end(&a->rig);
+}
+
 // Runs `a` again and again, the Nth allocation failing, once or for good, until none is left to fail.
 static inline void adapter_starve(const struct adapter *what)
 {

@@ -328,6 +328,59 @@ PS_TEST(ports_and_registers_reach_the_device, "SV-83", "SV-110", "~VF-81")
     kernel_rig_clean(&rig);
 }
 
+static void lock_registers(void *argument)
+{
+    const ULONG into_the_output = CTL_CODE(FILE_DEVICE_UNKNOWN, 1, METHOD_OUT_DIRECT, FILE_ANY_ACCESS);
+    IO_STATUS_BLOCK block;
+    KEVENT event;
+    PVOID buffer;
+
+    bring_up();
+    KeInitializeEvent(&event, NotificationEvent, FALSE);
+    extension->mapped = MmMapIoSpace(extension->registers, 64, MmNonCached);
+    buffer = (PVOID)(uintptr_t)extension->mapped;
+    assert_null(IoBuildDeviceIoControlRequest(into_the_output, pdo, NULL, 0, buffer, 64, FALSE, &event, &block));
+    MmUnmapIoSpace(buffer, 64);
+    take_down(false);
+}
+
+PS_TEST(registers_are_no_memory_to_lock, "VF-90")
+{
+    struct kernel_rig rig = with_device(lock_registers);
+    const struct finding *finding = kernel_rig_finding(&rig, "VF-90");
+
+    assert_int_equal(finding->parameters[0], 0x6F);
+    assert_true(finding->parameters[2] > finding->parameters[3]); // beyond the last page of RAM
+    kernel_rig_end(&rig);
+}
+
+static void lock_memory(void *argument)
+{
+    const ULONG into_the_output = CTL_CODE(FILE_DEVICE_UNKNOWN, 1, METHOD_OUT_DIRECT, FILE_ANY_ACCESS);
+    PVOID buffer = ExAllocatePoolWithTag(NonPagedPool, 64, TEST_TAG);
+    IO_STATUS_BLOCK block;
+    KEVENT event;
+    PIRP irp;
+
+    bring_up();
+    KeInitializeEvent(&event, NotificationEvent, FALSE);
+    irp = IoBuildDeviceIoControlRequest(into_the_output, pdo, NULL, 0, buffer, 64, FALSE, &event, &block);
+    assert_non_null(irp);
+    assert_true(irp->MdlAddress->MdlFlags & MDL_PAGES_LOCKED);
+    IoCallDriver(pdo, irp);
+    ExFreePoolWithTag(buffer, TEST_TAG);
+    assert_null(IoBuildDeviceIoControlRequest(into_the_output, pdo, NULL, 0, (PVOID)64, 64, FALSE, &event, &block));
+    take_down(false);
+}
+
+PS_TEST(memory_is_locked_and_nothing_at_all_is_refused, "~VF-90")
+{
+    struct kernel_rig rig = with_device(lock_memory);
+
+    nothing_left(&rig);
+    kernel_rig_clean(&rig);
+}
+
 static void unmap_at_dispatch(void *argument)
 {
     KIRQL old;

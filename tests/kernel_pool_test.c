@@ -342,6 +342,59 @@ PS_TEST(a_guarded_block_is_gone_when_it_is_freed, "VF-64", "VF-71")
     kernel_rig_end(&rig);
 }
 
+static size_t distance;
+static uint8_t change;
+
+static void write_before(void *argument)
+{
+    volatile uint8_t *base = block(48);
+
+    base[-(ptrdiff_t)distance] ^= change;
+    ExFreePoolWithTag((void *)base, TEST_TAG);
+}
+
+static const struct finding *written_before(struct kernel_rig *rig, size_t bytes, uint8_t difference)
+{
+    const struct finding *finding;
+
+    distance = bytes;
+    change = difference;
+    *rig = guarded(write_before);
+    finding = kernel_rig_finding(rig, "VF-70");
+    assert_int_equal(finding->code, 0xC1);
+    assert_int_equal(finding->parameters[0] - finding->parameters[1], bytes);
+    return finding;
+}
+
+PS_TEST(a_write_before_a_guarded_block_is_found_when_it_is_freed, "VF-70")
+{
+    struct kernel_rig rig;
+
+    assert_int_equal(written_before(&rig, 1, 0xFF)->parameters[3], 0x23);
+    kernel_rig_end(&rig);
+    assert_int_equal(written_before(&rig, PAGE_SIZE - 48, 3)->parameters[3], 0x23);
+    kernel_rig_end(&rig);
+    assert_int_equal(written_before(&rig, 8, 0x10)->parameters[3], 0x32);
+    kernel_rig_end(&rig);
+}
+
+static void write_all(void *argument)
+{
+    for (size_t bytes = 1; bytes < PAGE_SIZE; bytes += 97) {
+        uint8_t *base = block(bytes);
+
+        memset(base, 0xFF, bytes);
+        ExFreePoolWithTag(base, TEST_TAG);
+    }
+}
+
+PS_TEST(the_whole_of_a_guarded_block_may_be_written, "~VF-70")
+{
+    struct kernel_rig rig = guarded(write_all);
+
+    kernel_rig_clean(&rig);
+}
+
 // ---- after the free -----------------------------------------------------------------------------
 
 PS_TEST(a_write_after_the_free_is_found_at_reuse, "VF-71")

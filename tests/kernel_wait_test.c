@@ -282,9 +282,33 @@ static void set_above_dispatch(void *argument)
     KeLowerIrql(old);
 }
 
-PS_TEST(setting_an_event_above_dispatch_is_found, "VF-48", "VF-107")
+PS_TEST(setting_an_event_above_dispatch_is_found, "VF-48")
 {
     kernel_rig_misuse(set_above_dispatch, "VF-48", 0xC4, 0x80);
+}
+
+static KIRQL setting_at;
+
+// As before a wait, which would follow at once.
+static void set_with_wait(void *argument)
+{
+    KIRQL old;
+
+    KeInitializeEvent(&event, NotificationEvent, FALSE);
+    KeRaiseIrql(setting_at, &old);
+    KeSetEvent(&event, 0, TRUE);
+    KeLowerIrql(old);
+}
+
+PS_TEST(setting_an_event_before_a_wait_is_for_apc_level, "VF-107", "~VF-107")
+{
+    struct kernel_rig rig;
+
+    setting_at = DISPATCH_LEVEL;
+    kernel_rig_misuse(set_with_wait, "VF-107", 0xC4, 0x20016);
+    setting_at = APC_LEVEL;
+    rig = kernel_rig_do(set_with_wait, NULL);
+    kernel_rig_clean(&rig);
 }
 
 static void sleep_at_dispatch(void *argument)

@@ -439,11 +439,11 @@ static void list_raised(void)
     KeLowerIrql(old);
 }
 
-PS_TEST(listing_an_entry_is_for_passive_level, "KP-97")
+PS_TEST(listing_an_entry_is_for_passive_level, "KP-97", "VF-21")
 {
     struct adapter a = prepared(list_raised);
 
-    adapter_finds(&a, "VF-20");
+    adapter_violates(&a, "VF-21", 0x71003);
 }
 
 // ---- removal, memory ---------------------------------------------------------------------------------

@@ -451,7 +451,7 @@ PS_TEST(completing_with_pending_is_found, "KP-89", "VF-27")
 
     make_descriptor();
     topology_reset(&filter);
-    adapter_finds(&a, "VF-27");
+    adapter_violates(&a, "VF-27", 0x71008);
 }
 
 // ---- what the filter says of itself ------------------------------------------------------------------

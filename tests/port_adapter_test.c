@@ -16,6 +16,46 @@ static NTSTATUS NTAPI start_nothing(PDEVICE_OBJECT fdo, PIRP irp, PRESOURCELIST 
     return STATUS_SUCCESS;
 }
 
+// Routines come back as they were called.
+
+static KSPIN_LOCK spin;
+
+static NTSTATUS NTAPI start_raised(PDEVICE_OBJECT fdo, PIRP irp, PRESOURCELIST resources)
+{
+    KIRQL old;
+
+    KeRaiseIrql(APC_LEVEL, &old);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS NTAPI start_with_lock(PDEVICE_OBJECT fdo, PIRP irp, PRESOURCELIST resources)
+{
+    KIRQL old;
+
+    KeInitializeSpinLock(&spin);
+    KeAcquireSpinLock(&spin, &old);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS NTAPI start_balanced(PDEVICE_OBJECT fdo, PIRP irp, PRESOURCELIST resources)
+{
+    KIRQL old;
+
+    KeInitializeSpinLock(&spin);
+    KeAcquireSpinLock(&spin, &old);
+    KeReleaseSpinLock(&spin, old);
+    return STATUS_SUCCESS;
+}
+
+PS_TEST(a_routine_of_the_driver_returns_as_it_was_called, "VF-59", "~VF-59")
+{
+    struct adapter raised = {.start = start_raised}, locked = {.start = start_with_lock};
+
+    adapter_finds(&raised, "VF-59");
+    adapter_finds(&locked, "VF-59");
+    adapter_try(start_balanced, NULL);
+}
+
 // ---- DriverEntry -------------------------------------------------------------------------------------
 
 static void see_driver(void)
@@ -482,9 +522,9 @@ PS_TEST(power_management_is_registered_once_and_then_unregistered, "AD-61", "VF-
     struct adapter twice = {.start = start_nothing, .body = register_twice};
     struct adapter first = {.start = start_nothing, .body = unregister_first};
 
-    adapter_finds(&twice, "VF-25");
+    adapter_violates(&twice, "VF-25", 0x71006);
     assert_int_equal(power_references, 1);
-    adapter_finds(&first, "VF-25");
+    adapter_violates(&first, "VF-25", 0x71006);
 }
 
 static void request_power(UCHAR minor)
@@ -508,7 +548,7 @@ PS_TEST(the_port_class_alone_sets_power_states, "VF-28", "~VF-28")
 {
     struct adapter setting = {.start = start_nothing, .body = set_power};
 
-    adapter_finds(&setting, "VF-28");
+    adapter_violates(&setting, "VF-28", 0x7100A);
     adapter_try(start_nothing, query_power);
 }
 

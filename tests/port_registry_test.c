@@ -181,6 +181,67 @@ PS_TEST(a_key_that_cannot_be_had_leaves_nothing, "AD-70")
     adapter_starve(&what);
 }
 
+static void ask_at(KIRQL irql)
+{
+    PREGISTRYKEY key = NULL;
+    NTSTATUS status;
+    KIRQL old;
+
+    KeRaiseIrql(irql, &old);
+    status = COM_CALL(topology.port, NewRegistryKey, &key, NULL, DriverRegistryKey, KEY_READ, NULL, 0, NULL);
+    KeLowerIrql(old);
+    assert_int_equal(status, irql ? STATUS_UNSUCCESSFUL : STATUS_SUCCESS);
+    if (key)
+        COM_CALL(key, Release);
+}
+
+static void ask_for_a_key_raised(void)
+{
+    ask_at(APC_LEVEL);
+}
+
+static void ask_for_a_key(void)
+{
+    ask_at(PASSIVE_LEVEL);
+}
+
+static void ask_for_a_property_raised(void)
+{
+    ULONG bytes = 0;
+    KIRQL old;
+
+    KeRaiseIrql(DISPATCH_LEVEL, &old);
+    assert_int_equal(COM_CALL(topology.port, GetDeviceProperty, DevicePropertyManufacturer, 0, NULL, &bytes),
+                     STATUS_UNSUCCESSFUL);
+    KeLowerIrql(old);
+}
+
+static void init_raised(void)
+{
+    PPORT port;
+    KIRQL old;
+
+    assert_int_equal(PcNewPort(&port, &CLSID_PortTopology), STATUS_SUCCESS);
+    KeRaiseIrql(APC_LEVEL, &old);
+    assert_int_equal(COM_CALL(port, Init, NULL, NULL, NULL, NULL, NULL), STATUS_INVALID_PARAMETER);
+    KeLowerIrql(old);
+    COM_CALL(port, Release);
+}
+
+PS_TEST(the_methods_of_a_port_are_for_passive_level, "VF-21", "~VF-21")
+{
+    void (*const raised[])(void) = {ask_for_a_key_raised, ask_for_a_property_raised, init_raised};
+
+    for (size_t i = 0; i < sizeof(raised) / sizeof(*raised); i++) {
+        struct adapter a = {.start = start_topology, .body = raised[i]};
+
+        topology_reset((PPCFILTER_DESCRIPTOR)&(PCFILTER_DESCRIPTOR){0});
+        adapter_violates(&a, "VF-21", 0x71003);
+    }
+    topology_reset((PPCFILTER_DESCRIPTOR)&(PCFILTER_DESCRIPTOR){0});
+    adapter_try(start_topology, ask_for_a_key);
+}
+
 // ---- IPort ---------------------------------------------------------------------------------------------
 
 static void before_init(void)

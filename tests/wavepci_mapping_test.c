@@ -484,6 +484,45 @@ PS_TEST(terminatepacket_hands_back_what_is_filled, "WP-42", "WP-44", "~VF-14")
     run(terminate);
 }
 
+// ---- IRQL ------------------------------------------------------------------------------------------------------
+
+// All that is there has been taken.
+static void get_nothing(void)
+{
+    PPORTWAVEPCISTREAM port = mini.stream->port;
+    PHYSICAL_ADDRESS physical;
+    ULONG bytes, flags;
+    PVOID address;
+
+    CHECK_EQUAL(port->lpVtbl->GetMapping(port, (PVOID)99, &physical, &address, &bytes, &flags), STATUS_NOT_FOUND);
+}
+
+static void above_dispatch(struct fixture *f)
+{
+    KIRQL old;
+
+    take_pages(f, 1);
+    KeRaiseIrql(5, &old);
+    get_nothing();
+    KeLowerIrql(old);
+    close_all(f);
+}
+
+PS_TEST(mappings_are_got_at_dispatch_level_or_below, "VF-21")
+{
+    const struct finding *finding;
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    fixture_run(&f, above_dispatch);
+    assert_true(fixture_findings(&f) > 0); // others may follow: the port's lock is for DISPATCH_LEVEL, too
+    finding = journal_get(f.system->journal, 0);
+    assert_string_equal(finding->rule, "VF-21");
+    assert_int_equal(finding->code, 0xC4);
+    assert_int_equal(finding->parameters[0], 0x71003);
+    fixture_abandon(&f);
+}
+
 // ---- locks held (WP-45) ----------------------------------------------------------------------------------------
 
 static void with_lock(struct fixture *f)
@@ -519,6 +558,31 @@ PS_TEST(a_lock_held_across_releasemapping_is_found, "WP-45", "VF-2", "VF-2a")
         assert_int_equal(finding->side, SIDE_DRIVER);
     }
     assert_int_equal(fixture_found(&f, "WP-45"), 1);
+    fixture_abandon(&f);
+}
+
+static void get_with_lock(struct fixture *f)
+{
+    KIRQL irql;
+
+    take_pages(f, 1);
+    KeAcquireSpinLock(&mini.stream->lock, &irql);
+    get_nothing();
+    KeReleaseSpinLock(&mini.stream->lock, irql);
+    close_all(f);
+}
+
+PS_TEST(a_lock_held_across_getmapping_is_found, "WP-45", "VF-2", "VF-2a")
+{
+    const struct finding *finding;
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    fixture_run(&f, get_with_lock);
+    assert_int_equal(fixture_found(&f, "WP-45"), 1);
+    finding = journal_get(f.system->journal, 0);
+    assert_string_equal(finding->rule, "WP-45");
+    assert_int_equal(finding->parameters[2], 1);
     fixture_abandon(&f);
 }
 

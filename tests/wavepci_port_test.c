@@ -164,6 +164,34 @@ PS_TEST(a_master_channel_gives_common_buffers, "WP-90", "WP-91", "WP-95")
     fixture_close(&f);
 }
 
+static void channel_at_dispatch(struct fixture *f)
+{
+    PDMACHANNEL channel = NULL;
+    KIRQL old;
+
+    (void)f;
+    KeRaiseIrql(DISPATCH_LEVEL, &old);
+    mini.port->lpVtbl->NewMasterDmaChannel(mini.port, &channel, NULL, NonPagedPool, NULL, TRUE, TRUE, FALSE, FALSE,
+                                           (DMA_WIDTH)-1, (DMA_SPEED)-1, 65536, 0);
+    KeLowerIrql(old);
+    if (channel)
+        channel->lpVtbl->Release(channel);
+}
+
+PS_TEST(a_master_channel_is_made_at_passive_level, "VF-21", "WP-90")
+{
+    const struct finding *finding;
+    struct fixture f;
+
+    fixture_open(&f, NULL);
+    fixture_run(&f, channel_at_dispatch);
+    assert_true(fixture_findings(&f) > 0); // others may follow: what it needs is for PASSIVE_LEVEL, too
+    finding = journal_get(f.system->journal, 0);
+    assert_string_equal(finding->rule, "VF-21");
+    assert_int_equal(finding->parameters[0], 0x71003);
+    fixture_abandon(&f);
+}
+
 static void shared_channel(struct fixture *f)
 {
     PFILE_OBJECT pins[3];

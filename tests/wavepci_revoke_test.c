@@ -546,7 +546,7 @@ static void returns_with_lock(struct fixture *f)
     end(f);
 }
 
-PS_TEST(returning_with_a_lock_held_is_found, "VF-9", "VF-59")
+PS_TEST(returning_with_a_lock_held_is_found, "VF-9")
 {
     struct fixture f;
 

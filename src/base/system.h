@@ -42,6 +42,8 @@ enum object_kind {
     OBJECT_STREAM,
     OBJECT_PACKET,
     OBJECT_POOL,
+    OBJECT_RESOURCE,
+    OBJECT_LOOKASIDE,
     OBJECT_KINDS
 };
 

@@ -3,6 +3,17 @@
 // Cancelling IRPs (SV-62 to SV-65). The cancel spin lock is one per system. IRQL <= DISPATCH.
 #include "kernel/private.h"
 
+// No scheduling point of its own: on Windows it is one instruction of the driver's.
+PDRIVER_CANCEL NTAPI IoSetCancelRoutine(PIRP Irp, PDRIVER_CANCEL CancelRoutine)
+{
+    struct ps_system *system = system_here(__func__);
+
+    if (CancelRoutine && irp_sent_down(system, Irp, CALLER))
+        kernel_misuse(system, "VF-130", CALLER, CODE_IO_VERIFIER, 0x229, (uintptr_t)CancelRoutine, (uintptr_t)Irp, 0,
+                      "a cancel routine is set on IRP %u, which a driver below has", irp_find(system, Irp)->number);
+    return __atomic_exchange_n(&Irp->CancelRoutine, CancelRoutine, __ATOMIC_SEQ_CST);
+}
+
 VOID NTAPI IoAcquireCancelSpinLock(PKIRQL Irql)
 {
     struct ps_system *system = system_here(__func__);

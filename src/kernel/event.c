@@ -5,6 +5,7 @@
 
 VOID NTAPI KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State)
 {
+    check_resident(system_here(__func__), Event, __func__, CALLER);
     dispatcher_init(&Event->Header,
                     Type == SynchronizationEvent ? DISPATCHER_SYNCHRONIZATION_EVENT
                                                  : DISPATCHER_NOTIFICATION_EVENT,
@@ -90,6 +91,7 @@ VOID NTAPI KeInitializeSemaphore(PRKSEMAPHORE Semaphore, LONG Count, LONG Limit)
     struct ps_system *system = system_here(__func__);
 
     irql_at_most(system, IRQL_DISPATCH, "VF-105", 0x20011, __func__, CALLER);
+    check_resident(system, Semaphore, __func__, CALLER);
     dispatcher_init(&Semaphore->Header, DISPATCHER_SEMAPHORE, sizeof(*Semaphore), Count);
     Semaphore->Limit = Limit;
 }

@@ -4,6 +4,8 @@
 // its path C/a/b.wav. PASSIVE_LEVEL.
 #include <strings.h>
 
+#include <ntifs.h>
+
 #include "kernel/drive.h"
 
 #define DRIVER_DATA "C/Windows/System32/drivers/DriverData/"
@@ -208,12 +210,14 @@ static NTSTATUS file_new(struct ps_system *system, const char *path, ACCESS_MASK
 
 static NTSTATUS create(struct ps_system *system, PHANDLE handle, ACCESS_MASK access,
                        POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK block, ULONG disposition,
-                       ULONG options)
+                       ULONG options, const char *service, const void *caller)
 {
     bool folder = options & FILE_DIRECTORY_FILE;
     char path[DRIVE_PATH_CHARS];
     NTSTATUS status;
 
+    check_attributes(system, attributes, service, caller);
+    check_kernel_address(system, block, service, caller);
     if (!handle || !block || !attributes || !attributes->ObjectName)
         return STATUS_INVALID_PARAMETER;
     *handle = NULL;
@@ -238,9 +242,22 @@ NTSTATUS NTAPI ZwCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
 {
     NT_SERVICE(COST_SERVICE);
 
-    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001F, __func__, CALLER);
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x20023, __func__, CALLER);
     return NT_TELL(create(system, FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock,
-                  CreateDisposition, CreateOptions));
+                  CreateDisposition, CreateOptions, __func__, CALLER));
+}
+
+NTSTATUS NTAPI NtCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
+                            POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK IoStatusBlock,
+                            PLARGE_INTEGER AllocationSize, ULONG FileAttributes, ULONG ShareAccess,
+                            ULONG CreateDisposition, ULONG CreateOptions, PVOID EaBuffer,
+                            ULONG EaLength)
+{
+    NT_SERVICE(COST_SERVICE);
+
+    irql_at_most(system, IRQL_PASSIVE, "VF-111", 0x20024, __func__, CALLER);
+    return NT_TELL(create(system, FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock,
+                  CreateDisposition, CreateOptions, __func__, CALLER));
 }
 
 NTSTATUS NTAPI ZwOpenFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
@@ -251,7 +268,7 @@ NTSTATUS NTAPI ZwOpenFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001F, __func__, CALLER);
     return NT_TELL(create(system, FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock, FILE_OPEN,
-                  OpenOptions));
+                  OpenOptions, __func__, CALLER));
 }
 
 // ---- reading and writing ------------------------------------------------------------------------
@@ -308,13 +325,16 @@ static void signal_event(struct ps_system *system, HANDLE handle)
 }
 
 static NTSTATUS move(struct ps_system *system, HANDLE handle, HANDLE event, PIO_STATUS_BLOCK block,
-                     PVOID buffer, ULONG bytes, const LARGE_INTEGER *offset, bool write)
+                     PVOID buffer, ULONG bytes, const LARGE_INTEGER *offset, bool write,
+                     const char *service, const void *caller)
 {
     struct nt_file *file;
     ULONG done = 0;
     LONGLONG at;
     NTSTATUS status = file_from(system, handle, &file);
 
+    check_kernel_address(system, buffer, service, caller);
+    check_kernel_address(system, block, service, caller);
     if (NT_SUCCESS(status) && (!block || (bytes && !buffer)))
         status = STATUS_INVALID_PARAMETER;
     if (!NT_SUCCESS(status))
@@ -337,7 +357,8 @@ NTSTATUS NTAPI ZwReadFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRo
     NT_SERVICE(COST_SERVICE);
 
     irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001F, __func__, CALLER);
-    return NT_TELL(move(system, FileHandle, Event, IoStatusBlock, Buffer, Length, ByteOffset, false));
+    return NT_TELL(move(system, FileHandle, Event, IoStatusBlock, Buffer, Length, ByteOffset, false,
+                __func__, CALLER));
 }
 
 NTSTATUS NTAPI ZwWriteFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine,
@@ -346,8 +367,20 @@ NTSTATUS NTAPI ZwWriteFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcR
 {
     NT_SERVICE(COST_SERVICE);
 
-    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001F, __func__, CALLER);
-    return NT_TELL(move(system, FileHandle, Event, IoStatusBlock, Buffer, Length, ByteOffset, true));
+    irql_at_most(system, IRQL_PASSIVE, "VF-111", 0x20024, __func__, CALLER);
+    return NT_TELL(move(system, FileHandle, Event, IoStatusBlock, Buffer, Length, ByteOffset, true,
+                __func__, CALLER));
+}
+
+NTSTATUS NTAPI NtWriteFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine,
+                           PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock, PVOID Buffer,
+                           ULONG Length, PLARGE_INTEGER ByteOffset, PULONG Key)
+{
+    NT_SERVICE(COST_SERVICE);
+
+    irql_at_most(system, IRQL_PASSIVE, "VF-111", 0x20024, __func__, CALLER);
+    return NT_TELL(move(system, FileHandle, Event, IoStatusBlock, Buffer, Length, ByteOffset, true,
+                __func__, CALLER));
 }
 
 // ---- information --------------------------------------------------------------------------------
@@ -409,27 +442,24 @@ static NTSTATUS set_end(struct ps_system *system, const struct nt_file *file, LO
     return drive_of(system)->resize(system, file->path, size);
 }
 
-NTSTATUS NTAPI ZwSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock,
-                                    PVOID FileInformation, ULONG Length,
-                                    FILE_INFORMATION_CLASS FileInformationClass)
+static NTSTATUS set_information(struct ps_system *system, HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock,
+                                PVOID FileInformation, ULONG Length,
+                                FILE_INFORMATION_CLASS FileInformationClass)
 {
-    NT_SERVICE(COST_SERVICE);
     struct nt_file *file;
     LARGE_INTEGER number;
-    NTSTATUS status;
+    NTSTATUS status = file_from(system, FileHandle, &file);
 
-    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x2001F, __func__, CALLER);
-    status = file_from(system, FileHandle, &file);
     if (NT_SUCCESS(status) && !FileInformation)
         status = STATUS_INVALID_PARAMETER;
     if (!NT_SUCCESS(status))
-        return NT_TELL(status);
+        return status;
     if (FileInformationClass == FileDispositionInformation) {
         if (!Length)
-            return NT_TELL(STATUS_INFO_LENGTH_MISMATCH);
+            return STATUS_INFO_LENGTH_MISMATCH;
         file->delete = *(const BOOLEAN *)FileInformation != FALSE;
     } else if (Length < sizeof(number)) {
-        return NT_TELL(STATUS_INFO_LENGTH_MISMATCH);
+        return STATUS_INFO_LENGTH_MISMATCH;
     } else {
         memcpy(&number, FileInformation, sizeof(number));
         if (FileInformationClass == FileEndOfFileInformation)
@@ -445,5 +475,27 @@ NTSTATUS NTAPI ZwSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatus
         IoStatusBlock->Status = status;
         IoStatusBlock->Information = 0;
     }
-    return NT_TELL(status);
+    return status;
+}
+
+NTSTATUS NTAPI ZwSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock,
+                                    PVOID FileInformation, ULONG Length,
+                                    FILE_INFORMATION_CLASS FileInformationClass)
+{
+    NT_SERVICE(COST_SERVICE);
+
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x20023, __func__, CALLER);
+    return NT_TELL(set_information(system, FileHandle, IoStatusBlock, FileInformation, Length,
+                                   FileInformationClass));
+}
+
+NTSTATUS NTAPI NtSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock,
+                                    PVOID FileInformation, ULONG Length,
+                                    FILE_INFORMATION_CLASS FileInformationClass)
+{
+    NT_SERVICE(COST_SERVICE);
+
+    irql_at_most(system, IRQL_PASSIVE, "VF-111", 0x20024, __func__, CALLER);
+    return NT_TELL(set_information(system, FileHandle, IoStatusBlock, FileInformation, Length,
+                                   FileInformationClass));
 }

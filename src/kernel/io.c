@@ -11,6 +11,9 @@ struct irp_call {
     CCHAR location;
     bool completed, marked, detached;
     NTSTATUS status; // IoStatus at completion
+    PDEVICE_OBJECT device;
+    const struct kernel_thread *thread; // on which it runs, `nesting` routines deep, in this context
+    unsigned nesting, context;
 };
 
 void irp_irql(struct ps_system *system, const char *service, const void *caller)
@@ -76,6 +79,46 @@ static void check_returned(struct ps_system *system, PIRP irp, const struct irp_
                       (unsigned)status, (unsigned)call->status);
 }
 
+// The running code is what `call` has called itself, not a routine that this called nor one that came in between.
+static bool runs_here(struct ps_system *system, const struct irp_call *call)
+{
+    const struct kernel_thread *thread = thread_current(system);
+
+    return call->thread == thread && call->nesting == thread->dispatching &&
+           call->context == system->sched->current->context_count;
+}
+
+// By the image: a driver of a location above that is not also the one whose turn it is.
+static bool is_above(struct ps_system *system, PIRP irp, const void *caller)
+{
+    const IO_STACK_LOCATION *stack = IoGetCurrentIrpStackLocation(irp);
+
+    if (irp->CurrentLocation == irp->StackCount || !device_known(system, stack->DeviceObject) ||
+        driver_has(stack->DeviceObject->DriverObject, caller))
+        return false;
+    for (int above = 1; above <= irp->StackCount - irp->CurrentLocation; above++)
+        if (device_known(system, stack[above].DeviceObject) &&
+            driver_has(stack[above].DeviceObject->DriverObject, caller))
+            return true;
+    return false;
+}
+
+bool irp_sent_down(struct ps_system *system, PIRP irp, const void *caller)
+{
+    const struct irp_record *record = irp_find(system, irp);
+    const struct irp_call *call;
+
+    if (!record || irp->CurrentLocation > irp->StackCount)
+        return false;
+    if (list_empty(&record->calls))
+        return is_above(system, irp, caller);
+    call = LIST_OBJECT(record->calls.next, struct irp_call, link);
+    if (!runs_here(system, call))
+        return is_above(system, irp, caller);
+    return irp->CurrentLocation <= call->location &&
+           IoGetCurrentIrpStackLocation(irp)->DeviceObject != call->device;
+}
+
 static void check_left(struct ps_system *system, const struct kernel_call *before,
                        const void *routine)
 {
@@ -111,16 +154,25 @@ static NTSTATUS dispatch(struct ps_system *system, PDEVICE_OBJECT device, PIRP i
 {
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
     PDRIVER_DISPATCH routine = device->DriverObject->MajorFunction[stack->MajorFunction];
-    struct irp_call call = {.location = irp->CurrentLocation, .detached = !record};
-    LONG apcs = thread_current(system)->apc_disable;
+    struct kernel_thread *thread = thread_current(system);
+    unsigned outside = thread->dispatching;
+    struct irp_call call = {.location = irp->CurrentLocation,
+                            .detached = !record,
+                            .device = device,
+                            .thread = thread,
+                            .nesting = outside + 1,
+                            .context = system->sched->current->context_count};
+    LONG apcs = thread->apc_disable;
     struct kernel_call before;
     NTSTATUS status;
 
     list_init(&call.link);
     if (record)
         list_push_front(&record->calls, &call.link);
+    thread->dispatching++;
     kernel_call_enter(system, &before);
     status = routine(device, irp);
+    thread->dispatching = outside;
     list_remove(&call.link);
     check_left(system, &before, (const void *)(uintptr_t)routine);
     check_apcs(system, apcs, 0xC5, "a dispatch routine", (const void *)(uintptr_t)routine);
@@ -159,6 +211,7 @@ NTSTATUS io_call(struct ps_system *system, PDEVICE_OBJECT device, PIRP irp, cons
         finding_stop(system, "BUGCHECK", SIDE_DRIVER, caller, 0x35,
                      (const uint64_t[4]){(uintptr_t)irp}, "an IRP has no stack location left");
     irp_check_sent(system, irp, caller);
+    invariant_sent(system, irp, device, caller);
     irp->CurrentLocation--;
     stack = --irp->Tail.Overlay.CurrentStackLocation;
     stack->DeviceObject = device;
@@ -270,6 +323,7 @@ void io_complete(struct ps_system *system, PIRP irp, const void *caller)
     if (!completable(system, irp, caller))
         return;
     check_completion(system, irp, caller);
+    invariant_completed(system, irp, caller);
     irp->CancelRoutine = NULL;
     while (irp->CurrentLocation <= irp->StackCount)
         if (!unwind(system, irp))

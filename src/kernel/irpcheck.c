@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What an IRP must be like when a driver sends or completes it, beyond its owner and its status:
-// VF-127, VF-131, VF-133, VF-134. IRQL <= DISPATCH.
+// VF-54, VF-127, VF-131, VF-133, VF-134. IRQL <= DISPATCH.
 #include "kernel/private.h"
 
 static void complain(struct ps_system *system, const char *rule, uint32_t p1, const IRP *irp,
@@ -46,6 +46,7 @@ void irp_check_sent(struct ps_system *system, PIRP irp, const void *caller)
     if (record && record->origin == IRP_OF_DRIVER && irp->CurrentLocation > irp->StackCount &&
         list_empty(&record->calls))
         check_first_status(system, irp, major, caller);
+    check_requestor(system, irp, caller);
     if (irql > IRQL_PASSIVE && passive_only(major))
         complain(system, "VF-133", 0x23A, irp, irql,
                  "a create, cleanup, close or PnP IRP is sent above PASSIVE_LEVEL", caller);

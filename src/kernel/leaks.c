@@ -6,7 +6,7 @@
 
 #include "kernel/private.h"
 
-static bool same_image(PDRIVER_OBJECT driver, const void *address)
+bool driver_has(PDRIVER_OBJECT driver, const void *address)
 {
     Dl_info ours, theirs;
     uintptr_t start = (uintptr_t)driver->DriverStart;
@@ -30,7 +30,7 @@ static void visit_block(void *context, const struct pool_view *view)
 {
     struct search *search = context;
 
-    if (!same_image(search->driver, view->caller))
+    if (!driver_has(search->driver, view->caller))
         return;
     if (!search->count++)
         search->first = *view;
@@ -52,20 +52,29 @@ static void report_pool(struct ps_system *system, PDRIVER_OBJECT driver)
             (const char *)&search.first.tag);
 }
 
-static void report_watched(struct ps_system *system, PDRIVER_OBJECT driver)
+static void report_watched(struct ps_system *system, const struct watched *watched)
+{
+    bool timer = watched->kind == WATCHED_TIMER;
+
+    if (watched->kind == WATCHED_RESOURCE || watched->kind == WATCHED_LOOKASIDE)
+        kernel_misuse(system, "VF-65", watched->caller, 0xCE, (uintptr_t)watched->object, 0, 0, 0,
+                      "the driver is unloaded with %s %u, which it did not delete",
+                      watched->kind == WATCHED_RESOURCE ? "resource" : "lookaside list", watched->number);
+    else if (watched->busy)
+        kernel_misuse(system, timer ? "VF-65" : "VF-55", watched->caller, 0xC7, !timer,
+                      (uintptr_t)watched->object, 0, 0, "the driver is unloaded with %s %u still %s",
+                      timer ? "timer" : "DPC", watched->number, timer ? "set" : "queued");
+}
+
+static void report_all_watched(struct ps_system *system, PDRIVER_OBJECT driver)
 {
     LIST_EACH_SAFE(link, &system->kernel->watched)
     {
         struct watched *watched = LIST_OBJECT(link, struct watched, link);
-        bool timer = watched->kind == WATCHED_TIMER;
 
-        if (!same_image(driver, watched->caller))
+        if (!driver_has(driver, watched->caller))
             continue;
-        if (watched->busy)
-            kernel_misuse(system, timer ? "VF-65" : "VF-55", watched->caller, 0xC7, !timer,
-                          (uintptr_t)watched->object, 0, 0,
-                          "the driver is unloaded with %s %u still %s", timer ? "timer" : "DPC",
-                          watched->number, timer ? "set" : "queued");
+        report_watched(system, watched);
         watched_forget(system, watched);
     }
 }
@@ -76,7 +85,7 @@ static void report_threads(struct ps_system *system, PDRIVER_OBJECT driver)
     {
         const struct kernel_thread *thread = LIST_OBJECT(link, struct kernel_thread, link);
 
-        if (thread->routine && !thread->header.SignalState && same_image(driver, thread->caller))
+        if (thread->routine && !thread->header.SignalState && driver_has(driver, thread->caller))
             kernel_misuse(system, "VF-67", thread->caller, 0xCE, (uintptr_t)thread->routine, 0, 0,
                           0, "the driver is unloaded while its thread %u runs", thread->number);
     }
@@ -88,7 +97,7 @@ static void report_irps(struct ps_system *system, PDRIVER_OBJECT driver)
     {
         const struct irp_record *record = LIST_OBJECT(link, struct irp_record, link);
 
-        if (record->origin == IRP_OF_DRIVER && same_image(driver, record->caller))
+        if (record->origin == IRP_OF_DRIVER && driver_has(driver, record->caller))
             kernel_misuse(system, "VF-67", record->caller, CODE_VERIFIER, 0x62,
                           (uintptr_t)driver->DriverName.Buffer, 0, 1,
                           "the driver is unloaded with IRP %u allocated", record->number);
@@ -101,7 +110,7 @@ static void report_mdls(struct ps_system *system, PDRIVER_OBJECT driver)
     {
         const struct mdl_record *record = LIST_OBJECT(link, struct mdl_record, link);
 
-        if (same_image(driver, record->caller))
+        if (driver_has(driver, record->caller))
             kernel_misuse(system, record->locked ? "VF-91" : "VF-67", record->caller,
                           record->locked ? 0xCB : CODE_VERIFIER, record->locked ? 0 : 0x62,
                           (uintptr_t)record->mdl, 0, 1, "the driver is unloaded with MDL %u %s",
@@ -111,7 +120,7 @@ static void report_mdls(struct ps_system *system, PDRIVER_OBJECT driver)
 
 static bool owned(void *context, const void *caller)
 {
-    return same_image(context, caller);
+    return driver_has(context, caller);
 }
 
 // Whether no other driver is there, so that what the port class has made for a driver is this one's.
@@ -136,7 +145,7 @@ static void report_com_objects(struct ps_system *system, PDRIVER_OBJECT driver)
     {
         const struct kernel_com_object *object = LIST_OBJECT(link, struct kernel_com_object, link);
 
-        if (!object->name || (!same_image(driver, object->caller) && !alone(system, driver)))
+        if (!object->name || (!driver_has(driver, object->caller) && !alone(system, driver)))
             continue;
         if (!count++)
             first = object;
@@ -165,7 +174,7 @@ void leaks_report(struct ps_system *system, PDRIVER_OBJECT driver)
     sections_leaks(system, owned, driver);
     providers_leaks(system, owned, driver);
     report_devices(system, driver);
-    report_watched(system, driver);
+    report_all_watched(system, driver);
     report_threads(system, driver);
     report_irps(system, driver);
     report_mdls(system, driver);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Lookaside lists: fixed-size blocks that rest in a list between uses. IRQL <= DISPATCH, paged ones
-// <= APC. The list's own fields are Windows'; nothing else is kept.
+// <= APC. The list's own fields are Windows'; besides, it is known where one is that was not deleted (VF-65).
 #include "kernel/private.h"
 
 enum { DEFAULT_DEPTH = 32 };
@@ -17,8 +17,9 @@ static VOID NTAPI default_free(PVOID Buffer)
 }
 
 static void initialise(PGENERAL_LOOKASIDE list, PALLOCATE_FUNCTION allocate, PFREE_FUNCTION release,
-                       POOL_TYPE type, SIZE_T size, ULONG tag)
+                       POOL_TYPE type, SIZE_T size, ULONG tag, const void *caller)
 {
+    watched_init(system_here("a lookaside list"), WATCHED_LOOKASIDE, list, caller);
     memset(list, 0, sizeof(*list));
     list->Type = type;
     list->Tag = tag;
@@ -60,6 +61,7 @@ static void drain(PGENERAL_LOOKASIDE list)
 {
     PVOID block;
 
+    watched_deleted(system_here("a lookaside list"), list);
     while ((block = InterlockedPopEntrySList(&list->ListHead)))
         list->Free(block);
 }
@@ -69,14 +71,14 @@ VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside,
                                            ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
 {
     initialise(&Lookaside->L, Allocate, Free,
-               (POOL_TYPE)(NonPagedPool | (Flags & POOL_NX_ALLOCATION)), Size, Tag);
+               (POOL_TYPE)(NonPagedPool | (Flags & POOL_NX_ALLOCATION)), Size, Tag, CALLER);
 }
 
 VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside,
                                           PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
                                           ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
 {
-    initialise(&Lookaside->L, Allocate, Free, PagedPool, Size, Tag);
+    initialise(&Lookaside->L, Allocate, Free, PagedPool, Size, Tag, CALLER);
 }
 
 PVOID NTAPI ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
@@ -131,6 +133,7 @@ NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside,
 
     if (Flags || Depth)
         return NT_TELL(STATUS_INVALID_PARAMETER);
+    watched_init(system_here("a lookaside list"), WATCHED_LOOKASIDE, list, CALLER);
     memset(list, 0, sizeof(*list));
     list->Type = PoolType;
     list->Tag = Tag;
@@ -175,6 +178,7 @@ VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 {
     PVOID block;
 
+    watched_deleted(system_here("a lookaside list"), &Lookaside->L);
     while ((block = InterlockedPopEntrySList(&Lookaside->L.ListHead)))
         Lookaside->L.FreeEx(block, Lookaside);
 }

@@ -167,6 +167,18 @@ static bool is_user(struct ps_system *system, const MDL *mdl)
     return true;
 }
 
+// VF-90: registers of a device are no memory that could be paged, and no frame of theirs is known.
+static void check_frames(struct ps_system *system, const struct mdl_record *record, const void *address,
+                         const void *caller)
+{
+    uint64_t physical = machine_io_decode(system->machine, address);
+
+    if (physical != MACHINE_NOWHERE)
+        kernel_misuse(system, "VF-90", caller, CODE_VERIFIER, 0x6F, (uintptr_t)record->mdl,
+                      physical >> MACHINE_PAGE_SHIFT, memory_highest(system->machine) >> MACHINE_PAGE_SHIFT,
+                      "MDL %u, which describes registers of a device, is locked", record->number);
+}
+
 NTSTATUS mdl_lock(struct ps_system *system, PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation,
                   const void *caller)
 {
@@ -181,8 +193,10 @@ NTSTATUS mdl_lock(struct ps_system *system, PMDL mdl, KPROCESSOR_MODE mode, LOCK
                       (unsigned)mdl->MdlFlags);
         return STATUS_INVALID_PARAMETER;
     }
-    if (!mdl->ByteCount || !memory_pages(system->machine, address, mdl->ByteCount, pfns_of(mdl)))
+    if (!mdl->ByteCount || !memory_pages(system->machine, address, mdl->ByteCount, pfns_of(mdl))) {
+        check_frames(system, record, address, caller);
         return STATUS_ACCESS_VIOLATION;
+    }
     if (mode == UserMode && !is_user(system, mdl))
         return STATUS_ACCESS_VIOLATION;
     pool_pin(system, address, 1);

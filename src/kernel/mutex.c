@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Mutexes (waited for like any dispatcher object; wait.c gives them their owner), fast and guarded mutexes and
-// critical regions (SV-43).
+// critical regions, which the owner of a mutex is in, too (SV-43).
 #include <detail/guard.h>
 
 #include "kernel/private.h"
@@ -10,6 +10,7 @@
 
 VOID NTAPI KeInitializeMutex(PRKMUTEX Mutex, ULONG Level)
 {
+    check_resident(system_here(__func__), Mutex, __func__, CALLER);
     dispatcher_init(&Mutex->Header, DISPATCHER_MUTANT, sizeof(*Mutex), 1);
     InitializeListHead(&Mutex->MutantListEntry);
     Mutex->OwnerThread = NULL;
@@ -165,13 +166,20 @@ VOID NTAPI ExReleaseFastMutex(PFAST_MUTEX FastMutex)
         sched_lower(system->sched, before);
 }
 
+bool apcs_disabled(struct ps_system *system)
+{
+    const struct kernel_thread *thread = thread_current(system);
+
+    return sched_irql(system->sched) >= IRQL_APC || thread->apc_disable || !IsListEmpty(&thread->mutexes);
+}
+
 static void check_unsafe(struct ps_system *system, uint32_t p1, const char *service,
                          const void *caller)
 {
     const struct kernel_thread *thread = thread_current(system);
     KIRQL irql = sched_irql(system->sched);
 
-    if (irql == IRQL_APC || (irql == IRQL_PASSIVE && thread->apc_disable))
+    if (irql <= IRQL_APC && apcs_disabled(system))
         return;
     kernel_misuse(system, "VF-46", caller, CODE_VERIFIER, p1, irql, thread->apc_disable ? 1 : 0, 0,
                   "%s at IRQL %u; APCs must be disabled", service, irql);
@@ -245,9 +253,7 @@ BOOLEAN NTAPI KeAreAllApcsDisabled(VOID)
 
 BOOLEAN NTAPI KeAreApcsDisabled(VOID)
 {
-    struct ps_system *system = system_here(__func__);
-
-    return sched_irql(system->sched) >= IRQL_APC || thread_current(system)->apc_disable != 0;
+    return apcs_disabled(system_here(__func__));
 }
 
 // ---- guarded mutexes: fast mutexes in a guarded region, at their caller's IRQL -------------------

@@ -169,8 +169,8 @@ static struct pool_block *take_large(struct ps_system *system, size_t bytes)
 
 // ---- guard pages --------------------------------------------------------------------------------
 //
-// A guarded block is the end of a view of one page: the view window leaves a page without access behind each view, and
-// does not soon use an address again.
+// A guarded block is the end of a view of its own: the view window leaves a page without access behind each view, and
+// does not soon use an address again. What is before the block in its page is a pattern (VF-70).
 
 void kernel_guard_pool(struct ps_system *system)
 {
@@ -221,6 +221,7 @@ static struct pool_block *take_guarded(struct ps_system *system, size_t bytes)
         give_pages(system, page, pages);
         return NULL;
     }
+    memset(view, canary, pages * MACHINE_PAGE - room);
     view += pages * MACHINE_PAGE - room;
     block = table_get(&pool_of(system)->blocks, view);
     if (block) // long gone, and its address is used again
@@ -231,6 +232,22 @@ static struct pool_block *take_guarded(struct ps_system *system, size_t bytes)
         give_pages(system, page, pages);
     }
     return block;
+}
+
+// 0x32: what differs in a single bit may be the memory's fault.
+static void check_front(struct ps_system *system, const struct pool_block *block, const void *caller)
+{
+    for (const uint8_t *at = block->base; at-- > pool_view_of(block);) {
+        unsigned difference = *at ^ canary;
+        bool single = !(difference & (difference - 1));
+
+        if (!difference)
+            continue;
+        kernel_misuse(system, "VF-70", caller, CODE_SPECIAL_POOL, (uintptr_t)block->base, (uintptr_t)at, 0,
+                      single ? 0x32 : 0x23, "pool block %u of %zu bytes was written %zu bytes before it%s",
+                      block->number, block->bytes, (size_t)(block->base - at), single ? ", a single bit" : "");
+        return;
+    }
 }
 
 static void give_guarded(struct ps_system *system, struct pool_block *block)
@@ -395,6 +412,8 @@ static void block_free(struct ps_system *system, struct pool_block *block, const
     if (block->pageable)
         pager_remove(system, block);
     check_tail(system, block, caller);
+    if (block->class == GUARDED)
+        check_front(system, block, caller);
     if (block->granted)
         change_grants(system, block, false);
     block->granted = false;

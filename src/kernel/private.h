@@ -36,6 +36,7 @@ static inline void kernel_begun(struct ps_system *system)
 #define CODE_VERIFIER 0xC4u
 #define CODE_IO_VERIFIER 0xC9u
 #define CODE_BAD_POOL 0xC2u
+#define CODE_SPECIAL_POOL 0xC1u
 
 // A finding against the driver with Windows' bug-check code and parameters.
 __attribute__((format(printf, 9, 10))) void
@@ -60,6 +61,17 @@ static inline bool irql_at_most(struct ps_system *system, uint8_t max, const cha
     return false;
 }
 
+// address.c, VF-54: `object` waits or is waited for, so it must be resident.
+void check_resident(struct ps_system *system, const void *object, const char *service, const void *caller);
+// What a Zw routine is given: an address, which must be no client's; a name.
+void check_kernel_address(struct ps_system *system, const volatile void *address, const char *service,
+                          const void *caller);
+void check_name(struct ps_system *system, const UNICODE_STRING *name, const char *service, const void *caller);
+void check_attributes(struct ps_system *system, const OBJECT_ATTRIBUTES *attributes, const char *service,
+                      const void *caller);
+// An IRP on its way down.
+void check_requestor(struct ps_system *system, const IRP *irp, const void *caller);
+
 // Drops locks and restores the IRQL after a callee left them otherwise.
 void kernel_call_repair(struct ps_system *system, const struct kernel_call *call);
 
@@ -77,9 +89,11 @@ void *table_remove(struct table *table, const void *key);
 
 // ---- objects a driver initialises in its own memory (watch.c) -----------------------------------
 
-enum watched_kind { WATCHED_TIMER, WATCHED_DPC };
+struct kernel_thread;
 
-// The first member of a timer's and a DPC's record. Records are found by the object's address,
+enum watched_kind { WATCHED_TIMER, WATCHED_DPC, WATCHED_RESOURCE, WATCHED_LOOKASIDE };
+
+// The first member of each record; all of a lookaside list's. Records are found by the object's address,
 // replaced when it is initialised again, and dropped when its memory is freed.
 struct watched {
     struct list link; // kernel.watched
@@ -87,7 +101,8 @@ struct watched {
     const void *caller; // who initialised it
     uint32_t number;
     uint8_t kind;
-    bool busy; // armed or queued: freeing its memory is a finding (SV-31)
+    bool busy; // a timer or DPC: armed or queued. Freeing its memory is a finding then (SV-31), and with a
+               // resource or lookaside list that was not deleted
 };
 
 struct dpc_record {
@@ -106,13 +121,25 @@ struct timer_record {
     uint8_t processor; // whose DPC queue
 };
 
+struct resource_record {
+    struct watched watched;
+    struct list owners, waiters; // resource.c's
+    bool exclusive;              // there is one owner, and it shares with nobody
+};
+
 // NULL if the object was never initialised.
 struct dpc_record *watched_dpc(struct ps_system *system, const void *object);
 struct timer_record *watched_timer(struct ps_system *system, const void *object);
+struct resource_record *watched_resource(struct ps_system *system, const void *object);
 // Makes or renews the record. Never NULL: without memory for it the system stops.
 void *watched_init(struct ps_system *system, enum watched_kind kind, const void *object,
                    const void *caller);
 void watched_forget(struct ps_system *system, struct watched *watched);
+// The lookaside list there is deleted.
+void watched_deleted(struct ps_system *system, const void *object);
+// resource.c: the record goes; `thread` ends.
+void resource_dropped(struct ps_system *system, struct resource_record *record);
+void resources_abandon(struct ps_system *system, struct kernel_thread *thread);
 // [base, +bytes) is about to be freed: reports busy objects and locks in it, forgets the rest.
 void watched_freed(struct ps_system *system, const void *base, size_t bytes, const void *caller);
 
@@ -125,8 +152,6 @@ struct lock_note {
     uint8_t kind, old_irql;
     uint64_t busy_before; // busy_ns when it was taken
 };
-
-struct kernel_thread;
 
 struct kernel_processor {
     struct list dpcs; // queued dpc_records
@@ -162,6 +187,11 @@ bool dispatcher_valid(struct ps_system *system, const DISPATCHER_HEADER *header,
 void dispatcher_signalled(struct ps_system *system, DISPATCHER_HEADER *header);
 
 struct wait;
+
+// Whether this thread can be made to wait; a finding if not, as on the host's stack.
+bool wait_can_block(struct ps_system *system, const struct kernel_thread *thread);
+// mutex.c: by the IRQL, a region, or a mutex that the thread owns.
+bool apcs_disabled(struct ps_system *system);
 
 // Sets without a scheduling point; returns the previous state.
 LONG event_set(struct ps_system *system, PRKEVENT event);
@@ -217,6 +247,8 @@ struct kernel_thread {
     struct sched_thread *sched; // NULL: the idle thread of a processor
     uint32_t number;
     LONG apc_disable; // critical regions entered
+    unsigned dispatching;      // dispatch routines that it is in, one inside the other (io.c)
+    PDEVICE_OBJECT to_verify;  // IoSetDeviceToVerify
     LONG priority;
     struct wait *wait; // while blocked in a wait
     struct sched_deadline timeout;
@@ -358,6 +390,8 @@ struct irp_record {
     struct list calls; // dispatch routines that have it (io.c)
     void (*finish)(struct ps_system *system, struct irp_record *record); // completed to the top
     void *context;                                                       // of finish
+    const MDL *kept; // whose memory looked so when it was sent last (invariant.c); NULL: none
+    uint64_t signature;
     struct sched_deadline cancelled; // armed by the cancel of a client's IRP (SV-67)
     const void *caller;
 } __attribute__((aligned(16)));
@@ -378,6 +412,11 @@ void irp_check_sent(struct ps_system *system, PIRP irp, const void *caller);
 void irp_check_answer(struct ps_system *system, PIRP irp, const void *caller);
 // The halves of IoCancelIrp, IoCallDriver and IoCompleteRequest behind their scheduling points.
 bool irp_cancel(struct ps_system *system, PIRP irp, const void *caller);
+// Whether the code at `caller` has sent this IRP down, and those below have it still.
+bool irp_sent_down(struct ps_system *system, PIRP irp, const void *caller);
+// invariant.c: VF-92, when an IRP is sent and when it is completed.
+void invariant_sent(struct ps_system *system, PIRP irp, PDEVICE_OBJECT device, const void *caller);
+void invariant_completed(struct ps_system *system, PIRP irp, const void *caller);
 NTSTATUS io_call(struct ps_system *system, PDEVICE_OBJECT device, PIRP irp, const void *caller);
 void io_complete(struct ps_system *system, PIRP irp, const void *caller);
 
@@ -475,6 +514,8 @@ void notify_interface(struct ps_system *system, const GUID *class, const UNICODE
 // The name, still the interface's own, of the enabled interface number `index` of `class`; false if there are fewer.
 bool interface_enabled(struct ps_system *system, const GUID *class, unsigned index, UNICODE_STRING *name);
 void leaks_report(struct ps_system *system, PDRIVER_OBJECT driver);
+// Whether `address` lies in the driver's image (leaks.c).
+bool driver_has(PDRIVER_OBJECT driver, const void *address);
 void interfaces_forget(struct ps_system *system, PDEVICE_OBJECT pdo); // interface.c
 // The registry key of a registered interface. STATUS_OBJECT_NAME_NOT_FOUND, STATUS_INSUFFICIENT_RESOURCES.
 struct registry_key;

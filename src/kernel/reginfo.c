@@ -230,6 +230,8 @@ NTSTATUS NTAPI ZwQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName,
     NTSTATUS status;
 
     key_irql(system, __func__, CALLER);
+    check_name(system, ValueName, __func__, CALLER);
+    check_kernel_address(system, KeyValueInformation, __func__, CALLER);
     status = key_from_handle(system, KeyHandle, KEY_QUERY_VALUE, &open);
     if (!NT_SUCCESS(status))
         return NT_TELL(status);

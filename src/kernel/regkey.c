@@ -118,6 +118,7 @@ NTSTATUS NTAPI ZwOpenKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
     NTSTATUS status;
 
     key_irql(system, __func__, CALLER);
+    check_attributes(system, ObjectAttributes, __func__, CALLER);
     if (!KeyHandle)
         return NT_TELL(STATUS_INVALID_PARAMETER);
     *KeyHandle = NULL;
@@ -141,6 +142,7 @@ NTSTATUS NTAPI ZwCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
     NTSTATUS status;
 
     key_irql(system, __func__, CALLER);
+    check_attributes(system, ObjectAttributes, __func__, CALLER);
     if (!KeyHandle)
         return NT_TELL(STATUS_INVALID_PARAMETER);
     *KeyHandle = NULL;
@@ -172,6 +174,8 @@ NTSTATUS NTAPI ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG 
     NTSTATUS status;
 
     key_irql(system, __func__, CALLER);
+    check_name(system, ValueName, __func__, CALLER);
+    check_kernel_address(system, Data, __func__, CALLER);
     status = key_from_handle(system, KeyHandle, KEY_SET_VALUE, &open);
     if (!NT_SUCCESS(status))
         return NT_TELL(status);
@@ -190,7 +194,8 @@ NTSTATUS NTAPI ZwDeleteValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName)
     struct open_key *open;
     NTSTATUS status;
 
-    key_irql(system, __func__, CALLER);
+    irql_at_most(system, IRQL_PASSIVE, "VF-103", 0x20023, __func__, CALLER);
+    check_name(system, ValueName, __func__, CALLER);
     status = key_from_handle(system, KeyHandle, KEY_SET_VALUE, &open);
     if (!NT_SUCCESS(status))
         return NT_TELL(status);

@@ -106,7 +106,7 @@ static bool describe_buffer(struct ps_system *system, PIRP irp, PVOID buffer, UL
     if (!bytes)
         return true;
     mdl = IoAllocateMdl(buffer, bytes, FALSE, FALSE, irp);
-    return mdl && NT_SUCCESS(mdl_lock(system, mdl, KernelMode, operation, NULL));
+    return mdl && NT_SUCCESS(mdl_lock(system, mdl, KernelMode, operation, irp_find(system, irp)->caller));
 }
 
 static bool attach_buffers(struct ps_system *system, struct irp_record *record, ULONG method,

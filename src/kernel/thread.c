@@ -2,6 +2,8 @@
 //
 // System threads. A PKTHREAD is our record, which begins with the dispatcher header that others
 // wait for. It lives until the thread has ended and nobody refers to it.
+#include <ntifs.h>
+
 #include "kernel/private.h"
 
 static void destroy(struct ps_system *system, struct object *object)
@@ -63,6 +65,7 @@ static void check_end(struct ps_system *system, struct kernel_thread *thread)
         kernel_misuse(system, "VF-39", start, CODE_VERIFIER, 0x100A, 0, (uintptr_t)thread, 0,
                       "thread %u ends owning %u fast mutexes", thread->number,
                       thread->fast_mutexes);
+    resources_abandon(system, thread);
 }
 
 // What was initialised on the stack ends with it.
@@ -210,6 +213,23 @@ KPRIORITY NTAPI KeQueryPriorityThread(PKTHREAD Thread)
 {
     NT_SERVICE(COST_SERVICE);
     return ((struct kernel_thread *)Thread)->priority;
+}
+
+// Where a driver notes, for the thread, whose medium wants a look. No file system asks.
+PDEVICE_OBJECT NTAPI IoGetDeviceToVerify(PETHREAD Thread)
+{
+    NT_SERVICE(COST_SERVICE);
+
+    irql_at_most(system, IRQL_DISPATCH, "VF-111", 0x20022, __func__, CALLER);
+    return ((struct kernel_thread *)Thread)->to_verify;
+}
+
+VOID NTAPI IoSetDeviceToVerify(PETHREAD Thread, PDEVICE_OBJECT DeviceObject)
+{
+    NT_SERVICE(COST_SERVICE);
+
+    irql_at_most(system, IRQL_DISPATCH, "VF-111", 0x20022, __func__, CALLER);
+    ((struct kernel_thread *)Thread)->to_verify = DeviceObject;
 }
 
 HANDLE NTAPI PsGetCurrentThreadId(VOID)

@@ -15,6 +15,7 @@ static void initialise(struct ps_system *system, PKTIMER timer, TIMER_TYPE type,
     struct timer_record *record;
 
     irql_at_most(system, IRQL_DISPATCH, "VF-105", 0x20011, service, caller);
+    check_resident(system, timer, service, caller);
     record = watched_init(system, WATCHED_TIMER, timer, caller);
     record->deadline.fire = expire;
     record->deadline.context = system;

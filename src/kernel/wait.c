@@ -236,6 +236,15 @@ static bool may_block(struct ps_system *system, const LARGE_INTEGER *timeout, co
     return false;
 }
 
+bool wait_can_block(struct ps_system *system, const struct kernel_thread *thread)
+{
+    if (thread->sched && sched_on_fiber(system->sched))
+        return true;
+    finding_raise(system, "WAIT", SIDE_CLIENT, NULL,
+                  "a wait that would block outside any thread of the system");
+    return false;
+}
+
 static NTSTATUS wait_for(struct ps_system *system, struct wait *wait, const LARGE_INTEGER *timeout,
                          bool blocks)
 {
@@ -246,11 +255,8 @@ static NTSTATUS wait_for(struct ps_system *system, struct wait *wait, const LARG
         return STATUS_TIMEOUT;
     if (!blocks)
         return STATUS_TIMEOUT;
-    if (!wait->thread->sched || !sched_on_fiber(system->sched)) {
-        finding_raise(system, "WAIT", SIDE_CLIENT, NULL,
-                      "a wait that would block outside any thread of the system");
+    if (!wait_can_block(system, wait->thread))
         return STATUS_UNSUCCESSFUL;
-    }
     block(system, wait, timeout);
     return wait->status;
 }

@@ -100,11 +100,11 @@ static bool in_registry(const struct ks_device *device, const GUID *guid, struct
     if (!NT_SUCCESS(RtlStringFromGUID(guid, &digits)))
         return false;
     RtlCopyMemory(path + GLOBAL, digits.Buffer, digits.Length);
-    below.Length = (USHORT)(below.Length + digits.Length);
+    below.Length = below.MaximumLength = (USHORT)(below.Length + digits.Length);
     if (device->pdo &&
         NT_SUCCESS(IoOpenDeviceRegistryKey(device->pdo, PLUGPLAY_REGKEY_DRIVER, KEY_READ, &driver))) {
-        UNICODE_STRING own = {.Length = (USHORT)(OWN * sizeof(WCHAR) + digits.Length),
-                              .Buffer = path + GLOBAL - OWN};
+        USHORT bytes = (USHORT)(OWN * sizeof(WCHAR) + digits.Length);
+        UNICODE_STRING own = {bytes, bytes, path + GLOBAL - OWN};
 
         found = look_in(driver, &own, name);
         ZwClose(driver);

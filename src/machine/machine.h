@@ -76,6 +76,9 @@ void *memory_direct(const struct machine *machine, uint64_t physical, size_t byt
 // Physical address behind a pointer into the RAM window or a view; MACHINE_NOWHERE otherwise. O(1).
 uint64_t memory_physical(const struct machine *machine, const void *address);
 
+// The highest address of RAM.
+uint64_t memory_highest(const struct machine *machine);
+
 // Fills pfns for the pages of [address, address+bytes); false if any byte is not RAM-backed.
 bool memory_pages(const struct machine *machine, const void *address, size_t bytes, uint64_t *pfns);
 

@@ -73,6 +73,19 @@ uint64_t memory_pfn(const struct machine *machine, uint32_t frame)
     return range->pfn + (frame - range->first);
 }
 
+uint64_t memory_highest(const struct machine *machine)
+{
+    uint64_t end = 0;
+
+    for (unsigned i = 0; i < machine->range_count; i++) {
+        const struct ram_range *range = &machine->ranges[i];
+
+        if (range->pfn + range->count > end)
+            end = range->pfn + range->count;
+    }
+    return (end << MACHINE_PAGE_SHIFT) - 1;
+}
+
 void *memory_direct(const struct machine *machine, uint64_t physical, size_t bytes)
 {
     for (unsigned i = 0; i < machine->range_count; i++) {

@@ -65,8 +65,9 @@ void port_free(void *memory);
 bool guid_equal(const GUID *a, const GUID *b);
 // The code of findings for which Windows has none; the first parameter is the VF number, or 0.
 #define PROJECT_CODE 0xA0D10u
-// VF-20 (0xC4/0x71001): a Pc* function called above `highest`. Reports and lets the call go on.
-void port_check_irql(struct ps_system *system, KIRQL highest, const char *function,
+// VF-20 (0xC4/0x71001): a Pc* function called above `highest`; VF-21 (0x71003) if its name begins with IPort. Reports, and
+// says whether all was well.
+bool port_check_irql(struct ps_system *system, KIRQL highest, const char *function,
                      const void *caller);
 
 // ---- one adapter device (adapter.c) ------------------------------------------------------------------

@@ -87,6 +87,8 @@ static NTSTATUS NTAPI topology_init(IPortTopology *This, PDEVICE_OBJECT fdo, PIR
     NTSTATUS status;
 
     (void)irp;
+    port_check_irql(system_here(__func__), PASSIVE_LEVEL, "IPortTopology::Init",
+                    __builtin_return_address(0));
     if (!port_device_from(fdo) || !miniport)
         return NT_TELL_AS("IPortTopology::Init", STATUS_INVALID_PARAMETER);
     if (port->miniport)
@@ -114,6 +116,9 @@ static NTSTATUS NTAPI topology_property(IPortTopology *This, DEVICE_REGISTRY_PRO
 {
     struct topology_port *port = topology_from(This);
 
+    if (!port_check_irql(system_here(__func__), PASSIVE_LEVEL, "IPortTopology::GetDeviceProperty",
+                         __builtin_return_address(0)))
+        return STATUS_UNSUCCESSFUL;
     if (!port->fdo)
         return STATUS_DEVICE_NOT_READY;
     return PcGetDeviceProperty(port->fdo, property, bytes, buffer, result);
@@ -126,6 +131,9 @@ static NTSTATUS NTAPI topology_registry(IPortTopology *This, PREGISTRYKEY *out, 
 {
     struct topology_port *port = topology_from(This);
 
+    if (!port_check_irql(system_here(__func__), PASSIVE_LEVEL, "IPortTopology::NewRegistryKey",
+                         __builtin_return_address(0)))
+        return STATUS_UNSUCCESSFUL;
     return PcNewRegistryKey(out, outer, type, access, port->fdo, This, attributes, options,
                             disposition);
 }

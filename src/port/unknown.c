@@ -25,15 +25,18 @@ void port_free(void *memory)
         ExFreePool(memory);
 }
 
-void port_check_irql(struct ps_system *system, KIRQL highest, const char *function,
+bool port_check_irql(struct ps_system *system, KIRQL highest, const char *function,
                      const void *caller)
 {
     KIRQL irql = sched_irql(system->sched);
-    const uint64_t parameters[4] = {0x00071001, irql, highest, 0};
+    bool method = !strncmp(function, "IPort", 5);
+    const uint64_t parameters[4] = {method ? 0x00071003 : 0x00071001, irql, highest, 0};
 
-    if (irql > highest)
-        finding_raise_code(system, "VF-20", SIDE_DRIVER, caller, 0xC4, parameters,
-                           "%s called at IRQL %u, allowed up to %u", function, irql, highest);
+    if (irql <= highest)
+        return true;
+    finding_raise_code(system, method ? "VF-21" : "VF-20", SIDE_DRIVER, caller, 0xC4, parameters,
+                       "%s called at IRQL %u, allowed up to %u", function, irql, highest);
+    return false;
 }
 
 static struct unknown *from_inner(IUnknown *inner)

@@ -127,6 +127,8 @@ static NTSTATUS NTAPI wavecyclic_init(IPortWaveCyclic *This, PDEVICE_OBJECT fdo,
     NTSTATUS status;
 
     (void)irp;
+    port_check_irql(system_here(__func__), PASSIVE_LEVEL, "IPortWaveCyclic::Init",
+                    __builtin_return_address(0));
     if (!port_device_from(fdo) || !miniport)
         return NT_TELL_AS("IPortWaveCyclic::Init", STATUS_INVALID_PARAMETER);
     if (port->miniport)
@@ -152,6 +154,9 @@ static NTSTATUS NTAPI wavecyclic_property(IPortWaveCyclic *This, DEVICE_REGISTRY
 {
     struct wavecyclic_port *port = wavecyclic_from(This);
 
+    if (!port_check_irql(port->system, PASSIVE_LEVEL, "IPortWaveCyclic::GetDeviceProperty",
+                         __builtin_return_address(0)))
+        return STATUS_UNSUCCESSFUL;
     if (!port->fdo)
         return STATUS_DEVICE_NOT_READY;
     return PcGetDeviceProperty(port->fdo, property, bytes, buffer, result);
@@ -162,6 +167,9 @@ static NTSTATUS NTAPI wavecyclic_registry(IPortWaveCyclic *This, PREGISTRYKEY *o
                                           POBJECT_ATTRIBUTES attributes, ULONG options,
                                           PULONG disposition)
 {
+    if (!port_check_irql(system_here(__func__), PASSIVE_LEVEL, "IPortWaveCyclic::NewRegistryKey",
+                         __builtin_return_address(0)))
+        return STATUS_UNSUCCESSFUL;
     return PcNewRegistryKey(out, outer, type, access, wavecyclic_from(This)->fdo, This, attributes,
                             options, disposition);
 }

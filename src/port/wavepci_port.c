@@ -149,6 +149,8 @@ static NTSTATUS NTAPI wavepci_init(IPortWavePci *This, PDEVICE_OBJECT fdo, PIRP 
     NTSTATUS status;
 
     (void)irp;
+    port_check_irql(system_here(__func__), PASSIVE_LEVEL, "IPortWavePci::Init",
+                    __builtin_return_address(0));
     if (!port_device_from(fdo) || !miniport)
         return NT_TELL_AS("IPortWavePci::Init", STATUS_INVALID_PARAMETER);
     if (port->miniport)
@@ -174,6 +176,9 @@ static NTSTATUS NTAPI wavepci_property(IPortWavePci *This, DEVICE_REGISTRY_PROPE
 {
     struct wavepci_port *port = wavepci_from(This);
 
+    if (!port_check_irql(port->system, PASSIVE_LEVEL, "IPortWavePci::GetDeviceProperty",
+                         __builtin_return_address(0)))
+        return STATUS_UNSUCCESSFUL;
     if (!port->fdo)
         return STATUS_DEVICE_NOT_READY;
     return PcGetDeviceProperty(port->fdo, property, bytes, buffer, result);
@@ -184,6 +189,9 @@ static NTSTATUS NTAPI wavepci_registry(IPortWavePci *This, PREGISTRYKEY *out, PU
                                        POBJECT_ATTRIBUTES attributes, ULONG options,
                                        PULONG disposition)
 {
+    if (!port_check_irql(system_here(__func__), PASSIVE_LEVEL, "IPortWavePci::NewRegistryKey",
+                         __builtin_return_address(0)))
+        return STATUS_UNSUCCESSFUL;
     return PcNewRegistryKey(out, outer, type, access, wavepci_from(This)->fdo, This, attributes,
                             options, disposition);
 }

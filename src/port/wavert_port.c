@@ -123,6 +123,8 @@ static NTSTATUS NTAPI wavert_init(IPortWaveRT *This, PDEVICE_OBJECT fdo, PIRP ir
     NTSTATUS status;
 
     (void)irp;
+    port_check_irql(system_here(__func__), PASSIVE_LEVEL, "IPortWaveRT::Init",
+                    __builtin_return_address(0));
     if (!port_device_from(fdo) || !miniport)
         return NT_TELL_AS("IPortWaveRT::Init", STATUS_INVALID_PARAMETER);
     if (port->miniport)
@@ -150,6 +152,9 @@ static NTSTATUS NTAPI wavert_property(IPortWaveRT *This, DEVICE_REGISTRY_PROPERT
 {
     struct wavert_port *port = wavert_from(This);
 
+    if (!port_check_irql(port->system, PASSIVE_LEVEL, "IPortWaveRT::GetDeviceProperty",
+                         __builtin_return_address(0)))
+        return STATUS_UNSUCCESSFUL;
     if (!port->fdo)
         return STATUS_DEVICE_NOT_READY;
     return PcGetDeviceProperty(port->fdo, property, bytes, buffer, result);
@@ -159,6 +164,9 @@ static NTSTATUS NTAPI wavert_registry(IPortWaveRT *This, PREGISTRYKEY *out, PUNK
                                       ULONG type, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
                                       ULONG options, PULONG disposition)
 {
+    if (!port_check_irql(system_here(__func__), PASSIVE_LEVEL, "IPortWaveRT::NewRegistryKey",
+                         __builtin_return_address(0)))
+        return STATUS_UNSUCCESSFUL;
     return PcNewRegistryKey(out, outer, type, access, wavert_from(This)->fdo, This, attributes,
                             options, disposition);
 }

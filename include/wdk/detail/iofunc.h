@@ -40,6 +40,10 @@ VOID NTAPI IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost);
 #define IoCallDriver(device, irp) IofCallDriver(device, irp)
 #define IoCompleteRequest(irp, boost) IofCompleteRequest(irp, boost)
 BOOLEAN NTAPI IoCancelIrp(PIRP Irp);
+#ifndef _WIN32
+/* The routine there was. Windows has it inline; here it is a call, so that who sets a routine can be told. */
+PDRIVER_CANCEL NTAPI IoSetCancelRoutine(PIRP Irp, PDRIVER_CANCEL CancelRoutine);
+#endif
 VOID NTAPI IoAcquireCancelSpinLock(PKIRQL Irql);
 VOID NTAPI IoReleaseCancelSpinLock(KIRQL Irql);
 BOOLEAN NTAPI IoForwardIrpSynchronously(PDEVICE_OBJECT DeviceObject, PIRP Irp);
@@ -317,11 +321,13 @@ WDK_INLINE VOID IoSetCompletionRoutine(PIRP Irp, PIO_COMPLETION_ROUTINE Completi
                             (InvokeOnCancel ? SL_INVOKE_ON_CANCEL : 0));
 }
 
+#ifdef _WIN32
 /* The routine there was. */
 WDK_INLINE PDRIVER_CANCEL IoSetCancelRoutine(PIRP Irp, PDRIVER_CANCEL CancelRoutine)
 {
     return __atomic_exchange_n(&Irp->CancelRoutine, CancelRoutine, __ATOMIC_SEQ_CST);
 }
+#endif
 
 WDK_INLINE BOOLEAN IoIsErrorUserInduced(NTSTATUS Status)
 {

@@ -170,6 +170,27 @@ WDK_INLINE VOID ExInitializeFastMutex(PFAST_MUTEX FastMutex)
     KeInitializeEvent(&FastMutex->Event, SynchronizationEvent, FALSE);
 }
 
+/* ---- executive resources ------------------------------------------------------------------------- */
+/* Acquired and released with APCs disabled (KeEnterCriticalRegion). FALSE: Wait was FALSE, and it would have had to. */
+
+#define ExGetCurrentResourceThread() ((ERESOURCE_THREAD)(ULONG_PTR)PsGetCurrentThread())
+NTSTATUS NTAPI ExInitializeResourceLite(PERESOURCE Resource);
+NTSTATUS NTAPI ExReinitializeResourceLite(PERESOURCE Resource);
+NTSTATUS NTAPI ExDeleteResourceLite(PERESOURCE Resource);
+BOOLEAN NTAPI ExAcquireResourceExclusiveLite(PERESOURCE Resource, BOOLEAN Wait);
+BOOLEAN NTAPI ExAcquireResourceSharedLite(PERESOURCE Resource, BOOLEAN Wait);
+BOOLEAN NTAPI ExAcquireSharedStarveExclusive(PERESOURCE Resource, BOOLEAN Wait);
+BOOLEAN NTAPI ExAcquireSharedWaitForExclusive(PERESOURCE Resource, BOOLEAN Wait);
+VOID NTAPI ExConvertExclusiveToSharedLite(PERESOURCE Resource);
+VOID NTAPI ExReleaseResourceLite(PERESOURCE Resource);
+VOID NTAPI ExReleaseResourceForThreadLite(PERESOURCE Resource, ERESOURCE_THREAD ResourceThreadId);
+VOID NTAPI ExSetResourceOwnerPointer(PERESOURCE Resource, PVOID OwnerPointer);
+BOOLEAN NTAPI ExIsResourceAcquiredExclusiveLite(PERESOURCE Resource);
+ULONG NTAPI ExIsResourceAcquiredSharedLite(PERESOURCE Resource);
+#define ExIsResourceAcquiredLite ExIsResourceAcquiredSharedLite
+ULONG NTAPI ExGetExclusiveWaiterCount(PERESOURCE Resource);
+ULONG NTAPI ExGetSharedWaiterCount(PERESOURCE Resource);
+
 /* ---- threads and work ---------------------------------------------------------------------------- */
 
 typedef struct _CLIENT_ID {
