@@ -6,6 +6,8 @@
 
 #include <errno.h>
 
+enum { COPIED_MS = 40 }; // ahead of the device (WC-46)
+
 static uint64_t asked_ms(const struct ps_run *run)
 {
     return (uint64_t)(run->packets ? run->packets : 3) * (run->packet_ms ? run->packet_ms : 10);
@@ -24,6 +26,8 @@ uint64_t client_in_hand(const struct client_run *client)
 {
     const struct ps_stream *stream = client->stream;
 
+    if (stream_copies(stream)) // the port's own copying has to be in time
+        return COPIED_MS * 1000000ull;
     if (stream->client == PS_CLIENT_QUEUED && !client->run->buffer_bytes)
         return asked_ms(client->run) * 1000000;
     return client_buffer_bytes(client) / stream->frame_bytes * 1000000000ull / stream->format.rate;

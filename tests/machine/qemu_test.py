@@ -53,7 +53,7 @@ def test_sb16_plays_bit_for_bit(folder):
     """WaveCyclic's port is 40 ms ahead, of which QEMU takes 23 at once: one run of some has to be in time."""
     data = sound.frames(SHORT)
     source = sound.write(path(folder, 'in.wav'), data, 44100)
-    for _ in range(machine.TRIES):
+    for _ in range(3 * machine.TRIES):
         process = run('play', source, '--machine', 'qemu', '--driver', 'sb16', '-o', path(folder, 'out.wav'))
         if process.returncode == 0:
             break
