@@ -488,13 +488,16 @@ PS_TEST(engine_reset_while_running_is_reported, "AC-118")
     put(m, PO + CR, 1, RR);
     assert_int_equal(m->reports, 1);
     assert_string_equal(m->report, "AC-118");
+    assert_false(m->remarked);
     assert_int_equal(sr(m, PO), DCH);
     play(m, 2, 480);
     put(m, PO + CR, 1, 0);
     put(m, PO + CR, 1, RR); // DCH has not come yet
     assert_int_equal(m->reports, 2);
+    assert_true(m->remarked);
     put(m, PO + CR, 1, RR | RPBM);
     assert_int_equal(m->reports, 3);
+    assert_false(m->remarked);
     assert_int_equal(get(m, PO + CR, 1) & RPBM, 0);
     pass(m, 100 * MILLISECOND);
     assert_int_equal(m->heard_count, 100);

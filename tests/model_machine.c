@@ -205,10 +205,12 @@ bool ps_device_quirks(const struct ps_device *m)
 void ps_device_remark(struct ps_device *m, const char *rule, const char *text)
 {
     ps_device_report(m, rule, text);
+    m->remarked = true;
 }
 
 void ps_device_report(struct ps_device *m, const char *rule, const char *text)
 {
+    m->remarked = false;
     m->reports++;
     m->report = rule;
 }

@@ -50,6 +50,7 @@ struct ps_device {
     unsigned underruns;
     uint64_t underrun_at;
     unsigned reports;
+    bool remarked; // the last of them was a warning only
     const char *report; // rule of the last one
 };
 

@@ -301,6 +301,7 @@ PS_TEST(an_odd_stereo_block_ends_in_mid_frame, "SB-39")
     rate(m, 44100);
     start(m, 0xB6, STEREO_16, 5);
     assert_string_equal(m->report, "SB-39");
+    assert_true(m->remarked);
     go(m, at_44100(3));
     assert_int_equal(m->rises, 1); // after two and a half frames
     go(m, at_44100(10));

@@ -264,8 +264,10 @@ static void pause(struct ac97 *ac97, struct ac97_engine *engine, uint64_t now)
 
 static void reset_by_software(struct ac97 *ac97, struct ac97_engine *engine, uint8_t value)
 {
-    if (((value | engine->cr) & AC97_RPBM) || !(engine->sr & AC97_DCH))
+    if ((value | engine->cr) & AC97_RPBM)
         ps_device_report(ac97->device, "AC-118", "engine reset while it runs");
+    else if (!(engine->sr & AC97_DCH))
+        ps_device_remark(ac97->device, "AC-118", "engine reset before it has halted");
     ac97_fifo_drop(ac97, engine);
     ac97_engine_reset(engine, true);
 }

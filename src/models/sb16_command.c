@@ -61,7 +61,7 @@ static void start_new(struct sb16 *sb)
     uint32_t samples = length_at(sb, 1);
 
     if (format.stereo && samples % 2)
-        ps_device_report(sb->device, "SB-39", "a stereo block of an odd number of samples");
+        ps_device_remark(sb->device, "SB-39", "a stereo block of an odd number of samples");
     if (sb->quirks && format.capture)
         return; // SB-25
     if (sb->quirks)
