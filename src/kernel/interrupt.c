@@ -216,7 +216,7 @@ static struct line *line_get(struct ps_system *system, struct sched_interrupt *i
     return line;
 }
 
-NTSTATUS interrupt_connect(struct ps_system *system, struct sched_interrupt *interrupt,
+NTSTATUS kernel_interrupt_connect(struct ps_system *system, struct sched_interrupt *interrupt,
                            const struct interrupt_connection *wanted, PKINTERRUPT *out)
 {
     struct line *line;
@@ -262,11 +262,11 @@ NTSTATUS NTAPI IoConnectInterrupt(PKINTERRUPT *InterruptObject, PKSERVICE_ROUTIN
     *InterruptObject = NULL;
     if (SynchronizeIrql < Irql || !ProcessorEnableMask)
         return NT_TELL(STATUS_INVALID_PARAMETER);
-    return NT_TELL(interrupt_connect(system, line_of_vector(system, Vector), &wanted, InterruptObject));
+    return NT_TELL(kernel_interrupt_connect(system, line_of_vector(system, Vector), &wanted, InterruptObject));
 }
 
 // Waits for a service routine that runs, and for one that is about to.
-void interrupt_disconnect(struct ps_system *system, PKINTERRUPT interrupt, const void *caller)
+void kernel_interrupt_disconnect(struct ps_system *system, PKINTERRUPT interrupt, const void *caller)
 {
     struct line *line = interrupt->line;
     KIRQL before;
@@ -286,7 +286,7 @@ void interrupt_disconnect(struct ps_system *system, PKINTERRUPT interrupt, const
 VOID NTAPI IoDisconnectInterrupt(PKINTERRUPT InterruptObject)
 {
     NT_SERVICE(COST_SERVICE);
-    interrupt_disconnect(system, InterruptObject, CALLER);
+    kernel_interrupt_disconnect(system, InterruptObject, CALLER);
 }
 
 // An image goes: what it connected is told and disconnected, for its ISR is gone.
@@ -306,7 +306,7 @@ void interrupts_leaks(struct ps_system *system, bool (*owned)(void *context, con
             kernel_misuse(system, "VF-67", interrupt->caller, 0xCE, (uintptr_t)interrupt->routine,
                           0, 0, 0, "the driver is unloaded with interrupt %u connected",
                           line->interrupt->number);
-            interrupt_disconnect(system, interrupt, interrupt->caller);
+            kernel_interrupt_disconnect(system, interrupt, interrupt->caller);
         }
     }
 }

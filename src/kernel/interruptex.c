@@ -31,7 +31,7 @@ static NTSTATUS connect_line(struct ps_system *system, PDEVICE_OBJECT pdo, PKINT
         return STATUS_NOT_FOUND;
     if (!wanted.irql)
         wanted.irql = line->irql;
-    return interrupt_connect(system, line, &wanted, out);
+    return kernel_interrupt_connect(system, line, &wanted, out);
 }
 
 static NTSTATUS connect_fallback(struct ps_system *system, PIO_CONNECT_INTERRUPT_PARAMETERS parameters,
@@ -74,5 +74,5 @@ NTSTATUS NTAPI IoConnectInterruptEx(PIO_CONNECT_INTERRUPT_PARAMETERS Parameters)
 VOID NTAPI IoDisconnectInterruptEx(PIO_DISCONNECT_INTERRUPT_PARAMETERS Parameters)
 {
     NT_SERVICE(COST_SERVICE);
-    interrupt_disconnect(system, Parameters->ConnectionContext.InterruptObject, CALLER);
+    kernel_interrupt_disconnect(system, Parameters->ConnectionContext.InterruptObject, CALLER);
 }

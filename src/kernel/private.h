@@ -540,9 +540,9 @@ struct interrupt_connection {
     KIRQL irql;       // at which the routine runs, at least the line's
     const void *caller;
 };
-NTSTATUS interrupt_connect(struct ps_system *system, struct sched_interrupt *interrupt,
+NTSTATUS kernel_interrupt_connect(struct ps_system *system, struct sched_interrupt *interrupt,
                            const struct interrupt_connection *wanted, PKINTERRUPT *out);
-void interrupt_disconnect(struct ps_system *system, PKINTERRUPT interrupt, const void *caller);
+void kernel_interrupt_disconnect(struct ps_system *system, PKINTERRUPT interrupt, const void *caller);
 
 // ---- the kernel ---------------------------------------------------------------------------------
 
