@@ -40,6 +40,7 @@ PS_TEST(a_guarded_mutex_lets_one_thread_in_at_its_irql, "SV-43")
 
 static void try_and_fail(void *argument)
 {
+    KeInitializeGuardedMutex(&mutex);
     assert_true(KeTryToAcquireGuardedMutex(&mutex));
     assert_false(KeTryToAcquireGuardedMutex(&mutex));
     KeReleaseGuardedMutex(&mutex);
@@ -51,10 +52,8 @@ static void try_and_fail(void *argument)
 
 PS_TEST(a_guarded_mutex_that_is_owned_is_not_taken_twice, "SV-43")
 {
-    struct kernel_rig rig;
+    struct kernel_rig rig = kernel_rig_do(try_and_fail, NULL);
 
-    KeInitializeGuardedMutex(&mutex);
-    rig = kernel_rig_do(try_and_fail, NULL);
     kernel_rig_clean(&rig);
 }
 

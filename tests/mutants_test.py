@@ -3,6 +3,7 @@
 """tests/mutants/run.py on a small tree: one file of two functions and a test. SOURCE is the real top."""
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -117,11 +118,12 @@ def lists_are_checked():
 
 @test()
 def every_list_of_this_tree_can_be_applied():
-    """WP-20 to WP-64 each have a mutation (queue.txt covers them), and no old text is out of date."""
+    """WP-20 to WP-64 each have a mutation, as queue.txt says it covers them, and no old text is out of date."""
+    assert "\ncovers WP-20..WP-64\n" in (SOURCE / "tests/mutants/queue.txt").read_text()
     done = subprocess.run([sys.executable, SOURCE / "tests/mutants/run.py", "--check"],
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "45 rules covered" in done.stdout, done.stdout
+    assert int(re.search(r"(\d+) rules covered", done.stdout)[1]) >= 45, done.stdout
 
 
 @test()
