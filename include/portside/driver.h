@@ -40,6 +40,10 @@ enum ps_control { PS_CONTROL_VOLUME, PS_CONTROL_MUTE };
  * driver's range is clamped by it), or whether it is muted. -ENOTSUP: there is no such node; -EIO: refused. */
 PS_API int ps_control_set(struct ps_driver *driver, enum ps_control control, double value);
 
+/* Sets the controls again that the registry keeps for the filters of a started driver, and from now on keeps there what
+ * ps_control_set sets (ps_registry_save writes it). A driver opts out for a filter with PKEY_AudioDevice_DontPersistControls = 1. */
+PS_API int ps_controls_keep(struct ps_driver *driver);
+
 /* Writes to `file`, as text or for graphviz, what a started driver offers: filters with their pins, formats, nodes,
  * properties and connections, and the endpoints that they make. Volume and mute are read from the driver. */
 PS_API int ps_inspect(struct ps_driver *driver, FILE *file, bool dot);

@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "host/host.h"
+#include "host/keep.h"
 #include "host/stream.h"
 
 enum { MOST_CHANNELS = 32, UNITS_PER_DB = 65536 };
@@ -69,17 +70,26 @@ static bool find_place(struct port_device *device, enum ps_control control, stru
     return found;
 }
 
-// All channels that the node has: from 0 until one is refused (TP-48); if 0 is, the whole stream at once.
-static NTSTATUS set_channels(struct ps_system *system, struct control *control, LONG value)
+static NTSTATUS set_one(const struct wish *wish, const struct ks_filter *filter, const struct control *control)
 {
-    NTSTATUS status = control_set(system, control, value);
+    NTSTATUS status = control_set(wish->driver->system, control, wish->value);
+
+    if (NT_SUCCESS(status))
+        keep_control(wish->driver, filter, control, wish->value);
+    return status;
+}
+
+// All channels that the node has: from 0 until one is refused (TP-48); if 0 is, the whole stream at once.
+static NTSTATUS set_channels(const struct wish *wish, const struct ks_filter *filter, struct control *control)
+{
+    NTSTATUS status = set_one(wish, filter, control);
 
     if (!NT_SUCCESS(status)) {
         control->channel = -1;
-        return control_set(system, control, value);
+        return set_one(wish, filter, control);
     }
     for (control->channel = 1; control->channel < MOST_CHANNELS; control->channel++)
-        if (!NT_SUCCESS(control_set(system, control, value)))
+        if (!NT_SUCCESS(set_one(wish, filter, control)))
             break;
     return status;
 }
@@ -104,7 +114,7 @@ static int run_set(void *context)
     status = control_open(driver->system, driver->pdo, place.filter, &control.file);
     if (NT_SUCCESS(status)) {
         control.node = place.node;
-        status = set_channels(driver->system, &control, wish->value);
+        status = set_channels(wish, place.filter, &control);
         kernel_close(driver->system, control.file);
     }
     if (!NT_SUCCESS(status))

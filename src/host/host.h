@@ -47,6 +47,7 @@ struct ps_driver {
     char *inf;                  // the INF file beside the image (defaults.c); NULL: there is none
     size_t inf_bytes;
     char inf_path[512];
+    bool keeps; // controls that clients set are kept in the registry (keep.c)
 };
 // object and pdo are a snapshot source; a driver loaded after a snapshot is forgotten by its restore.
 void driver_forget(struct ps_driver *driver);

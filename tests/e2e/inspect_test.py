@@ -110,8 +110,50 @@ def test_a_volume_that_is_set_is_heard(folder):
     sound.same(output, data, 48000)
 
 
+OPT_OUT = '''
+[HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Control\\DeviceClasses\\{class}\\##?#PCI#0000#{class}#Topology\\Device Parameters\\EP\\0]
+"{{F3E80BEF-1723-4FF2-BCC4-7F83DC5E46D4}},2"=dword:{value:08x}
+'''
+
+
+@proves('TP-79', 'TP-80')
+def test_what_is_set_is_kept_from_run_to_run_unless_the_driver_opts_out(folder):
+    data = sound.frames(24000)
+    source, output, registry = (path(folder, name) for name in ('in.wav', 'out.wav', 'kept.reg'))
+    sound.write(source, data)
+    keep = ('--registry', registry, '--keep-controls')
+
+    def heard(*options):
+        expect(run('play', source, '-o', output, *options), 0)
+        return loudest(output)
+
+    soft = heard(*keep, '--set', 'volume=-6dB')
+    assert soft < loudest(source)
+    assert heard('--registry', registry) == loudest(source), 'only who asks for it has it set again'
+    assert heard(*keep) == soft
+    with open(registry, encoding='utf-8') as file:
+        kept = file.read()
+    for value, expected in ((0, soft), (1, loudest(source))):
+        with open(registry, 'w', encoding='utf-8') as file:
+            file.write(kept + OPT_OUT.format(**{'class': '{6994AD04-93EF-11D0-A3CC-00A0C9223196}', 'value': value}))
+        assert heard(*keep) == expected, value
+
+
+def test_kept_controls_that_make_no_sense_are_left_alone(folder):
+    source, output, registry = (path(folder, name) for name in ('in.wav', 'out.wav', 'kept.reg'))
+    data = sound.frames(4800)
+    sound.write(source, data)
+    with open(registry, 'w', encoding='utf-8') as file:
+        file.write('Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\Software\\Portside\\Controls\\Topology]\n'
+                   '"9999.4.0"=dword:80000000\n"0.77.0"=dword:00000001\n"0.4.0 "=dword:80000000\n"0.4"=dword:80000000\n'
+                   '"x"=dword:00000001\n"0.4.0"="loud"\n"0.13.0"=hex:01\n"99999999999.4.0"=dword:00000001\n')
+    expect(run('play', source, '-o', output, '--registry', registry, '--keep-controls'), 0)
+    sound.same(output, data, 48000)
+
+
 def test_settings_that_make_no_sense(folder):
     source = sound.write(path(folder, 'in.wav'), sound.frames(10))
+    one_line(expect(run('play', source, '-o', 'null', '--keep-controls'), 2))
     for setting in ('volume', 'volume=', 'volume=loud', 'volume=nan', 'volume=99999dB', 'mute=yes', 'bass=1', ''):
         one_line(expect(run('play', source, '-o', 'null', '--set', setting), 2))
     line = one_line(expect(run('play', source, '-o', 'null', '-d', 'multi', '--set', 'mute=on'), 3))

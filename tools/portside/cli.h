@@ -50,6 +50,7 @@ struct options {
         double value;
     } settings[MOST_SETTINGS];
     unsigned setting_count;
+    bool keep_controls;    /* from run to run, in the registry */
     bool dot;              /* inspect */
     struct ps_options system;
     enum ps_client client;

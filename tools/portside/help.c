@@ -58,6 +58,7 @@ static const char play[] =
     "      --late N:MS            the N-th write after the start comes MS ms late\n"
     "      --set volume=-6dB      set the endpoint's volume first, through its topology filter (-inf: silence)\n"
     "      --set mute=on|off      or its mute\n"
+    "      --keep-controls        with --registry: what is set stays so, from run to run\n"
     "and the common options of portside --help.\n"
     "\n"
     "example: portside play song.flac -o out.wav --memory fragmented --seed 7\n"

@@ -24,6 +24,7 @@ enum {
     OPTION_LATE,
     OPTION_REGISTRY,
     OPTION_FILES,
+    OPTION_KEEP_CONTROLS,
     OPTION_SET,
     OPTION_DOT,
     OPTION_VERIFY = 512, /* and an enum verify_option */
@@ -50,6 +51,7 @@ static const struct option known[] = {
     {"late", required_argument, NULL, OPTION_LATE},
     {"registry", required_argument, NULL, OPTION_REGISTRY},
     {"files", required_argument, NULL, OPTION_FILES},
+    {"keep-controls", no_argument, NULL, OPTION_KEEP_CONTROLS},
     {"set", required_argument, NULL, OPTION_SET},
     {"dot", no_argument, NULL, OPTION_DOT},
     {"scenario", required_argument, NULL, OPTION_VERIFY + VERIFY_SCENARIO},
@@ -258,6 +260,9 @@ static int take(struct options *options, int option)
     case OPTION_FILES:
         options->files = optarg;
         return 0;
+    case OPTION_KEEP_CONTROLS:
+        options->keep_controls = true;
+        return 0;
     case OPTION_SET:
         return option_set(options, optarg);
     case OPTION_DOT:
@@ -308,6 +313,8 @@ int options_parse(struct options *options, int argc, char **argv)
                     argv[0]);
     if (optind + 1 < argc)
         return fail(EXIT_USAGE, "one at a time: '%s' is too much", argv[optind + 1]);
+    if (options->keep_controls && !options->registry)
+        return fail(EXIT_USAGE, "--keep-controls keeps them in a registry: it needs --registry FILE");
     options->file = argv[optind];
     return 0;
 }

@@ -40,9 +40,11 @@ static int open_stream(struct session *session, const struct options *options,
 
 /* ---- judging ---- */
 
-/* A volume or mute that was asked for: then the device fetches the file's samples, but plays others. */
+/* A volume or mute that was asked for, now or in an earlier run: then the device fetches the file's samples, but plays others. */
 static bool changes_sound(const struct options *options)
 {
+    if (options->keep_controls)
+        return true;
     for (unsigned i = 0; i < options->setting_count; i++)
         if (options->settings[i].value != 0)
             return true;

@@ -68,6 +68,8 @@ static int furnish(struct session *session, const struct options *options)
 
 static int set_controls(struct session *session, const struct options *options)
 {
+    if (options->keep_controls && ps_controls_keep(session->driver))
+        return fail(EXIT_INPUT, "--keep-controls: %s", ps_error_text());
     for (unsigned i = 0; i < options->setting_count; i++)
         if (ps_control_set(session->driver, options->settings[i].control, options->settings[i].value))
             return fail(EXIT_INPUT, "--set: %s", ps_error_text());
