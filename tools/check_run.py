@@ -30,7 +30,9 @@ SANITIZER_ENVIRONMENT = {
     "UBSAN_OPTIONS": "print_stacktrace=1",
     "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
 }
+# Handlers of faults put pages back, or jump out: valgrind's registers must be those of the access.
 VALGRIND = ("valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite "
+            "--vex-iropt-register-updates=allregs-at-mem-access "
             "--soname-synonyms=somalloc=nouserintercepts "  # stdunk's operator delete stays its own
             f"--num-callers=30 --suppressions={TOP}/tests/valgrind.supp")
 
