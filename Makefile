@@ -13,7 +13,7 @@ help:
 	@echo
 	@echo '  make play       install what is missing, build, play examples/chord.wav through a driver'
 	@echo '  make build      the program ($(BUILD)/portside), its library and drivers'
-	@echo '  make check      all tests and the rules they prove: five to eight minutes'
+	@echo '  make check      all tests and the rules they prove: about six minutes'
 	@echo '  make check-all  that, and clang, sanitizers, valgrind, spin, QEMU, zoo, mutants, fuzzers: an hour'
 	@echo '  make rules      which rule of docs/spec is proven by which test; writes docs/rules.md'
 	@echo '  make bench      speed against its aims   (ARGS=--json, ARGS=--record for docs/performance.md)'

@@ -12,7 +12,7 @@
 set -eu
 
 play='gcc g++ libc6-dev meson ninja-build pkg-config libsndfile1-dev libsamplerate0-dev libasound2-dev'
-check="$play make python3 libcmocka-dev libdw-dev scdoc sound-theme-freedesktop alsa-utils sndfile-programs clang clang-14 libclang-rt-14-dev"
+check="$play make python3 libcmocka-dev libdw-dev scdoc sound-theme-freedesktop alsa-utils sndfile-programs clang clang-14 libclang-rt-14-dev llvm-14 gdb"
 machine="$check qemu-system-x86"
 all="$machine lld gcc-mingw-w64-x86-64-win32 valgrind spin"
 
