@@ -6,8 +6,6 @@
 
 #include <errno.h>
 
-enum { COPIED_MS = 40 }; // ahead of the device (WC-46)
-
 static uint64_t asked_ms(const struct ps_run *run)
 {
     return (uint64_t)(run->packets ? run->packets : 3) * (run->packet_ms ? run->packet_ms : 10);

@@ -6,9 +6,6 @@
 
 #include "host/cyclic.h"
 
-// A port that copies is ahead of the device by this much; what it has copied comes too late to be written (WC-86).
-enum { COPIED_MS = 40 };
-
 static int read_ahead(struct cyclic *cyclic)
 {
     const struct ps_stream *stream = cyclic->client->stream;

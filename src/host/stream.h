@@ -81,6 +81,9 @@ int client_rt(void *client_run);
 int client_rt_event(void *client_run);
 int client_rt_packet(void *client_run);
 
+// A port that copies is ahead of the device by this much (WC-46); what it has copied comes too late to be written (WC-86).
+enum { COPIED_MS = 40 };
+
 // Of the cyclic buffer, as the run has it.
 uint32_t client_buffer_bytes(const struct client_run *client);
 // How long (ns) the device goes on, or may, without the client.
